@@ -1,0 +1,40 @@
+package decision
+
+import "github.com/tactful/tactful"
+
+// Candidate is an item that might be suggested.
+type Candidate struct {
+	Item          *tactful.Item  // from the catalogue snapshot; read only
+	Score         float64        // sum of Contributions in their order, bit for bit
+	Contributions []Contribution // largest value first; empty for filler, pins and popular lists
+	Origin        tactful.Origin
+	People        uint32 // distinct people who touched the item, for reasons of popularity
+}
+
+// Contribution is what one piece of evidence adds to a candidate's score.
+type Contribution struct {
+	Piece   int32   // index into Evidence.Pieces
+	Value   float64 // piece weight times model weight
+	Support uint32  // distinct people behind the pair
+}
+
+// Ruling is what a guard decides about a candidate. The zero value refuses.
+type Ruling uint8
+
+// Rulings.
+const (
+	Unruled Ruling = iota // nobody decided: counts as refused
+	Allow
+	Demote   // may stay, but after everything allowed
+	Coarsen  // may stay, but only with a coarser reason (specific)
+	Withhold // may not be shown
+)
+
+// Verdict is one guard's ruling on one candidate.
+type Verdict struct {
+	Ruling Ruling
+	Detail uint8 // the guard's own code; words in guard.Detail
+}
+
+// Stops reports whether the verdict keeps the candidate out of the list.
+func (v Verdict) Stops() bool { return v.Ruling == Unruled || v.Ruling == Withhold }
