@@ -13,6 +13,7 @@ type Case struct {
 	Request  *tactful.Request
 	Permit   Permit
 	Evidence Evidence
+	Crowds   map[string]uint32 // category: at least so many distinct people touched it; from the model in use, shared, read only
 }
 
 // Permit is the consent stage's answer to "may this purpose use this person's
@@ -66,6 +67,7 @@ type Evidence struct {
 // Piece is one piece of evidence about one item.
 type Piece struct {
 	Item       tactful.ItemNo
+	Listed     *tactful.Item // from the catalogue snapshot, nil if it is no longer listed
 	Action     tactful.Action
 	Provenance tactful.Provenance
 	Origin     PieceOrigin
