@@ -1,0 +1,210 @@
+package disk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/tactful/tactful/store"
+)
+
+// Read implements store.Store. All answers are of one moment. Queries are
+// visited in the order of their partitions, whatever order they come in.
+func (d *Disk) Read(ctx context.Context, queries []store.Query) ([]store.Answer, error) {
+	for i := range queries {
+		q := &queries[i]
+		if !validSection(q.Partition.Section) || !validFamily(q.Family) || q.Limit < 0 {
+			return nil, fmt.Errorf("read query %d: %w", i, store.ErrMisuse)
+		}
+	}
+	db, err := d.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.leave()
+	iter, err := db.NewIter(nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin a read: %w", err)
+	}
+	r := reader{iter: iter}
+	answers := make([]store.Answer, len(queries))
+	err = r.answerAll(ctx, queries, answers)
+	if err = errors.Join(err, iter.Close()); err != nil {
+		return nil, err
+	}
+	return answers, nil
+}
+
+// reader answers queries with one iterator and reuses its memory.
+type reader struct {
+	iter    *pebble.Iterator
+	low     []byte
+	high    []byte
+	bounded bool // the iterator has the bounds of an earlier reverse query
+	bytes   []byte
+	marks   []mark
+}
+
+// mark is a row in bytes: its key, then its value.
+type mark struct {
+	key, value int
+	expires    uint64
+}
+
+// contextEvery is how many queries or rows pass between looks at the context.
+const contextEvery = 256
+
+func (r *reader) answerAll(ctx context.Context, queries []store.Query, answers []store.Answer) error {
+	order := visitOrder(queries)
+	for n := range queries {
+		i := n
+		if order != nil {
+			i = order[n]
+		}
+		if n%contextEvery == contextEvery-1 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := r.answer(ctx, &queries[i], &answers[i]); err != nil {
+			return fmt.Errorf("read query %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// visitOrder sorts queries by partition, so that the iterator moves forwards
+// only; nil if they are sorted already.
+func visitOrder(queries []store.Query) []int {
+	byPartition := func(a, b *store.Query) int {
+		if a.Partition.Section != b.Partition.Section {
+			return int(a.Partition.Section) - int(b.Partition.Section)
+		}
+		return bytes.Compare(a.Partition.ID[:], b.Partition.ID[:])
+	}
+	sorted := true
+	for i := 1; i < len(queries) && sorted; i++ {
+		sorted = byPartition(&queries[i-1], &queries[i]) <= 0
+	}
+	if sorted {
+		return nil
+	}
+	order := make([]int, len(queries))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return byPartition(&queries[a], &queries[b]) })
+	return order
+}
+
+func (r *reader) answer(ctx context.Context, q *store.Query, answer *store.Answer) error {
+	if r.bounded {
+		r.iter.SetBounds(nil, nil)
+		r.bounded = false
+	}
+	r.low, r.high = appendRange(r.low[:0], r.high[:0], q.Partition, q.Family, q.From, q.To)
+	valid, err := r.version(q.Partition, answer)
+	if err != nil {
+		return err
+	}
+	if bytes.Compare(r.low, r.high) >= 0 {
+		return nil
+	}
+	if q.Reverse {
+		r.iter.SetBounds(r.low, r.high)
+		r.bounded = true
+		valid = r.iter.Last()
+	} else if valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
+		valid = r.iter.SeekPrefixGE(r.low)
+	}
+	return r.collect(ctx, q, answer, valid)
+}
+
+// version seeks to the start of the partition, whose first row is its version,
+// and leaves the iterator behind that row.
+func (r *reader) version(p store.Partition, answer *store.Answer) (valid bool, err error) {
+	var buf [headLen]byte
+	key := versionKey(buf[:0], p)
+	valid = r.iter.SeekPrefixGE(key)
+	if !valid || !bytes.Equal(r.iter.Key(), key) {
+		return valid, r.iter.Error()
+	}
+	stored, err := r.iter.ValueAndErr()
+	if err != nil {
+		return false, err
+	}
+	if answer.Version, err = parseVersion(stored); err != nil {
+		return false, err
+	}
+	valid = r.iter.Next()
+	return valid, r.iter.Error()
+}
+
+// collect gathers the rows from where the iterator stands.
+func (r *reader) collect(ctx context.Context, q *store.Query, answer *store.Answer, valid bool) error {
+	r.bytes, r.marks = r.bytes[:0], r.marks[:0]
+	for ; valid; valid = r.step(q.Reverse) {
+		key := r.iter.Key()
+		if !q.Reverse && bytes.Compare(key, r.high) >= 0 {
+			break
+		}
+		stored, err := r.iter.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		expires, value, err := splitValue(stored)
+		if err != nil {
+			return err
+		}
+		if expired(expires, q.Now) {
+			continue
+		}
+		if q.Limit > 0 && len(r.marks) == q.Limit {
+			answer.More = true
+			break
+		}
+		r.note(key[headLen:], value, expires)
+		if len(r.marks)%contextEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	answer.Rows = r.rows(0)
+	return r.iter.Error()
+}
+
+func (r *reader) step(reverse bool) bool {
+	if reverse {
+		return r.iter.Prev()
+	}
+	return r.iter.Next()
+}
+
+func (r *reader) note(key, value []byte, expires uint64) {
+	r.marks = append(r.marks, mark{key: len(key), value: len(value), expires: expires})
+	r.bytes = append(append(r.bytes, key...), value...)
+}
+
+// rows copies what was noted into memory of the caller's: two allocations
+// however many rows. Rows are cut to capacity, so that an append to one does
+// not write into the next.
+func (r *reader) rows(f store.Family) []store.Row {
+	if len(r.marks) == 0 {
+		return nil
+	}
+	memory := bytes.Clone(r.bytes)
+	rows := make([]store.Row, len(r.marks))
+	at := 0
+	for i, m := range r.marks {
+		end := at + m.key
+		rows[i] = store.Row{
+			Family:  f,
+			Key:     memory[at:end:end],
+			Value:   memory[end : end+m.value : end+m.value],
+			Expires: expiryTime(m.expires),
+		}
+		at = end + m.value
+	}
+	return rows
+}

@@ -1,0 +1,81 @@
+package disk
+
+import (
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+)
+
+// How Pebble is set up, and why.
+const (
+	memTableBytes   = 16 << 20
+	tableBytes      = 8 << 20 // at every level: Purge rewrites whole tables
+	filterBits      = 10
+	lastLevel       = 6
+	openFiles       = 1024
+	backgroundTasks = 2
+)
+
+func (d *Disk) openPebble() (*pebble.DB, error) {
+	opt := &pebble.Options{
+		FS:       d.fs,
+		Lock:     d.lock,
+		Cache:    d.cache,
+		Comparer: comparer(),
+		Merger:   keepFirst(),
+		// Pinned, so that a newer Pebble does not change the files by itself.
+		FormatMajorVersion:          pebble.FormatWALSyncChunks,
+		MemTableSize:                memTableBytes,
+		MemTableStopWritesThreshold: 4,
+		MaxOpenFiles:                openFiles,
+		CompactionConcurrencyRange:  func() (int, int) { return 1, backgroundTasks },
+		// A manifest names the first and last key of each table. Rotating it at
+		// every chance keeps keys of dropped partitions from staying in it.
+		MaxManifestFileSize: 1,
+		Cleaner:             remover{},
+		Logger:              quiet{fail: d.fail},
+		EventListener: &pebble.EventListener{
+			ManifestCreated: func(info pebble.ManifestCreateInfo) {
+				if info.Err == nil {
+					name := d.fs.PathBase(info.Path)
+					d.manifest.Store(&name)
+					d.rotations.Add(1)
+				}
+			},
+		},
+	}
+	// Rows are sealed before they come here, so compression would only cost.
+	opt.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	for i := range opt.Levels {
+		opt.TargetFileSizes[i] = tableBytes
+		opt.Levels[i].BlockSize = 8 << 10
+		opt.Levels[i].FilterPolicy = pebble.NoFilterPolicy
+		if i < lastLevel { // iterators do not consult filters of the last level
+			opt.Levels[i].FilterPolicy = bloom.FilterPolicy(filterBits)
+		}
+	}
+	return pebble.Open(d.dir, opt)
+}
+
+// remover deletes obsolete files, as Pebble's own cleaner does. It also is an
+// archiving cleaner at heart (the deeper Clean is hidden by the nearer one) for
+// one reason: Pebble does not recycle log files under a cleaner that wants
+// their contents, and a recycled log would keep removed rows readable.
+type remover struct {
+	pebble.DeleteCleaner
+	keepsLogs
+}
+
+type keepsLogs struct{ pebble.ArchiveCleaner }
+
+// quiet drops Pebble's log lines, which quote keys, and turns its fatal ones
+// into a failed store.
+type quiet struct{ fail func(error) }
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+
+func (q quiet) Fatalf(format string, _ ...any) {
+	q.fail(fmt.Errorf("pebble gave up: %s", format))
+}
