@@ -76,7 +76,7 @@ func (c *cache) put(ref tactful.Ref, sealer *Sealer, generation uint64) {
 	}
 	i := s.free()
 	s.slots[i].ref, s.slots[i].sealer = ref, sealer
-	s.slots[i].used.Store(true)
+	s.slots[i].used.Store(false) // to stay, it must be used again
 	s.index[ref] = i
 }
 
