@@ -44,11 +44,13 @@ const (
 	BecauseNoticeStale         // the purpose text has changed since
 	BecauseLevel               // the person chose a lower level
 	BecauseRequest             // the request asked for a lower level
+	BecauseGPC                 // Global Privacy Control binds this purpose
+	BecausePurpose             // the purpose is not declared
 )
 
 var becauseWords = [...]string{
 	"unknown", "allowed", "no_subject", "frozen", "no_record", "denied", "withdrawn",
-	"expired", "notice_changed", "level", "request",
+	"expired", "notice_changed", "level", "request", "gpc", "unknown_purpose",
 }
 
 // String returns the word used in outcomes and metrics.

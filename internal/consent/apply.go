@@ -1,0 +1,176 @@
+package consent
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/tactful/tactful"
+)
+
+// Change is what a person says now, or what is imported with its own evidence.
+type Change struct {
+	Level   tactful.Level     // LevelUnknown: as before
+	Answers []tactful.Consent // Time zero means now
+	GPC     *bool             // nil: as before
+}
+
+// Applied is what a Change came to. Each answer stands on its own: a no is
+// never lost because a yes beside it was refused.
+type Applied struct {
+	Next     tactful.Consents  // the standing afterwards; equal to the one before if nothing changed
+	Appended []tactful.Consent // records to append, in order; a repeated no only moves its time in Next
+	Refused  []*tactful.Error  // answers that do not count, with field and remedy
+}
+
+// coalesce is how much later a repeated no must be before the standing no moves
+// its time forward, so that a banner repeating it with each event costs no row.
+const coalesce = time.Minute
+
+// maxAnswers bounds one change; there are a few purposes, not thousands.
+const maxAnswers = 64
+
+// Apply validates a change against the standing and says what to record. A
+// grant needs a declared purpose and a text that counts now; a denial or
+// withdrawal of a declared purpose is always accepted. Older answers are
+// recorded but never override newer ones. New record ids come from id; its
+// error is the only one returned, and then nothing has changed.
+func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id func() (string, error)) (Applied, error) {
+	a := Applied{Next: prev}
+	a.Next.Purposes = maps.Clone(prev.Purposes)
+	if a.Next.Purposes == nil {
+		a.Next.Purposes = make(map[tactful.Purpose]tactful.Consent)
+	}
+	switch {
+	case change.Level > tactful.Full:
+		a.refuse("level", "is not a level", "send generic, context, personal or full")
+	case change.Level != tactful.LevelUnknown:
+		a.Next.Level = change.Level
+	}
+	if change.GPC != nil {
+		a.Next.GPC = *change.GPC
+	}
+	if len(change.Answers) > maxAnswers {
+		a.refuse("answers", fmt.Sprintf("has %d entries", len(change.Answers)), fmt.Sprintf("send at most %d; the first %d were read", maxAnswers, maxAnswers))
+		change.Answers = change.Answers[:maxAnswers]
+	}
+	for i, answer := range change.Answers {
+		record, live, ok := p.read(&a, fmt.Sprintf("answers[%d].", i), answer, now)
+		if !ok {
+			continue
+		}
+		last, asked := a.Next.Purposes[record.Purpose]
+		if asked && repeats(last, record) {
+			if live && record.Time.After(last.Time) || record.Time.Sub(last.Time) >= coalesce {
+				last.Time = record.Time
+				a.Next.Purposes[record.Purpose] = last
+			}
+			continue
+		}
+		if record.Answer != tactful.Granted && asked && last.Answer == tactful.Granted {
+			record.Answer = tactful.Withdrawn
+		}
+		var err error
+		if record.ID, err = id(); err != nil {
+			return Applied{Next: prev}, fmt.Errorf("name a consent record: %w", err)
+		}
+		a.Appended = append(a.Appended, record)
+		if !asked || overrides(record, last, live, now) {
+			a.Next.Purposes[record.Purpose] = record
+		}
+	}
+	return a, nil
+}
+
+func (a *Applied) refuse(field, detail, remedy string) {
+	a.Refused = append(a.Refused, tactful.InvalidField(field, detail, remedy))
+}
+
+// read checks one answer and completes it. live tells that it is said now, and
+// not reported from earlier.
+func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (record tactful.Consent, live, ok bool) {
+	t, declared := p.terms[c.Purpose]
+	if !declared {
+		a.refuse(at+"purpose", "is not declared", "send one of the configured purposes")
+		return c, false, false
+	}
+	live = c.Time.IsZero()
+	future := c.Time.After(now.Add(Skew))
+	if live || c.Time.After(now) {
+		c.Time = now // a fast clock must not outrank what is said later
+	}
+	c.Time = c.Time.UTC()
+	c.ID = ""
+	c.NoticeHash = strings.ToLower(c.NoticeHash)
+	tidy := func(s *string, form interface{ MatchString(string) bool }, field string) bool {
+		if *s == "" || form.MatchString(*s) {
+			return true
+		}
+		*s = "" // on a no, a malformed label is dropped rather than argued about
+		if c.Answer == tactful.Granted {
+			a.refuse(at+field, "is malformed", "send letters, digits, dots and dashes, as configured")
+			return false
+		}
+		return true
+	}
+	if !tidy(&c.NoticeVersion, versionForm, "noticeVersion") || !tidy(&c.NoticeHash, sha256Hex, "noticeHash") ||
+		!tidy(&c.Language, languageTag, "language") || !tidy(&c.Method, versionForm, "method") ||
+		!tidy(&c.Jurisdiction, regionCode, "jurisdiction") {
+		return c, live, false
+	}
+	switch c.Answer {
+	case tactful.Denied, tactful.Withdrawn:
+		c.Expires = time.Time{} // a no does not run out
+		return c, live, true
+	case tactful.Granted:
+	default:
+		a.refuse(at+"answer", "is missing or unknown", "send granted, denied or withdrawn")
+		return c, live, false
+	}
+	version, current := t.current[c.NoticeHash]
+	switch {
+	case future:
+		a.refuse(at+"time", "lies in the future", "send when it was said, in UTC; up to five minutes ahead is taken as now")
+	case c.NoticeHash == "":
+		a.refuse(at+"noticeHash", "is missing", "send the SHA-256 of the text that was shown; GET the notice to learn it")
+	case !current:
+		a.refuse(at+"noticeHash", "is not the hash of a text in force for this purpose", "show the current text and ask again, or list the older text under accepts if it said the same")
+	case c.NoticeVersion != "" && c.NoticeVersion != version:
+		a.refuse(at+"noticeVersion", "does not belong to the text with this hash", "send the version that stands beside the hash")
+	case c.Method == "":
+		a.refuse(at+"method", "is missing", `say how the answer was given, for example "form", "phone" or "import"`)
+	case !c.Expires.IsZero() && !c.Expires.After(c.Time):
+		a.refuse(at+"expires", "is not after the answer's time", "leave it out, or send a later time")
+	default:
+		c.NoticeVersion = version
+		c.Expires = expiry(c, t).UTC()
+		return c, live, true
+	}
+	return c, live, false
+}
+
+// repeats reports whether an answer only says again what stands: another no,
+// or the same yes of the same moment.
+func repeats(last, record tactful.Consent) bool {
+	if record.Answer != tactful.Granted {
+		return last.Answer == tactful.Denied || last.Answer == tactful.Withdrawn
+	}
+	return last.Answer == tactful.Granted && last.NoticeHash == record.NoticeHash && last.Time.Equal(record.Time)
+}
+
+// overrides reports whether a record becomes the standing one. What is said
+// now always does; among reported answers the later one, and the no on a tie.
+func overrides(record, last tactful.Consent, live bool, now time.Time) bool {
+	if live {
+		return true
+	}
+	lastTime := last.Time
+	if lastTime.After(now) {
+		lastTime = now
+	}
+	if record.Time.Equal(lastTime) {
+		return record.Answer != tactful.Granted
+	}
+	return record.Time.After(lastTime)
+}

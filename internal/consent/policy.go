@@ -1,0 +1,161 @@
+package consent
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tactful/tactful"
+)
+
+// Policy is a checked Config. It is immutable and safe for concurrent use.
+type Policy struct {
+	purposes   []tactful.Purpose
+	terms      map[tactful.Purpose]terms
+	regime     Regime
+	regimes    map[string]Regime
+	categories map[string]category
+	covers     map[tactful.Purpose][]string // categories of a purpose, sorted
+	version    string
+}
+
+type terms struct {
+	version string
+	text    map[string]string
+	current map[string]string // hash of a text that counts -> its version
+	expires time.Duration
+	gpc     bool
+}
+
+type category struct {
+	purposes []tactful.Purpose
+	version  string
+	hash     string // "" if a yes is no evidence
+	language string
+	level    tactful.Level
+}
+
+// Notice is a text to show before somebody answers, with what their answer
+// must quote.
+type Notice struct {
+	Purpose  tactful.Purpose
+	Version  string
+	Hash     string // SHA-256 of the UTF-8 bytes of Text
+	Language string // of Text
+	Text     string
+}
+
+// New checks a Config, with its defaults filled in, and makes it a Policy.
+func New(c Config) (*Policy, error) {
+	c.Purposes = slices.Clone(c.Purposes)
+	c.Defaults()
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("check consent configuration: %w", err)
+	}
+	p := &Policy{
+		terms:      make(map[tactful.Purpose]terms),
+		regime:     c.DefaultRegime,
+		regimes:    make(map[string]Regime, len(c.Regimes)),
+		categories: make(map[string]category, len(c.Categories)),
+		covers:     make(map[tactful.Purpose][]string),
+	}
+	for region, regime := range c.Regimes {
+		p.regimes[region] = regime
+	}
+	for _, pc := range c.Purposes {
+		t := terms{
+			version: pc.Version, text: make(map[string]string), current: make(map[string]string),
+			expires: pc.Expires, gpc: pc.GPC != GPCIgnores,
+		}
+		for tag, text := range pc.Text {
+			t.text[tag] = text
+			t.current[HashText(text)] = pc.Version
+		}
+		for _, n := range pc.Accepts {
+			t.current[n.SHA256] = n.Version
+		}
+		p.purposes = append(p.purposes, pc.Name)
+		p.terms[pc.Name] = t
+	}
+	for _, name := range sortedKeys(c.Categories) {
+		p.addCategory(name, c.Categories[name])
+	}
+	// Maps are marshalled in key order, so that equal settings have equal versions.
+	canonical, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("hash consent configuration: %w", err)
+	}
+	p.version = HashText(string(canonical))
+	return p, nil
+}
+
+func (p *Policy) addCategory(name string, cc CategoryConfig) {
+	cat := category{purposes: slices.Clone(cc.Purposes), version: cc.Version, language: cc.Language}
+	if cc.Text != "" {
+		cat.hash = HashText(cc.Text)
+		cat.level, _ = tactful.ParseLevel(cc.Level)
+	}
+	p.categories[name] = cat
+	for _, purpose := range cat.purposes {
+		p.covers[purpose] = append(p.covers[purpose], name)
+		if cat.hash != "" {
+			p.terms[purpose].current[cat.hash] = cat.version
+		}
+	}
+}
+
+// HashText is the SHA-256 of a text's UTF-8 bytes in 64 lower-case hex digits.
+func HashText(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// Version is a hash of the effective settings, for receipts.
+func (p *Policy) Version() string { return p.version }
+
+// Purposes lists the declared purposes, built-in ones first. The slice is the caller's.
+func (p *Policy) Purposes() []tactful.Purpose { return slices.Clone(p.purposes) }
+
+// Notice returns the text to show for a purpose in the wanted language, else
+// in its base language, else in English, else in the first one there is.
+func (p *Policy) Notice(purpose tactful.Purpose, language string) (Notice, bool) {
+	t, ok := p.terms[purpose]
+	if !ok {
+		return Notice{}, false
+	}
+	base, _, _ := strings.Cut(language, "-")
+	for _, tag := range []string{language, base, "en", sortedKeys(t.text)[0]} {
+		if text, ok := t.text[tag]; ok {
+			return Notice{Purpose: purpose, Version: t.version, Hash: HashText(text), Language: tag, Text: text}, true
+		}
+	}
+	return Notice{}, false
+}
+
+// Regime returns the law's demand in a region. A part of a country ("US-CA")
+// falls back to the country, an unknown region to the default.
+func (p *Policy) Regime(region string) Regime {
+	if r, ok := p.regimes[region]; ok {
+		return r
+	}
+	if country, _, cut := strings.Cut(region, "-"); cut {
+		if r, ok := p.regimes[country]; ok {
+			return r
+		}
+	}
+	return p.regime
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
