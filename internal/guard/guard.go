@@ -1,9 +1,12 @@
-// Package guard keeps the promises: one file per promise. A guard judges every
-// candidate of a case; an error or a panic is a refusal, and so is the zero
-// verdict. Guards are pure: facts and time come in the Case.
 package guard
 
 import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
 )
@@ -13,61 +16,126 @@ type Guard interface {
 	Name() string    // one word everywhere: file, receipt, metric, config, test
 	Promise() string // one English sentence
 	File() string    // where it is decided, from the module's root
-	// Judge writes one verdict per candidate. It sees the verdicts zeroed.
+	// Judge writes one verdict per candidate; out comes zeroed, which refuses.
 	Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error
-	Detail(code uint8) string // what a verdict's Detail means, in English, for receipts and tests
+	Detail(code uint8) string // what a verdict's Detail means, in English
 }
 
 // All returns the guards in the receipt's order.
-func All(set *Settings) []Guard { return nil }
-
-// Run has every guard judge every candidate; into is reused between requests.
-// It fails only when there is no guard: nothing unjudged may leave.
-func Run(guards []Guard, c *decision.Case, candidates []decision.Candidate, into *Rulings) error {
-	return errDraft
-}
-
-// Rulings holds every guard's verdict on every candidate. The zero value works as scratch.
-type Rulings struct{}
-
-// Overall returns one ruling per candidate: Withhold when any guard stops it,
-// else Demote, else Coarsen, else Allow.
-func (r *Rulings) Overall() []decision.Ruling { return nil }
-
-// Stopped returns the first guard, in order, that keeps candidate i out; "" if none.
-func (r *Rulings) Stopped(i int) (guard string, verdict decision.Verdict) {
-	return "", decision.Verdict{}
-}
-
-// Verdict returns guard g's verdict on candidate i.
-func (r *Rulings) Verdict(g, i int) decision.Verdict { return decision.Verdict{} }
-
-// Coarse reports whether candidate i may only be explained coarsely, and by
-// which category; "" means without any.
-func (r *Rulings) Coarse(c *decision.Case, candidates []decision.Candidate, i int) (category string, coarse bool) {
-	return "", false
-}
-
-// Withheld counts the candidates by the first guard that stopped them, in the
-// guards' order, with up to five item ids each. Guards that stopped none are left out.
-func (r *Rulings) Withheld(candidates []decision.Candidate) []tactful.Withheld { return nil }
-
-// Failures returns the guards that erred or panicked and so refused everything.
-func (r *Rulings) Failures() []Failure { return nil }
-
-// Failure is a guard that could not judge.
-type Failure struct {
-	Guard string
-	Err   error // holds no subject data
+func All(set *Settings) []Guard {
+	return []Guard{
+		Consent{},
+		Provenance{},
+		Specific{Support: set.Support},
+		Purchased{Rules: set.Purchased},
+		Fresh{Stale: set.Stale},
+	}
 }
 
 // Settings of the guards.
-type Settings struct{}
+type Settings struct {
+	Support   uint32        `yaml:"support" doc:"A reason must fit at least so many distinct people, or it is told more coarsely."`
+	Purchased PurchaseRules `yaml:"purchased" doc:"For how long an item is not pushed after somebody bought it, sent it back or sent it away."`
 
-// Defaults fills what is not set.
-func (s *Settings) Defaults() {}
+	// Stale is the age limit by action. The engine takes it from the evidence
+	// rules, so that it is set in one place; the fresh guard checks it again.
+	Stale [tactful.Actions]time.Duration `yaml:"-"`
+}
+
+// PurchaseRules say for how long an item is not pushed.
+type PurchaseRules struct {
+	Repurchase time.Duration            `yaml:"repurchase" doc:"After buying an item it is not pushed for this long."`
+	Categories map[string]time.Duration `yaml:"categories" doc:"The same by category, the most specific one counts; 0 for what is bought again and again."`
+	Returned   time.Duration            `yaml:"returned" doc:"After sending an item back or refusing it."`
+	Dismissed  time.Duration            `yaml:"dismissed" doc:"After sending a suggestion of it away."`
+	Basket     time.Duration            `yaml:"basket" doc:"After putting it into the basket."`
+}
+
+const day = 24 * time.Hour
+
+// Defaults fills what is not set, except Stale.
+func (s *Settings) Defaults() {
+	fill := func(at *time.Duration, otherwise time.Duration) {
+		if *at == 0 {
+			*at = otherwise
+		}
+	}
+	if s.Support == 0 {
+		s.Support = 20
+	}
+	fill(&s.Purchased.Repurchase, 365*day)
+	fill(&s.Purchased.Returned, 730*day)
+	fill(&s.Purchased.Dismissed, 30*day)
+	fill(&s.Purchased.Basket, 7*day)
+}
 
 // Validate names all faults.
-func (s *Settings) Validate() error { return nil }
+func (s *Settings) Validate() error {
+	var faults []error
+	if s.Support < 2 || s.Support > math.MaxInt32 {
+		faults = append(faults, tactful.InvalidField("support", fmt.Sprintf("is %d", s.Support), "set 2 or more; 20 is the default"))
+	}
+	p := &s.Purchased
+	span := func(field string, d time.Duration, least time.Duration) {
+		if d < least || d > 100*366*day {
+			faults = append(faults, tactful.InvalidField("purchased."+field, "is out of range", fmt.Sprintf("set a time from %v to 100 years", least)))
+		}
+	}
+	span("repurchase", p.Repurchase, time.Hour)
+	span("returned", p.Returned, time.Hour)
+	span("dismissed", p.Dismissed, time.Hour)
+	span("basket", p.Basket, time.Hour)
+	names := make([]string, 0, len(p.Categories))
+	for name := range p.Categories {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		span(fmt.Sprintf("categories[%q]", name), p.Categories[name], 0)
+	}
+	if s.Stale[tactful.Purchased] <= 0 {
+		faults = append(faults, tactful.InvalidField("stale", "is not set", "take it from the evidence rules"))
+	}
+	return errors.Join(faults...)
+}
 
-var errDraft = tactful.Errorf(tactful.Unavailable, "not built yet")
+// pieceOf returns the piece behind a contribution, nil if there is none.
+func pieceOf(c *decision.Case, k *decision.Contribution) *decision.Piece {
+	if k.Piece < 0 || int(k.Piece) >= len(c.Evidence.Pieces) {
+		return nil
+	}
+	return &c.Evidence.Pieces[k.Piece]
+}
+
+// judgePieces rules on each candidate by the pieces that contribute to it:
+// fault returns 0 for a piece that may be used, else the Detail. Mostly no
+// piece is at fault, and then no contribution has to be looked at.
+func judgePieces(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict, fault func(*decision.Piece) uint8) {
+	clean := true
+	for i := range c.Evidence.Pieces {
+		if fault(&c.Evidence.Pieces[i]) != 0 {
+			clean = false
+			break
+		}
+	}
+	for i := range candidates {
+		out[i] = decision.Verdict{Ruling: decision.Allow}
+		if clean {
+			continue
+		}
+		for j := range candidates[i].Contributions {
+			k := &candidates[i].Contributions[j]
+			if k.Value == 0 {
+				continue
+			}
+			code := uint8(detailFailed)
+			if p := pieceOf(c, k); p != nil {
+				code = fault(p)
+			}
+			if code != 0 {
+				out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: code}
+				break
+			}
+		}
+	}
+}

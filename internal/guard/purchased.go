@@ -1,0 +1,202 @@
+package guard
+
+import (
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
+)
+
+// Purchased refuses what the person has, had or did not want: bought within
+// the repurchase interval, sent back, refused, sent away, in the basket or
+// taken out of their history, and other variants of the same product. In
+// search results and popular lists, where they look for themselves, it only
+// moves such items to the end. Below level personal the history is not known
+// and it changes nothing, so that a generic list is the same for everybody.
+type Purchased struct {
+	Rules PurchaseRules
+}
+
+var _ Guard = Purchased{}
+
+// Name is the guard's word.
+func (Purchased) Name() string { return "purchased" }
+
+// Promise is the sentence it keeps.
+func (Purchased) Promise() string {
+	return "What you bought, sent back or sent away is not pushed at you."
+}
+
+// File is where it is decided.
+func (Purchased) File() string { return "internal/guard/purchased.go" }
+
+// Details of the purchased guard, the strongest reason first.
+const (
+	purchasedBought uint8 = iota + 1
+	purchasedReturned
+	purchasedDeclined
+	purchasedDismissed
+	purchasedBasket
+	purchasedTakenOut
+	purchasedHere
+)
+
+// Detail says what a verdict's code means.
+func (Purchased) Detail(code uint8) string {
+	switch code {
+	case purchasedBought:
+		return "bought already"
+	case purchasedReturned:
+		return "sent back"
+	case purchasedDeclined:
+		return "refused"
+	case purchasedDismissed:
+		return "sent away"
+	case purchasedBasket:
+		return "in the basket"
+	case purchasedTakenOut:
+		return "the person does not want it used"
+	case purchasedHere:
+		return "already on the page"
+	}
+	return failedDetail(code)
+}
+
+// sieve tells at once that an item or a group is none of the shielding ones;
+// what passes it is compared one by one.
+type sieve [16]uint64
+
+func (s *sieve) add(h uint32)      { s[h>>6&15] |= 1 << (h & 63) }
+func (s *sieve) has(h uint32) bool { return s[h>>6&15]&(1<<(h&63)) != 0 }
+
+func hashItem(no tactful.ItemNo) uint32 { return uint32(no) * 2654435761 >> 12 }
+
+func hashGroup(group string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(group) {
+		h = (h ^ uint32(group[i])) * 16777619
+	}
+	return h ^ h>>15
+}
+
+// Judge rules on each candidate.
+func (g Purchased) Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
+	var items, groups sieve
+	for i := range c.Evidence.Pieces {
+		p := &c.Evidence.Pieces[i]
+		if g.shields(c, p) == 0 {
+			continue
+		}
+		items.add(hashItem(p.Item))
+		if p.Listed != nil && p.Listed.Group != "" {
+			groups.add(hashGroup(p.Listed.Group))
+		}
+	}
+	ruling := decision.Demote
+	if c.Request != nil && pushes(c.Request.Placement) {
+		ruling = decision.Withhold
+	}
+	for i := range candidates {
+		out[i] = decision.Verdict{Ruling: decision.Allow}
+		item := candidates[i].Item
+		if item == nil || (!items.has(hashItem(item.No)) && (item.Group == "" || !groups.has(hashGroup(item.Group)))) {
+			continue
+		}
+		if code := g.strongest(c, item); code != 0 {
+			out[i] = decision.Verdict{Ruling: ruling, Detail: code}
+		}
+	}
+	return nil
+}
+
+// pushes reports whether the placement is one where the shop speaks first.
+func pushes(p tactful.Placement) bool {
+	switch p {
+	case tactful.ForYou, tactful.Similar, tactful.Basket:
+		return true
+	case tactful.Popular, tactful.Search, tactful.PlacementUnknown:
+		return false
+	}
+	return true
+}
+
+func (g Purchased) strongest(c *decision.Case, item *tactful.Item) uint8 {
+	var found uint8
+	for i := range c.Evidence.Pieces {
+		p := &c.Evidence.Pieces[i]
+		same := p.Item == item.No
+		variant := !same && p.Listed != nil && p.Listed.Group != "" && p.Listed.Group == item.Group
+		if !same && !variant {
+			continue
+		}
+		code := g.shields(c, p)
+		if variant && code == purchasedTakenOut {
+			continue // said about one item
+		}
+		if code != 0 && (found == 0 || code < found) {
+			found = code
+		}
+	}
+	return found
+}
+
+// shields returns why a piece keeps its item out, 0 if it does not. What the
+// person took out of the history counts here all the same: it must not come
+// back as a suggestion.
+func (g Purchased) shields(c *decision.Case, p *decision.Piece) uint8 {
+	if p.Origin == decision.FromRequest {
+		switch {
+		case c.Request == nil:
+			return 0
+		case c.Request.Placement == tactful.Basket:
+			return purchasedBasket
+		case pushes(c.Request.Placement):
+			return purchasedHere
+		}
+		return 0
+	}
+	if p.Origin != decision.FromHistory || c.Permit.Level < tactful.Personal {
+		return 0
+	}
+	age := c.Now.Sub(p.Time)
+	switch p.Action {
+	case tactful.Purchased:
+		if age < g.interval(p.Listed) {
+			return purchasedBought
+		}
+	case tactful.Returned:
+		if age < g.Rules.Returned {
+			return purchasedReturned
+		}
+	case tactful.Declined:
+		if age < g.Rules.Returned {
+			return purchasedDeclined
+		}
+	case tactful.Dismissed:
+		if age < g.Rules.Dismissed {
+			return purchasedDismissed
+		}
+	case tactful.Added:
+		if age < g.Rules.Basket {
+			return purchasedBasket
+		}
+	case tactful.ActionUnknown, tactful.Viewed, tactful.Removed, tactful.Clicked, tactful.Saved, tactful.Searched:
+	}
+	if p.Setting == decision.SettingUnused || p.Setting == decision.SettingWrong {
+		return purchasedTakenOut
+	}
+	return 0
+}
+
+// interval is how long a bought item is not pushed: that of its most specific
+// category that has one.
+func (g Purchased) interval(item *tactful.Item) time.Duration {
+	if item != nil && len(g.Rules.Categories) > 0 {
+		for i := len(item.Categories) - 1; i >= 0; i-- {
+			if d, ok := g.Rules.Categories[item.Categories[i]]; ok {
+				return d
+			}
+		}
+	}
+	return g.Rules.Repurchase
+}
