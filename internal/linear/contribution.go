@@ -25,10 +25,10 @@ type Entry struct {
 
 // Bounds that keep every sum inside int64 and every table inside memory.
 const (
-	MaxItemNo       = 1 << 24 // item numbers above are refused
-	MaxEntries      = 4096    // items of one person
-	MaxWeight       = 1 << 30
-	MaxQuantity     = 1 << 20 // of either sign
+	MaxItemNo   = 1 << 24 // item numbers above are refused
+	MaxEntries  = 4096    // items of one person
+	MaxWeight   = 1 << 30
+	MaxQuantity = 1 << 20 // of either sign
 )
 
 // Empty reports whether the contribution changes nothing.

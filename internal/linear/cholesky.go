@@ -1,0 +1,134 @@
+package linear
+
+// The solver factors a symmetric positive definite matrix as L·Lᵀ and carries
+// the right-hand side along as one more row, which leaves the forward solution
+// behind for nothing. It works on panels of 12 rows, so that one 12x4 tile of
+// the result fits the registers of AVX2 (12 sums, 3 loads, 1 broadcast).
+//
+// Element (i, p), p <= i, lies at panelStart(i/12) + 12·p + i%12. Each element
+// sees the same operations in the same order in the AVX2 kernel and in its Go
+// twin, with a fused multiply-add for each, so both give the same bits.
+
+const (
+	panelRows = 12 // rows that are stored together
+	tileCols  = 4  // columns that are finished together
+)
+
+func panelStart(panel int) int { return panelRows * panelRows * panel * (panel + 1) / 2 }
+
+func element(i, p int) int { return panelStart(i/panelRows) + panelRows*p + i%panelRows }
+
+// kernel does the two inner loops on one tile. tile and rows point into panels.
+type kernel struct {
+	// update subtracts panel·rowsᵀ over the first p columns from a 12x4 tile.
+	update func(panel, rows *float64, p int, tile *float64)
+	// finish divides a 12x4 tile by the 4x4 triangle it stands under.
+	finish func(tile *float64, tri *triangle)
+}
+
+// triangle is a factored 4x4 corner: the reciprocals of its diagonal and the
+// six elements below it.
+type triangle struct {
+	inverse [4]float64
+	below   [6]float64 // (1,0) (2,0) (2,1) (3,0) (3,1) (3,2)
+}
+
+// solver is the memory of one goroutine for systems of at most k unknowns.
+type solver struct {
+	sums    []int64   // the matrix as integers, in panels
+	cells   []float64 // the matrix, then its factor
+	inverse []float64 // reciprocals of the factor's diagonal
+	right   []float64
+	starts  []int // element(i, 0)
+	kernel  kernel
+}
+
+func newSolver(k int, kern kernel) *solver {
+	panels := k/panelRows + 1 // k unknowns and the right-hand side
+	n := panelStart(panels)
+	s := &solver{sums: make([]int64, n), cells: make([]float64, n), kernel: kern,
+		inverse: make([]float64, panels*panelRows), right: make([]float64, k), starts: make([]int, panels*panelRows)}
+	for i := range s.starts {
+		s.starts[i] = element(i, 0)
+	}
+	return s
+}
+
+// solve factors the k unknowns in cells, whose row k is the right-hand side,
+// and leaves the solution in w. An unknown whose pivot has vanished (it repeats
+// others, and the ridge was too small to part them) gets weight 0.
+func (s *solver) solve(k int, w []float64) {
+	panels := k/panelRows + 1
+	var tri triangle
+	for c := 0; c < k; c += tileCols {
+		home := c / panelRows
+		rows := &s.cells[s.starts[c]]
+		start := panelStart(home)
+		tile := &s.cells[start+panelRows*c]
+		// The tile on the diagonal needs its sums before the triangle is known.
+		before := s.diagonalBefore(c, k)
+		s.kernel.update(&s.cells[start], rows, c, tile)
+		s.corner(c, k, before, &tri)
+		s.kernel.finish(tile, &tri)
+		for panel := home + 1; panel < panels; panel++ {
+			start := panelStart(panel)
+			tile := &s.cells[start+panelRows*c]
+			s.kernel.update(&s.cells[start], rows, c, tile)
+			s.kernel.finish(tile, &tri)
+		}
+	}
+	s.back(k, w)
+}
+
+func (s *solver) diagonalBefore(c, k int) (d [tileCols]float64) {
+	for t := 0; t < tileCols && c+t < k; t++ {
+		d[t] = s.cells[s.starts[c+t]+panelRows*(c+t)]
+	}
+	return d
+}
+
+// vanished is the part of a diagonal element below which a pivot is noise.
+const vanished = 1e-12
+
+// corner factors the 4x4 corner at column c. Columns at k and beyond are
+// padding and count as vanished.
+func (s *solver) corner(c, k int, before [tileCols]float64, tri *triangle) {
+	*tri = triangle{}
+	var l [tileCols][tileCols]float64
+	for t := 0; t < tileCols && c+t < k; t++ {
+		row := s.starts[c+t] + panelRows*c
+		for u := 0; u <= t; u++ {
+			sum := s.cells[row+panelRows*u]
+			for v := range u {
+				sum = fusedNegative(l[t][v], l[u][v], sum)
+			}
+			if u < t {
+				l[t][u] = sum * tri.inverse[u]
+			} else if sum > vanished*before[t] {
+				tri.inverse[t] = 1 / sqrt(sum)
+			}
+		}
+		s.inverse[c+t] = tri.inverse[t]
+	}
+	tri.below = [6]float64{l[1][0], l[2][0], l[2][1], l[3][0], l[3][1], l[3][2]}
+}
+
+// back solves Lᵀ·w = y, where y is row k of the factor.
+func (s *solver) back(k int, w []float64) {
+	y := s.right[:k]
+	last := s.starts[k]
+	for i := range y {
+		y[i] = s.cells[last+panelRows*i]
+	}
+	for i := k - 1; i >= 0; i-- {
+		wi := y[i] * s.inverse[i]
+		w[i] = wi
+		if wi == 0 {
+			continue
+		}
+		row := s.cells[s.starts[i] : s.starts[i]+panelRows*i+1]
+		for p := range i {
+			y[p] -= float64(row[panelRows*p] * wi)
+		}
+	}
+}
