@@ -48,7 +48,8 @@ func NewParameters(id uint32, exponent float64) *Parameters {
 }
 
 // DefaultQuantities says what one event of each action adds: owning says more
-// than looking, sending back takes away what buying gave.
+// than looking. Taking out of the basket takes away what putting in gave;
+// sending back, declining and dismissing speak against the item.
 func DefaultQuantities(unit int64) (q [tactful.Actions]int64) {
 	q[tactful.Viewed] = unit / 4
 	q[tactful.Clicked] = unit / 4
@@ -56,8 +57,8 @@ func DefaultQuantities(unit int64) (q [tactful.Actions]int64) {
 	q[tactful.Removed] = -unit / 2
 	q[tactful.Saved] = unit / 2
 	q[tactful.Purchased] = unit
-	q[tactful.Returned] = -unit
-	q[tactful.Declined] = -unit / 2
+	q[tactful.Returned] = -unit / 2
+	q[tactful.Declined] = -unit / 4
 	q[tactful.Dismissed] = -unit / 2
 	return q
 }
