@@ -40,6 +40,7 @@ type Disk struct {
 	purging   sync.Mutex             // one Purge at a time
 	rotations atomic.Uint64          // manifests begun
 	manifest  atomic.Pointer[string] // name of the current one
+	troubles  atomic.Int64           // background errors in a row
 	failure   atomic.Pointer[error]
 	failed    chan struct{}
 }
@@ -83,6 +84,9 @@ func Open(dir string, opt Options) (*Disk, error) {
 	if d.db, err = d.openPebble(); err != nil {
 		d.cache.Unref()
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), lock.Close())
+	}
+	if failure := d.Err(); failure != nil {
+		return nil, errors.Join(failure, d.Close())
 	}
 	return d, nil
 }

@@ -32,10 +32,17 @@ func (d *Disk) openPebble() (*pebble.DB, error) {
 		CompactionConcurrencyRange:  func() (int, int) { return 1, backgroundTasks },
 		// A manifest names the first and last key of each table. Rotating it at
 		// every chance keeps keys of dropped partitions from staying in it.
-		MaxManifestFileSize: 1,
-		Cleaner:             remover{},
-		Logger:              quiet{fail: d.fail},
+		MaxManifestFileSize:     1,
+		Cleaner:                 remover{},
+		Logger:                  quiet{fail: d.fail},
+		BlockPropertyCollectors: []func() pebble.BlockPropertyCollector{expiryCollector},
 		EventListener: &pebble.EventListener{
+			BackgroundError: d.backgroundError,
+			FlushEnd: func(info pebble.FlushInfo) {
+				if info.Err == nil {
+					d.troubles.Store(0)
+				}
+			},
 			ManifestCreated: func(info pebble.ManifestCreateInfo) {
 				if info.Err == nil {
 					name := d.fs.PathBase(info.Path)
@@ -56,6 +63,16 @@ func (d *Disk) openPebble() (*pebble.DB, error) {
 		}
 	}
 	return pebble.Open(d.dir, opt)
+}
+
+// maxTroubles is how many flushes and compactions may fail in a row, on a full
+// disk say, before the store stops. Pebble retries without end or pause.
+const maxTroubles = 32
+
+func (d *Disk) backgroundError(err error) {
+	if d.troubles.Add(1) >= maxTroubles {
+		d.fail(err)
+	}
 }
 
 // remover deletes obsolete files, as Pebble's own cleaner does. It also is an

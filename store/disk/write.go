@@ -8,7 +8,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
-	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/store"
 )
 
@@ -41,32 +40,18 @@ func (d *Disk) Write(ctx context.Context, batches []store.Batch) ([]store.Result
 	d.locks.unlock(&set)
 	if err = errors.Join(err, w.wait()); err != nil {
 		d.fail(err)
+	}
+	// Whatever failed, here or in somebody else's call, leaves the fate of the
+	// log open for this call too.
+	if d.hasFailed() {
 		for i := range results {
 			if results[i].Err == nil {
 				results[i] = store.Result{Err: store.ErrUnknown}
 			}
 		}
-		return results, &tactful.Error{
-			Kind:   tactful.Unavailable,
-			Detail: "the write may not have reached the medium",
-			Remedy: "Look for a full or faulty disk, then start tactful again.",
-			Err:    errors.Join(store.ErrUnknown, err),
-		}
-	}
-	// A failure that struck elsewhere leaves the log's fate open here too.
-	if d.hasFailed() {
-		return unknown(results), d.Err()
+		return results, fmt.Errorf("write: %w", errors.Join(store.ErrUnknown, d.Err()))
 	}
 	return results, nil
-}
-
-func unknown(results []store.Result) []store.Result {
-	for i := range results {
-		if results[i].Err == nil {
-			results[i] = store.Result{Err: store.ErrUnknown}
-		}
-	}
-	return results
 }
 
 // writer turns the batches of one call into as few commits as possible.

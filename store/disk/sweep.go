@@ -1,0 +1,171 @@
+package disk
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/sstable"
+
+	"github.com/tactful/tactful/store"
+)
+
+const (
+	sweepRows  = 1000  // rows removed in one commit
+	sweepLooks = 50000 // rows looked at before others may go first
+)
+
+// Sweep removes the rows that have expired by now and returns how many. It
+// works in small steps and may run beside everything else; a cancelled Sweep
+// has removed what it counted. Blocks in which nothing has expired are not
+// read. A partition's version stays.
+func (d *Disk) Sweep(ctx context.Context, now time.Time) (removed int, err error) {
+	lower := []byte{1}
+	for lower != nil {
+		var keys [][]byte
+		keys, lower, err = d.findExpired(ctx, lower, now)
+		if err != nil {
+			return removed, fmt.Errorf("sweep: %w", err)
+		}
+		n, err := d.removeExpired(ctx, keys, now)
+		removed += n
+		if err != nil {
+			return removed, fmt.Errorf("sweep: %w", err)
+		}
+	}
+	return removed, nil
+}
+
+// findExpired looks from lower for expired rows; next is nil at the end.
+func (d *Disk) findExpired(ctx context.Context, lower []byte, now time.Time) (keys [][]byte, next []byte, err error) {
+	db, err := d.enter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer d.leave()
+	filters := make([]pebble.BlockPropertyFilter, 0, 2) // Pebble asks for room for one more
+	filters = append(filters, sstable.NewBlockIntervalFilter(expiryProperty, 1, uint64(max(now.Unix(), 0))+1, nil))
+	iter, err := db.NewIter(&pebble.IterOptions{
+		LowerBound:      lower,
+		UpperBound:      []byte{byte(ownSection)},
+		PointKeyFilters: filters,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	looks := 0
+	for valid := iter.First(); valid; valid = iter.Next() {
+		key := iter.Key()
+		if looks++; looks > sweepLooks || len(keys) >= sweepRows {
+			next = append([]byte(nil), key...)
+			break
+		}
+		_, f, _, ok := splitKey(key)
+		if !ok || !validFamily(f) {
+			continue
+		}
+		stored, err := iter.ValueAndErr()
+		if err != nil {
+			return nil, nil, errors.Join(err, iter.Close())
+		}
+		expires, _, err := splitValue(stored)
+		if err != nil {
+			return nil, nil, errors.Join(err, iter.Close())
+		}
+		if expired(expires, now) {
+			keys = append(keys, append([]byte(nil), key...))
+		}
+	}
+	return keys, next, errors.Join(iter.Error(), iter.Close())
+}
+
+// removeExpired looks at each key again under the lock of its partition: the
+// filter can show an older row than the present one, and a State row may have
+// been written anew.
+func (d *Disk) removeExpired(ctx context.Context, keys [][]byte, now time.Time) (int, error) {
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	db, err := d.enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer d.leave()
+	var set shardSet
+	for _, key := range keys {
+		p, _, _, _ := splitKey(key)
+		set.add(p)
+	}
+	batch := db.NewBatch()
+	d.locks.lock(&set)
+	n, err := fillExpired(db, batch, keys, now)
+	if err == nil && n > 0 {
+		err = db.ApplyNoSyncWait(batch, pebble.Sync)
+	}
+	d.locks.unlock(&set)
+	if err != nil {
+		return 0, err
+	}
+	if n > 0 {
+		if err := batch.SyncWait(); err != nil {
+			d.fail(err)
+		}
+	}
+	if err := d.Err(); err != nil {
+		return 0, err
+	}
+	return n, batch.Close()
+}
+
+func fillExpired(db *pebble.DB, batch *pebble.Batch, keys [][]byte, now time.Time) (n int, err error) {
+	for _, key := range keys {
+		stored, closer, err := db.Get(key)
+		if errors.Is(err, pebble.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		expires, _, err := splitValue(stored)
+		if err = errors.Join(err, closer.Close()); err != nil {
+			return 0, err
+		}
+		if !expired(expires, now) {
+			continue
+		}
+		if err := batch.Delete(key, nil); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// expiryProperty names the interval of expiries that each block of a table
+// carries, so that a sweep reads only blocks with something to remove.
+const expiryProperty = "tactful.expiry"
+
+func expiryCollector() pebble.BlockPropertyCollector {
+	return sstable.NewBlockIntervalCollector(expiryProperty, expiries{}, nil)
+}
+
+type expiries struct{}
+
+func (expiries) MapPointKey(key pebble.InternalKey, value []byte) (sstable.BlockInterval, error) {
+	user := key.UserKey
+	if len(user) < headLen || !validFamily(store.Family(user[prefixLen])) {
+		return sstable.BlockInterval{}, nil
+	}
+	expires, n := binary.Uvarint(value) // tombstones have no value
+	if n <= 0 || expires == never {
+		return sstable.BlockInterval{}, nil
+	}
+	return sstable.BlockInterval{Lower: expires, Upper: expires + 1}, nil
+}
+
+func (expiries) MapRangeKeys(sstable.Span) (sstable.BlockInterval, error) {
+	return sstable.BlockInterval{}, nil
+}
