@@ -1,0 +1,320 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/vault"
+	"github.com/tactful/tactful/store"
+)
+
+// Create makes the subject of an external id that is nobody's yet. Where
+// several try at once, all get the same reference.
+func (r *Records) Create(ctx context.Context, a tactful.Alias, now time.Time) (tactful.Ref, error) {
+	refs, err := r.CreateAll(ctx, []tactful.Alias{a}, now)
+	if err != nil {
+		return tactful.Ref{}, err
+	}
+	return refs[0], nil
+}
+
+// CreateAll is Create for many ids with three writes in all. An id that has a
+// subject keeps it. The same id twice is one subject.
+func (r *Records) CreateAll(ctx context.Context, aliases []tactful.Alias, now time.Time) ([]tactful.Ref, error) {
+	place := make(map[tactful.Alias]int, len(aliases)) // of each distinct id
+	var distinct []tactful.Alias
+	for _, a := range aliases {
+		if err := a.Validate("alias"); err != nil {
+			return nil, err
+		}
+		if _, seen := place[a]; !seen {
+			place[a] = len(distinct)
+			distinct = append(distinct, a)
+		}
+	}
+	made, err := r.createDistinct(ctx, distinct, now)
+	if err != nil {
+		return nil, fmt.Errorf("create subjects: %w", err)
+	}
+	refs := make([]tactful.Ref, len(aliases))
+	for i, a := range aliases {
+		refs[i] = made[place[a]]
+	}
+	return refs, nil
+}
+
+func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, now time.Time) ([]tactful.Ref, error) {
+	refs := make([]tactful.Ref, len(aliases))
+	for i := range refs {
+		if err := r.draw(refs[i][:]); err != nil {
+			return nil, err
+		}
+	}
+	sealers, err := r.vault.CreateAll(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	// The subject comes before its alias: an alias never points at nothing.
+	subjects, pointers := make([]store.Batch, len(refs)), make([]store.Batch, len(refs))
+	for i, ref := range refs {
+		p := r.aliasPartition(aliases[i])
+		subjects[i] = store.Batch{
+			Partition: subjectPartition(ref), Expect: store.Absent,
+			State: []store.Row{
+				standingRow(sealers[i], ref, &Standing{Created: now, Changed: now}),
+				aliasesRow(sealers[i], ref, [][16]byte{p.ID}),
+			},
+		}
+		pointers[i] = r.aliasBatch(p, ref)
+	}
+	if results, err := r.data.Write(ctx, subjects); err != nil {
+		return nil, kindly(err)
+	} else if err := firstError(results); err != nil {
+		return nil, kindly(err)
+	}
+	results, err := r.data.Write(ctx, pointers)
+	if err != nil {
+		return nil, kindly(err)
+	}
+	return r.adopt(ctx, aliases, refs, results, now)
+}
+
+// adopt takes over the references of those who were faster, and removes what
+// was made in vain.
+func (r *Records) adopt(ctx context.Context, aliases []tactful.Alias, refs []tactful.Ref, results []store.Result, now time.Time) ([]tactful.Ref, error) {
+	var lost []int
+	var lostAliases []tactful.Alias
+	for i, result := range results {
+		switch {
+		case errors.Is(result.Err, store.ErrConflict):
+			lost, lostAliases = append(lost, i), append(lostAliases, aliases[i])
+		case result.Err != nil:
+			return nil, kindly(result.Err)
+		}
+	}
+	if len(lost) == 0 {
+		return refs, nil
+	}
+	winners, err := r.Lookup(ctx, lostAliases, now)
+	if err != nil {
+		return nil, err
+	}
+	for n, i := range lost {
+		if _, err := r.Drop(ctx, refs[i]); err != nil {
+			return nil, err
+		}
+		if winners[n].IsZero() { // taken and given up again in between
+			return nil, tactful.Errorf(tactful.Conflict, "an id changed hands in between")
+		}
+		refs[i] = winners[n]
+	}
+	return refs, nil
+}
+
+func firstError(results []store.Result) error {
+	for _, result := range results {
+		if result.Err != nil {
+			return result.Err
+		}
+	}
+	return nil
+}
+
+// Drop removes a subject from the store: its alias partitions, its key, its
+// partition and its marks. Writers under way are waited for, so that nothing of
+// the subject can be written afterwards. It returns the partitions that it
+// emptied, for Purge, and is idempotent: repeat it after an error.
+func (r *Records) Drop(ctx context.Context, ref tactful.Ref) ([]store.Partition, error) {
+	release := r.holds.exclude(ref)
+	defer release()
+	emptied, err := r.dropAliases(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("drop subject: %w", err)
+	}
+	// From here on the alias list cannot be read again; its work is done.
+	if err := r.vault.Shred(ctx, ref); err != nil {
+		return nil, fmt.Errorf("drop subject: %w", err)
+	}
+	if err := r.data.Drop(ctx, subjectPartition(ref)); err != nil {
+		return nil, fmt.Errorf("drop subject: %w", kindly(err))
+	}
+	if err := r.dropMarks(ctx, ref); err != nil {
+		return nil, fmt.Errorf("drop subject: %w", err)
+	}
+	return append(emptied, subjectPartition(ref), markPartition(ref)), nil
+}
+
+func (r *Records) dropAliases(ctx context.Context, ref tactful.Ref) ([]store.Partition, error) {
+	sealers, err := r.vault.Passing(ctx, []tactful.Ref{ref})
+	if err != nil || sealers[0] == nil {
+		return nil, err
+	}
+	now := time.Unix(0, 0) // alias rows do not expire
+	answers, err := r.data.Read(ctx, []store.Query{stateQuery(ref, aliasesKey, after(aliasesKey), now)})
+	if err != nil {
+		return nil, kindly(err)
+	}
+	ids, err := openAliases(sealers[0], ref, answers[0])
+	if err != nil {
+		return nil, err
+	}
+	partitions := make([]store.Partition, len(ids))
+	queries := make([]store.Query, len(ids))
+	for i, id := range ids {
+		partitions[i] = store.Partition{Section: store.Aliases, ID: id}
+		queries[i] = aliasQuery(partitions[i], now)
+	}
+	if answers, err = r.data.Read(ctx, queries); err != nil {
+		return nil, kindly(err)
+	}
+	for i, answer := range answers {
+		there, err := r.target(partitions[i], answer)
+		if err != nil {
+			return nil, err
+		}
+		if there != ref { // listed, but another was faster: it is theirs
+			continue
+		}
+		if err := r.data.Drop(ctx, partitions[i]); err != nil {
+			return nil, kindly(err)
+		}
+	}
+	return partitions, nil
+}
+
+// Purge makes what was removed from these partitions unreadable on the medium,
+// where the driver can.
+func (r *Records) Purge(ctx context.Context, partitions []store.Partition) error {
+	purger, ok := r.data.(store.Purger)
+	if !ok {
+		return nil
+	}
+	if err := purger.Purge(ctx, partitions); err != nil {
+		return fmt.Errorf("purge: %w", kindly(err))
+	}
+	return nil
+}
+
+// Standings and settings.
+
+func standingRow(sealer *vault.Sealer, ref tactful.Ref, s *Standing) store.Row {
+	return sealedRow(sealer, subjectPartition(ref), store.State, standingKey, appendStanding(nil, s), time.Time{})
+}
+
+// ReadStanding reads the standing of each subject and nothing else, with one
+// read; nil where there is no such subject.
+func (r *Records) ReadStanding(ctx context.Context, refs []tactful.Ref, now time.Time) ([]*Standing, error) {
+	subjects, err := r.OpenAll(ctx, refs, Want{}, now)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Standing, len(subjects))
+	for i, s := range subjects {
+		if s != nil {
+			out[i] = s.Standing
+		}
+	}
+	return out, nil
+}
+
+// WriteStanding replaces the standing if the subject's State still has the
+// expected version, and appends the consent records that led to it in the same
+// atomic write. Somebody else's change in between is a Conflict.
+func (r *Records) WriteStanding(
+	ctx context.Context, ref tactful.Ref, expect store.Version, s Standing, appended []tactful.Consent, now time.Time,
+) (store.Version, error) {
+	for purpose, consent := range s.Consents.Purposes {
+		if consent.Purpose != purpose {
+			return 0, tactful.Errorf(tactful.Internal, "a consent stands under another purpose than its own")
+		}
+	}
+	release := r.holds.hold(ref)
+	defer release()
+	sealer, err := r.sealer(ctx, ref)
+	if err != nil {
+		return 0, fmt.Errorf("write standing: %w", err)
+	}
+	s.Changed = now
+	batch := store.Batch{Partition: subjectPartition(ref), Expect: expect, State: []store.Row{standingRow(sealer, ref, &s)}}
+	for i := range appended {
+		key, err := r.consentKey(&appended[i])
+		if err != nil {
+			return 0, err
+		}
+		batch.Log = append(batch.Log, sealedRow(sealer, batch.Partition, store.Log, key, appendConsent(nil, &appended[i]), time.Time{}))
+	}
+	version, err := r.writeMarked(ctx, ref, batch)
+	if err != nil {
+		return 0, fmt.Errorf("write standing: %w", err)
+	}
+	return version, nil
+}
+
+// writeMarked applies a conditional batch that the learner must hear of.
+func (r *Records) writeMarked(ctx context.Context, ref tactful.Ref, batch store.Batch) (store.Version, error) {
+	if batch.Expect == store.Absent || batch.Expect == store.Blind {
+		return 0, errNoSubject() // only Create makes subjects
+	}
+	marks, err := r.marks([]tactful.Ref{ref})
+	if err != nil {
+		return 0, err
+	}
+	return r.write(ctx, batch, marks...)
+}
+
+// consentKey places a record by its time and id.
+func (r *Records) consentKey(c *tactful.Consent) ([]byte, error) {
+	if c.ID == "" {
+		return nil, tactful.Errorf(tactful.Internal, "a consent record has no id")
+	}
+	key, ok := appendMilli([]byte{consentType}, c.Time)
+	if !ok {
+		return nil, tactful.InvalidField("time", "is out of range", "send a time since 1970")
+	}
+	hash := r.vault.MessageID(c.ID)
+	return append(key, hash[:8]...), nil
+}
+
+// ConsentLog returns the newest consent records of a subject, newest first.
+// Limit 0 means all.
+func (r *Records) ConsentLog(ctx context.Context, ref tactful.Ref, limit int, now time.Time) ([]tactful.Consent, error) {
+	sealer, err := r.sealer(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("read consents: %w", err)
+	}
+	p := subjectPartition(ref)
+	answers, err := r.data.Read(ctx, []store.Query{logQuery(p, consentType, limit, now)})
+	if err != nil {
+		return nil, fmt.Errorf("read consents: %w", kindly(err))
+	}
+	out := make([]tactful.Consent, len(answers[0].Rows))
+	for i, row := range answers[0].Rows {
+		plain, err := sealer.Open(nil, p, store.Log, row.Key, row.Value)
+		if err == nil {
+			out[i], err = decodeConsent(plain)
+		}
+		if err != nil {
+			return nil, unreadable("consent record", err)
+		}
+	}
+	return out, nil
+}
+
+// logQuery reads the Log rows of one type, newest first.
+func logQuery(p store.Partition, kind byte, limit int, now time.Time) store.Query {
+	return store.Query{
+		Partition: p, Family: store.Log, From: []byte{kind}, To: []byte{kind + 1}, Limit: limit, Reverse: true, Now: now,
+	}
+}
+
+// appendMilli writes a time so that keys sort by it; false before 1970.
+func appendMilli(dst []byte, t time.Time) ([]byte, bool) {
+	ms := t.UnixMilli()
+	if t.Year() < 1970 || t.Year() > 9999 {
+		return dst, false
+	}
+	return append(dst, byte(ms>>40), byte(ms>>32), byte(ms>>24), byte(ms>>16), byte(ms>>8), byte(ms)), true
+}
