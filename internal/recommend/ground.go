@@ -1,0 +1,83 @@
+package recommend
+
+import (
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/catalog"
+	"github.com/tactful/tactful/internal/model"
+)
+
+// Ground is one model laid over one catalogue snapshot. It is immutable and
+// safe for concurrent use; the engine makes a new one when either changes and
+// swaps one atomic pointer.
+type Ground struct {
+	model      *model.Model // nil: nothing is learned yet
+	snapshot   *catalog.Snapshot
+	popular    []*tactful.Item            // most people first; what the model has not met follows by number
+	byCategory map[string][]*tactful.Item // the same order
+	crowds     map[string]uint32
+}
+
+// NewGround prepares the popular lists and the crowds. m may be nil.
+func NewGround(m *model.Model, s *catalog.Snapshot) *Ground {
+	g := &Ground{
+		model: m, snapshot: s,
+		popular:    make([]*tactful.Item, 0, s.Len()),
+		byCategory: map[string][]*tactful.Item{},
+		crowds:     map[string]uint32{},
+	}
+	if m != nil {
+		for _, column := range m.Popular() {
+			if item := s.ByNo(m.Number(column)); item != nil {
+				g.popular = append(g.popular, item)
+				for _, category := range item.Categories {
+					g.crowds[category] = max(g.crowds[category], m.People(column))
+				}
+			}
+		}
+	}
+	for _, item := range s.All() {
+		if m != nil {
+			if _, met := m.Column(item.No); met {
+				continue
+			}
+		}
+		g.popular = append(g.popular, item)
+	}
+	for _, item := range g.popular {
+		for i, category := range item.Categories {
+			if !repeats(item.Categories, i) {
+				g.byCategory[category] = append(g.byCategory[category], item)
+			}
+		}
+	}
+	return g
+}
+
+func repeats(list []string, i int) bool {
+	for _, earlier := range list[:i] {
+		if earlier == list[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// Model returns the model in use, nil if there is none.
+func (g *Ground) Model() *model.Model { return g.model }
+
+// Snapshot returns the catalogue in use.
+func (g *Ground) Snapshot() *catalog.Snapshot { return g.snapshot }
+
+// Crowds returns for each category how many distinct people touched it at
+// least: as many as its most popular item. It is for Case.Crowds; shared.
+func (g *Ground) Crowds() map[string]uint32 { return g.crowds }
+
+func (g *Ground) people(item *tactful.Item) uint32 {
+	if g.model == nil {
+		return 0
+	}
+	if column, met := g.model.Column(item.No); met {
+		return g.model.People(column)
+	}
+	return 0
+}
