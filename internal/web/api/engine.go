@@ -1,0 +1,56 @@
+package api
+
+import (
+	"context"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+)
+
+// Engine is what the door asks of the engine; *engine.Engine is one.
+type Engine interface {
+	Events
+	Catalogue
+	Decisions
+	Subjects
+	Operation
+}
+
+// Events takes deliveries.
+type Events interface {
+	Ingest(ctx context.Context, d engine.Delivery) ([]engine.Outcome, error)
+}
+
+// Catalogue keeps the items.
+type Catalogue interface {
+	PutItems(ctx context.Context, items []tactful.Item) error
+	DeleteItem(ctx context.Context, id string) error
+	Item(id string) (tactful.Item, error)
+	Items(after string, limit int) ([]tactful.Item, error)
+}
+
+// Decisions decides and keeps the receipts.
+type Decisions interface {
+	Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error)
+	Receipt(ctx context.Context, id string) (*tactful.Receipt, error)
+	Report(ctx context.Context, id string, kind tactful.FeedbackKind, item string) error
+}
+
+// Subjects answers for one person.
+type Subjects interface {
+	Consents(ctx context.Context, a tactful.Alias) (tactful.Consents, error)
+	SetConsents(ctx context.Context, a tactful.Alias, c engine.ConsentChange) (tactful.Consents, error)
+	History(ctx context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error)
+	SetHistory(ctx context.Context, a tactful.Alias, item, setting string) error
+	Receipts(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error)
+	Erase(ctx context.Context, a tactful.Alias) error
+}
+
+// Operation is for the operator.
+type Operation interface {
+	Notices(language string) []engine.Notice
+	Train(ctx context.Context, progress func(stage string, done, total int)) (engine.TrainReport, error)
+	Diagnose(ctx context.Context) (engine.Diagnosis, error)
+}
+
+var _ Engine = (*engine.Engine)(nil)

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+
+	openapi_types "github.com/oapi-codegen/runtime/types"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/web/api/wire"
+)
+
+// GetConsents returns what a person permitted.
+func (s *server) GetConsents(ctx context.Context, r wire.GetConsentsRequestObject) (wire.GetConsentsResponseObject, error) {
+	who, err := alias(r.SubjectId, r.Params.Kind)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := s.opt.Engine.Consents(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return wire.GetConsents200JSONResponse(consentsOut(standing)), nil
+}
+
+// SetConsents records what a person said.
+func (s *server) SetConsents(ctx context.Context, r wire.SetConsentsRequestObject) (wire.SetConsentsResponseObject, error) {
+	who, err := alias(r.SubjectId, r.Params.Kind)
+	if err != nil {
+		return nil, err
+	}
+	level, _ := tactful.ParseLevel(string(r.Body.Level)) // the schema knows the words
+	change := engine.ConsentChange{Level: level, GPC: r.Body.Gpc, Answers: make([]tactful.Consent, len(r.Body.Answers))}
+	for i, in := range r.Body.Answers {
+		answer, _ := tactful.ParseAnswer(string(in.Answer))
+		change.Answers[i] = tactful.Consent{
+			Purpose: tactful.Purpose(in.Purpose), Answer: answer, NoticeVersion: in.NoticeVersion, NoticeHash: in.NoticeHash,
+			Language: in.Language, Method: in.Method, Jurisdiction: in.Jurisdiction, Time: utc(in.Time), Expires: utc(in.Expires),
+		}
+	}
+	standing, err := s.opt.Engine.SetConsents(ctx, who, change)
+	if err != nil {
+		return nil, err
+	}
+	return wire.SetConsents200JSONResponse(consentsOut(standing)), nil
+}
+
+// GetHistory returns what a person did with us.
+func (s *server) GetHistory(ctx context.Context, r wire.GetHistoryRequestObject) (wire.GetHistoryResponseObject, error) {
+	who, err := alias(r.SubjectId, r.Params.Kind)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := s.opt.Engine.History(ctx, who, orDefault(r.Params.Limit, defaultHistory))
+	if err != nil {
+		return nil, err
+	}
+	answer := wire.GetHistory200JSONResponse{Entries: make([]wire.HistoryEntry, len(entries))}
+	for i, e := range entries {
+		answer.Entries[i] = wire.HistoryEntry{
+			Item: e.Item.ID, Title: e.Item.Title, Action: wire.Action(e.Action.String()), Source: e.Source,
+			Day: openapi_types.Date{Time: e.Day.UTC()}, Setting: wire.Setting(e.Setting),
+		}
+	}
+	return answer, nil
+}
+
+// SetHistory records what a person says about an item.
+func (s *server) SetHistory(ctx context.Context, r wire.SetHistoryRequestObject) (wire.SetHistoryResponseObject, error) {
+	who, err := alias(r.SubjectId, r.Params.Kind)
+	if err != nil {
+		return nil, err
+	}
+	return wire.SetHistory204Response{}, s.opt.Engine.SetHistory(ctx, who, r.Body.Item, string(r.Body.Setting))
+}
+
+// GetReceipts returns what was decided about a person.
+func (s *server) GetReceipts(ctx context.Context, r wire.GetReceiptsRequestObject) (wire.GetReceiptsResponseObject, error) {
+	who, err := alias(r.SubjectId, r.Params.Kind)
+	if err != nil {
+		return nil, err
+	}
+	receipts, err := s.opt.Engine.Receipts(ctx, who, orDefault(r.Params.Limit, defaultReceipts))
+	if err != nil {
+		return nil, err
+	}
+	answer := wire.GetReceipts200JSONResponse{Receipts: make([]wire.Receipt, len(receipts))}
+	for i := range receipts {
+		answer.Receipts[i] = receiptOut(&receipts[i])
+	}
+	return answer, nil
+}
+
+// EraseSubject forgets a person.
+func (s *server) EraseSubject(ctx context.Context, r wire.EraseSubjectRequestObject) (wire.EraseSubjectResponseObject, error) {
+	who, err := alias(r.SubjectId, r.Params.Kind)
+	if err != nil {
+		return nil, err
+	}
+	return wire.EraseSubject204Response{}, s.opt.Engine.Erase(ctx, who)
+}
+
+// GetNotices returns the purpose texts.
+func (s *server) GetNotices(_ context.Context, r wire.GetNoticesRequestObject) (wire.GetNoticesResponseObject, error) {
+	notices := s.opt.Engine.Notices(r.Params.Language)
+	answer := wire.GetNotices200JSONResponse{Notices: make([]wire.Notice, len(notices))}
+	for i, n := range notices {
+		answer.Notices[i] = wire.Notice{Purpose: string(n.Purpose), Version: n.Version, Language: n.Language, Text: n.Text, Hash: n.Hash}
+	}
+	return answer, nil
+}
+
+func alias(id string, kind wire.SubjectKind) (tactful.Alias, error) {
+	a := tactful.Alias{Kind: tactful.UserID, ID: id}
+	if kind == wire.Anonymous {
+		a.Kind = tactful.Anonymous
+	}
+	return a, a.Validate("subjectId")
+}
+
+func consentsOut(c tactful.Consents) wire.Consents {
+	out := wire.Consents{Gpc: c.GPC, Purposes: make(map[string]wire.ConsentRecord, len(c.Purposes))}
+	if c.Level != tactful.LevelUnknown {
+		out.Level = wire.Level(c.Level.String())
+	}
+	for purpose, record := range c.Purposes {
+		if record.Answer == tactful.NoAnswer {
+			continue
+		}
+		out.Purposes[string(purpose)] = wire.ConsentRecord{
+			Id: record.ID, Answer: wire.Answer(record.Answer.String()), NoticeVersion: record.NoticeVersion, NoticeHash: record.NoticeHash,
+			Language: record.Language, Method: record.Method, Jurisdiction: record.Jurisdiction, Time: record.Time.UTC(), Expires: record.Expires,
+		}
+	}
+	return out
+}

@@ -1,0 +1,220 @@
+package door
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/tactful/tactful"
+)
+
+// Observer counts requests. Routes are patterns of the document, never paths,
+// so that no id becomes a label.
+type Observer interface {
+	Began()
+	Finished(route, method string, status int, took time.Duration)
+}
+
+// Frame surrounds a door's routes: request id, security headers, cross-origin
+// answers, a bound on requests at once, one line in the access log.
+type Frame struct {
+	routes  http.Handler
+	opt     FrameOptions
+	entered chan struct{}
+}
+
+// FrameOptions are a Frame's dependencies. Log and Clock are required.
+type FrameOptions struct {
+	Log      *slog.Logger
+	Clock    tactful.Clock
+	Limits   Limits
+	Observer Observer                 // nil: nobody counts
+	Origin   func(origin string) bool // nil: no page of another origin may call
+	Methods  string                   // for preflights, such as "GET, POST"
+}
+
+// NewFrame puts a frame around routes, usually a *http.ServeMux: the route in
+// log and metrics is the pattern that the mux notes in the request.
+func NewFrame(routes http.Handler, opt FrameOptions) *Frame {
+	opt.Limits = opt.Limits.Defaults()
+	return &Frame{routes: routes, opt: opt, entered: make(chan struct{}, opt.Limits.AtOnce)}
+}
+
+type visitKey struct{}
+
+// RequestID returns the id of the request being served. Ids are ours; an id
+// sent by the caller could carry subject data into the log.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(visitKey{}).(string)
+	return id
+}
+
+// ServeHTTP serves one request within the frame.
+func (f *Frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := f.opt.Clock.Now()
+	if f.opt.Observer != nil {
+		f.opt.Observer.Began()
+	}
+	id := newRequestID()
+	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, id))
+	out := &response{ResponseWriter: w}
+	h := out.Header()
+	h.Set("X-Request-Id", id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+
+	f.serve(out, r)
+
+	status, route := out.status, r.Pattern
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if _, path, ok := strings.Cut(route, " "); ok {
+		route = path // the method has its own place
+	}
+	if route == "" || route == "/" {
+		route = "none"
+	}
+	method := r.Method
+	if !knownMethod(method) {
+		method = "other"
+	}
+	took := f.opt.Clock.Now().Sub(began)
+	if f.opt.Observer != nil {
+		f.opt.Observer.Finished(route, method, status, took)
+	}
+	f.opt.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+		slog.String("request", id), slog.String("method", method), slog.String("route", route),
+		slog.Int("status", status), slog.Duration("took", took))
+}
+
+func (f *Frame) serve(w *response, r *http.Request) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			// The value may quote input, so only the place goes to the log.
+			f.opt.Log.LogAttrs(r.Context(), slog.LevelError, "request panicked",
+				slog.String("request", RequestID(r.Context())), slog.String("stack", string(debug.Stack())))
+			if w.status == 0 {
+				Refuse(w, r, nil, tactful.Errorf(tactful.Internal, "panic"))
+			}
+		}
+	}()
+	if preflight := f.crossOrigin(w, r); preflight {
+		return
+	}
+	select {
+	case f.entered <- struct{}{}:
+		defer func() { <-f.entered }()
+	default:
+		Refuse(w, r, f.opt.Log, TooMany())
+		return
+	}
+	if unclean(r.URL.EscapedPath()) {
+		// The mux would redirect, and clients take a redirect of a POST for success.
+		Refuse(w, r, f.opt.Log, NoRoute())
+		return
+	}
+	f.routes.ServeHTTP(w, r)
+}
+
+// crossOrigin sets what a page of a listed origin may do and answers
+// preflights, which carry no key.
+func (f *Frame) crossOrigin(w http.ResponseWriter, r *http.Request) (preflight bool) {
+	origin := r.Header.Get("Origin")
+	preflight = r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
+	if origin == "" && !preflight {
+		return false
+	}
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	if f.opt.Origin == nil || !f.opt.Origin(origin) {
+		if preflight {
+			Refuse(w, r, f.opt.Log, &tactful.Error{Kind: tactful.Refused, Field: "Origin",
+				Detail: "Pages of this origin may not call.", Remedy: "List the origin when you create a browser key."})
+		}
+		return preflight
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if preflight {
+		h.Set("Access-Control-Allow-Methods", f.opt.Methods)
+		h.Set("Access-Control-Allow-Headers", "authorization, content-type, x-api-key, x-retry-count, sec-gpc")
+		h.Set("Access-Control-Max-Age", "7200")
+		w.WriteHeader(http.StatusNoContent)
+	}
+	return preflight
+}
+
+// WithTimeLimit bounds a route; what it started is told to stop.
+func WithTimeLimit(limit time.Duration, h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
+		defer cancel()
+		h(w, r.WithContext(ctx))
+	}
+}
+
+// GPC reports whether the request carries Global Privacy Control. Only the
+// exact value counts; among several headers any "1" counts.
+func GPC(r *http.Request) bool {
+	for _, value := range r.Header["Sec-Gpc"] {
+		if value == "1" {
+			return true
+		}
+	}
+	return false
+}
+
+func newRequestID() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails (Go 1.24); an id is no secret anyway
+	return hex.EncodeToString(b[:])
+}
+
+func unclean(path string) bool {
+	return path == "" || path[0] != '/' || strings.Contains(path, "//") ||
+		strings.Contains(path, "/./") || strings.Contains(path, "/../") ||
+		strings.HasSuffix(path, "/.") || strings.HasSuffix(path, "/..")
+}
+
+func knownMethod(m string) bool {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodPatch:
+		return true
+	}
+	return false
+}
+
+// response remembers the status for the log.
+type response struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader notes the first status.
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write notes the implied status.
+func (w *response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,74 @@
+package door
+
+import (
+	"net/http"
+	"time"
+)
+
+const (
+	kib = 1 << 10
+	mib = 1 << 20
+)
+
+// Limits bound what one caller can ask of a door. The zero value is filled by
+// Defaults with the careful choice.
+type Limits struct {
+	Body        int64         // bytes of a body, before and after decompression
+	EventsBody  int64         // the same for deliveries of events
+	ItemsBody   int64         // the same for items
+	HeaderBytes int           // bytes of all headers
+	Depth       int           // nesting of JSON
+	AtOnce      int           // requests of one door at the same time; more are answered 429
+	Handling    time.Duration // time limit of a request
+	Training    time.Duration // time limit of a training run
+	ReadHeader  time.Duration
+	Read        time.Duration
+	Write       time.Duration
+	Idle        time.Duration
+}
+
+// Defaults fills what is not set.
+func (l Limits) Defaults() Limits {
+	def := func(v *int64, d int64) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	count := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	lasting := func(v *time.Duration, d time.Duration) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	def(&l.Body, 1*mib)
+	def(&l.EventsBody, 4*mib)
+	def(&l.ItemsBody, 8*mib)
+	count(&l.HeaderBytes, 16*kib)
+	count(&l.Depth, 32)
+	count(&l.AtOnce, 256)
+	lasting(&l.Handling, 10*time.Second)
+	lasting(&l.Training, time.Hour)
+	lasting(&l.ReadHeader, 5*time.Second)
+	lasting(&l.Read, 30*time.Second)
+	lasting(&l.Write, 30*time.Second)
+	lasting(&l.Idle, 2*time.Minute)
+	return l
+}
+
+// Server returns a server for a handler with these limits. The caller sets the
+// address, serves and shuts it down.
+func (l Limits) Server(h http.Handler) *http.Server {
+	l = l.Defaults()
+	return &http.Server{
+		Handler:           h,
+		MaxHeaderBytes:    l.HeaderBytes,
+		ReadHeaderTimeout: l.ReadHeader,
+		ReadTimeout:       l.Read,
+		WriteTimeout:      l.Write,
+		IdleTimeout:       l.Idle,
+	}
+}
