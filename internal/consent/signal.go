@@ -21,7 +21,8 @@ func GPC(values []string) bool {
 // counts, also a missing one in an object that is there. A yes counts as
 // evidence only where the configuration holds the banner's text, and only for
 // somebody who has not answered yet, unless the message is the act of choosing
-// itself: a banner that repeats an old yes must not undo a withdrawal.
+// itself: a banner that repeats an old yes must not undo a withdrawal. Of a
+// broken object only the plain noes count; the ingest stage refuses its event.
 func (p *Policy) Heed(prev tactful.Consents, s decision.Signal, now time.Time) Change {
 	switch s.Form {
 	case decision.SignalNative:
@@ -30,9 +31,6 @@ func (p *Policy) Heed(prev tactful.Consents, s decision.Signal, now time.Time) C
 		}
 		return Change{Level: s.Level, Answers: s.Answers}
 	case decision.SignalSegment, decision.SignalRudderStack:
-		if s.Broken {
-			return Change{}
-		}
 		return p.heedCategories(prev, s, now)
 	default:
 		return Change{}
@@ -69,6 +67,13 @@ func (p *Policy) heedCategories(prev tactful.Consents, s decision.Signal, now ti
 // out is a no, as Segment reads it, and so is an object without any yes. It is
 // a yes with evidence when a category that agreed has a text.
 func (p *Policy) poll(purpose tactful.Purpose, s decision.Signal) (yes *category, no bool) {
+	if s.Broken {
+		// Only what is plainly refused in it is known.
+		for _, name := range append(slices.Clone(p.covers[purpose]), string(purpose)) {
+			no = no || slices.Contains(s.No, name)
+		}
+		return nil, no
+	}
 	if len(s.Yes) == 0 {
 		return nil, true
 	}

@@ -60,6 +60,7 @@ func TestHeedBannerCategories(t *testing.T) {
 	}{
 		{"no object leaves the last choice", granted, decision.Signal{}, tactful.Recommendations, tactful.Granted},
 		{"a broken object records nothing", granted, broken, tactful.Recommendations, tactful.Granted},
+		{"the plain no of a broken object counts", granted, decision.Signal{Form: decision.SignalSegment, Broken: true, No: []string{"personalization"}, Time: noon}, tactful.Recommendations, tactful.Withdrawn},
 		{"a yes with the banner's text is evidence", tactful.Consents{}, segment([]string{"personalization"}, nil), tactful.Recommendations, tactful.Granted},
 		{"a yes without text is none", tactful.Consents{}, segment([]string{"ads", "personalization"}, nil), tactful.Offers, tactful.NoAnswer},
 		{"a no withdraws", granted, segment([]string{"ads"}, []string{"personalization"}), tactful.Recommendations, tactful.Withdrawn},

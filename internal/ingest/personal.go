@@ -1,0 +1,237 @@
+package ingest
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Patterns over plain text (see fold.go): ASCII digits, no hidden characters.
+var (
+	email      = regexp.MustCompile(`(?i)[\p{L}\p{N}._%+'\-]+\s*(?:@|[\[({]\s*(?:at|@)\s*[\])}]|\s+at\s+)\s*[\p{L}\p{N}\-]+(?:\s*(?:\.|[\[({]\s*(?:dot|\.)\s*[\])}]|\s+dot\s+)\s*[\p{L}\p{N}\-]+)*\s*(?:\.|[\[({]\s*(?:dot|\.)\s*[\])}]|\s+dot\s+)\s*\p{L}{2,}`)
+	iban       = regexp.MustCompile(`(?i)\b[A-Z]{2}[ \-]?\d{2}(?:[ \-]?[A-Z0-9]){11,30}\b`)
+	italian    = regexp.MustCompile(`(?i)\b[A-Z]{6}[ ]?\d{2}[A-EHLMPRST]\d{2}[ ]?[A-Z]\d{3}[A-Z]\b`)
+	british    = regexp.MustCompile(`(?i)\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b`)
+	american   = regexp.MustCompile(`\b\d{3}[- ]\d{2}[- ]\d{4}\b`)
+	place      = regexp.MustCompile(`[-+]?\d{1,2}\.\d{3,}\s*°?\s*[NSns]?\s*[,;/ ]\s*[-+]?\d{1,3}\.\d{3,}`)
+	phone      = regexp.MustCompile(`(?i)(?:\+|tel:?\s*)[\s(]*\d(?:[\s().\-/]*\d){6,14}`)
+	phoneLocal = regexp.MustCompile(`(?:^|[^\dA-Za-z])(?:\(\d{2,5}\)[ \-/]?\d[\d \-/]{4,12}\d|\d{3}[-. ]\d{3}[-. ]\d{4}|0\d{1,5}[ /]\d[\d /]{3,11}\d)(?:$|[^\dA-Za-z])`)
+	digits     = regexp.MustCompile(`\d(?:[\s.\-/()_,]{0,3}\d){6,}`)
+	code       = regexp.MustCompile(`[A-Za-z0-9+/_=\-]{40,}|\b[0-9a-fA-F]{32,}\b`)
+	link       = regexp.MustCompile(`(?i)\b(?:https?://|www\.)\S+`)
+	digitGroup = regexp.MustCompile(`\d+`)
+)
+
+// ID refuses codes that are a person's number or a medium. A code stays as it
+// is or is refused; redacting one would name another thing.
+func (screens) ID(value string) Finding {
+	for _, r := range value {
+		if unicode.IsControl(r) || r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
+			return Control
+		}
+	}
+	v := plain(value)
+	if simpleCode(v) {
+		return Clean
+	}
+	switch {
+	case strings.ContainsAny(v, "@") && email.MatchString(v), strings.Contains(strings.ToLower(v), "at") && email.MatchString(v):
+		return EMail
+	case place.MatchString(v):
+		return Place
+	case hasAccount(v):
+		return Account
+	case italian.MatchString(v), american.MatchString(v) && plausibleAmerican(v):
+		return Identity
+	case hasCard(v):
+		return Card
+	case phone.MatchString(v), phoneLocal.MatchString(v):
+		return Phone
+	case longest(v) > maxRun:
+		return Blob
+	}
+	return (screens{}).Shape(v)
+}
+
+// simpleCode passes the common case quickly: a short code with few digits.
+func simpleCode(v string) bool {
+	if len(v) > 12 {
+		return false
+	}
+	for i := range len(v) {
+		c := v[i]
+		if !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// Text redacts free text. It prefers to redact too much: seven digits in a row
+// or nearly so are a number of something, and no search needs them later.
+func (screens) Text(value string) (string, int) {
+	v := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, plain(value))
+	n := 0
+	replace := func(p *regexp.Regexp, with string) {
+		v = p.ReplaceAllStringFunc(v, func(string) string { n++; return with })
+	}
+	if strings.ContainsAny(v, "@.") || strings.Contains(strings.ToLower(v), "dot") {
+		replace(link, "[link]")
+		replace(email, "[e-mail]")
+	}
+	v = iban.ReplaceAllStringFunc(v, func(s string) string {
+		if validIBAN(s) {
+			n++
+			return "[account]"
+		}
+		return s
+	})
+	if strings.ContainsAny(v, "0123456789") {
+		replace(italian, "[number]")
+		replace(british, "[number]")
+		replace(place, "[place]")
+		replace(digits, "[number]")
+	}
+	replace(code, "[code]")
+	v = strings.Join(strings.Fields(v), " ")
+	return cut(v, MaxQueryBytes), n
+}
+
+// Property refuses a declared word that is a code of a kind that is refused,
+// or that free text would be redacted for.
+func (s screens) Property(value string) Finding {
+	if f := s.ID(value); f != Clean {
+		return f
+	}
+	kept, n := s.Text(value)
+	switch {
+	case n == 0:
+		return Clean
+	case strings.Contains(kept, "[e-mail]"):
+		return EMail
+	case strings.Contains(kept, "[place]"):
+		return Place
+	case strings.Contains(kept, "[code]"):
+		return Fingerprint
+	}
+	return Identity
+}
+
+// cut shortens text to at most n bytes at a rune's border.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+func hasAccount(v string) bool {
+	for _, s := range iban.FindAllString(v, 4) {
+		if validIBAN(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// validIBAN checks ISO 13616: the rearranged number is 1 modulo 97. Trailing
+// words that the pattern took along are tried off, down to the shortest IBAN.
+func validIBAN(s string) bool {
+	var b []byte
+	for i := range len(s) {
+		if c := s[i] &^ 0x20; c >= 'A' && c <= 'Z' {
+			b = append(b, c)
+		} else if s[i] >= '0' && s[i] <= '9' {
+			b = append(b, s[i])
+		}
+	}
+	for n := min(len(b), 34); n >= 15; n-- {
+		rest := 0
+		for i := range n {
+			c := b[(i+4)%n]
+			if c >= 'A' {
+				rest = (rest*100 + int(c-'A') + 10) % 97
+			} else {
+				rest = (rest*10 + int(c-'0')) % 97
+			}
+		}
+		// Only whole groups count, or one in 97 codes would look like an account.
+		if rest == 1 && (n == len(b) || n%4 == 0 && strings.Contains(s, " ")) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasCard looks for a payment card: groups of digits that together have a
+// length and beginning that issuers use and pass the Luhn check.
+func hasCard(v string) bool {
+	groups := digitGroup.FindAllStringIndex(v, 64)
+	for i := range groups {
+		number := ""
+		for j := i; j < len(groups) && len(number) < 20; j++ {
+			if j > i && strings.Trim(v[groups[j-1][1]:groups[j][0]], " .-/_,()") != "" {
+				break
+			}
+			number += v[groups[j][0]:groups[j][1]]
+			if issued(number) && luhn(number) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func issued(n string) bool {
+	in := func(digits, low, high int) bool {
+		p := 0
+		for i := range digits {
+			p = p*10 + int(n[i]-'0')
+		}
+		return p >= low && p <= high
+	}
+	switch len(n) {
+	case 14:
+		return in(3, 300, 305) || in(2, 36, 36) || in(2, 38, 38)
+	case 15:
+		return in(2, 34, 34) || in(2, 37, 37)
+	case 16:
+		return in(1, 4, 4) || in(2, 51, 55) || in(4, 2221, 2720) || in(4, 6011, 6011) || in(2, 65, 65) || in(3, 644, 649) || in(4, 3528, 3589) || in(2, 62, 62)
+	case 19:
+		return in(1, 4, 4) || in(2, 62, 62) || in(4, 6011, 6011) || in(2, 65, 65)
+	}
+	return false
+}
+
+// luhn is the check of ISO/IEC 7812.
+func luhn(n string) bool {
+	sum := 0
+	for i := range len(n) {
+		d := int(n[len(n)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+func plausibleAmerican(v string) bool {
+	for _, s := range american.FindAllString(v, 8) {
+		if area := s[:3]; area != "000" && area != "666" && area[0] != '9' && s[4:6] != "00" && s[7:] != "0000" {
+			return true
+		}
+	}
+	return false
+}
