@@ -107,16 +107,19 @@ func pieceOf(c *decision.Case, k *decision.Contribution) *decision.Piece {
 	return &c.Evidence.Pieces[k.Piece]
 }
 
+// piecesKept is how many pieces are judged once instead of at every contribution.
+const piecesKept = 512
+
 // judgePieces rules on each candidate by the pieces that contribute to it:
-// fault returns 0 for a piece that may be used, else the Detail. Mostly no
-// piece is at fault, and then no contribution has to be looked at.
+// fault returns 0 for a piece that may be used, else the Detail. Where no
+// piece is at fault, no contribution has to be looked at.
 func judgePieces(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict, fault func(*decision.Piece) uint8) {
-	clean := true
-	for i := range c.Evidence.Pieces {
-		if fault(&c.Evidence.Pieces[i]) != 0 {
-			clean = false
-			break
-		}
+	pieces := c.Evidence.Pieces
+	var codes [piecesKept]uint8
+	clean := len(pieces) <= piecesKept
+	for i := range min(len(pieces), piecesKept) {
+		codes[i] = fault(&pieces[i])
+		clean = clean && codes[i] == 0
 	}
 	for i := range candidates {
 		out[i] = decision.Verdict{Ruling: decision.Allow}
@@ -125,14 +128,13 @@ func judgePieces(c *decision.Case, candidates []decision.Candidate, out []decisi
 		}
 		for j := range candidates[i].Contributions {
 			k := &candidates[i].Contributions[j]
-			if k.Value == 0 {
-				continue
-			}
 			code := uint8(detailFailed)
-			if p := pieceOf(c, k); p != nil {
+			if k.Piece >= 0 && k.Piece < piecesKept && int(k.Piece) < len(pieces) {
+				code = codes[k.Piece]
+			} else if p := pieceOf(c, k); p != nil {
 				code = fault(p)
 			}
-			if code != 0 {
+			if code != 0 && k.Value != 0 {
 				out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: code}
 				break
 			}

@@ -49,19 +49,41 @@ func (Provenance) Detail(code uint8) string {
 
 // Judge rules on each candidate.
 func (Provenance) Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
+	known := true // the usual case: every piece is, and only its place has to be checked
+	for i := range c.Evidence.Pieces {
+		p := &c.Evidence.Pieces[i]
+		if p.Provenance != tactful.Declared && p.Provenance != tactful.Observed || p.Origin != decision.FromHistory && p.Origin != decision.FromRequest {
+			known = false
+			break
+		}
+	}
 	for i := range candidates {
 		out[i] = decision.Verdict{Ruling: decision.Allow}
-		if code := origin(c, &candidates[i]); code != 0 {
+		if code := origin(c, &candidates[i], known); code != 0 {
 			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: code}
 		}
 	}
 	return nil
 }
 
-func origin(c *decision.Case, candidate *decision.Candidate) uint8 {
+func origin(c *decision.Case, candidate *decision.Candidate, known bool) uint8 {
 	if candidate.Item == nil || candidate.Origin == tactful.OriginUnknown || candidate.Origin > tactful.Match {
 		return provenanceOrigin
 	}
+	if known {
+		last := int32(len(c.Evidence.Pieces))
+		for j := range candidate.Contributions {
+			if at := candidate.Contributions[j].Piece; at < 0 || at >= last {
+				return provenanceNowhere
+			}
+		}
+		return 0
+	}
+	return weigh(c, candidate)
+}
+
+// weigh sets what is known against what is only inferred.
+func weigh(c *decision.Case, candidate *decision.Candidate) uint8 {
 	var known, inferred float64
 	for j := range candidate.Contributions {
 		k := &candidate.Contributions[j]

@@ -130,8 +130,8 @@ func (g Purchased) strongest(c *decision.Case, item *tactful.Item) uint8 {
 			continue
 		}
 		code := g.shields(c, p)
-		if variant && code == purchasedTakenOut {
-			continue // said about one item
+		if variant && (code == purchasedTakenOut || code == purchasedHere && c.Request.Placement == tactful.ForYou) {
+			continue // about one item: said of it, or merely looked at
 		}
 		if code != 0 && (found == 0 || code < found) {
 			found = code

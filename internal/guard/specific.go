@@ -83,6 +83,9 @@ func (s Specific) judge(c *decision.Case, candidate *decision.Candidate) decisio
 		return neutral
 	case tactful.Ranked, tactful.Boosted:
 		if len(candidate.Contributions) == 0 {
+			if candidate.Origin == tactful.Boosted {
+				return allow // a popular item or a match, moved by the shop
+			}
 			return few
 		}
 		return s.named(c, candidate)
