@@ -135,6 +135,9 @@ type holds struct{ stripes [256]sync.RWMutex }
 func (h *holds) hold(refs ...tactful.Ref) (release func()) {
 	var set [4]uint64 // in order and once each, so that holders never wait for each other
 	for _, ref := range refs {
+		if ref.IsZero() { // nobody: never removed
+			continue
+		}
 		set[ref[0]>>6] |= 1 << (ref[0] & 63)
 	}
 	h.each(set, (*sync.RWMutex).RLock)
@@ -174,4 +177,20 @@ func (r *Records) draw(p []byte) error {
 		return fmt.Errorf("draw random bytes: %w", err)
 	}
 	return nil
+}
+
+// logQuery reads the Log rows of one type, newest first.
+func logQuery(p store.Partition, kind byte, limit int, now time.Time) store.Query {
+	return store.Query{
+		Partition: p, Family: store.Log, From: []byte{kind}, To: []byte{kind + 1}, Limit: limit, Reverse: true, Now: now,
+	}
+}
+
+// appendMilli writes a time so that keys sort by it; false before 1970.
+func appendMilli(dst []byte, t time.Time) ([]byte, bool) {
+	ms := t.UnixMilli()
+	if t.Year() < 1970 || t.Year() > 9999 {
+		return dst, false
+	}
+	return append(dst, byte(ms>>40), byte(ms>>32), byte(ms>>24), byte(ms>>16), byte(ms>>8), byte(ms)), true
 }

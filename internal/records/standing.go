@@ -1,12 +1,12 @@
 package records
 
 import (
-	"encoding/binary"
-	"maps"
-	"slices"
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/vault"
 	"github.com/tactful/tactful/store"
 )
 
@@ -20,82 +20,105 @@ type Standing struct {
 	Changed  time.Time        // when the standing last changed
 }
 
-const (
-	standingGPC    = 1
-	standingFrozen = 2
-)
-
-func appendStanding(dst []byte, s *Standing) []byte {
-	flags := byte(0)
-	if s.Consents.GPC {
-		flags |= standingGPC
-	}
-	if s.Frozen {
-		flags |= standingFrozen
-	}
-	dst = append(dst, wireVersion, flags, byte(s.Consents.Level))
-	dst = appendTime(appendTime(dst, s.Created), s.Changed)
-	dst = binary.AppendUvarint(dst, uint64(len(s.Consents.Purposes)))
-	for _, purpose := range slices.Sorted(maps.Keys(s.Consents.Purposes)) {
-		consent := s.Consents.Purposes[purpose]
-		dst = appendConsentBody(dst, &consent)
-	}
-	return dst
+func standingRow(sealer *vault.Sealer, ref tactful.Ref, s *Standing) store.Row {
+	return sealedRow(sealer, subjectPartition(ref), store.State, standingKey, appendStanding(nil, s), time.Time{})
 }
 
-func decodeStanding(plain []byte) (*Standing, error) {
-	r := read(plain)
-	flags := r.below(standingGPC | standingFrozen + 1)
-	s := &Standing{Frozen: flags&standingFrozen != 0}
-	s.Consents.GPC = flags&standingGPC != 0
-	s.Consents.Level = tactful.Level(r.below(byte(tactful.Full) + 1))
-	s.Created, s.Changed = r.time(), r.time()
-	if n := r.count(consentMinBytes); n > 0 {
-		s.Consents.Purposes = make(map[tactful.Purpose]tactful.Consent, n)
-		var last tactful.Purpose
-		for i := range n {
-			consent := r.consentBody()
-			if i > 0 && consent.Purpose <= last {
-				r.fail()
-			}
-			s.Consents.Purposes[consent.Purpose], last = consent, consent.Purpose
-		}
-	}
-	if err := r.end(); err != nil {
+// ReadStanding reads the standing of each subject and nothing else, with one
+// read; nil where there is no such subject.
+func (r *Records) ReadStanding(ctx context.Context, refs []tactful.Ref, now time.Time) ([]*Standing, error) {
+	subjects, err := r.OpenAll(ctx, refs, Want{}, now)
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
-}
-
-func appendConsent(dst []byte, c *tactful.Consent) []byte {
-	return appendConsentBody(append(dst, wireVersion), c)
-}
-
-func decodeConsent(plain []byte) (tactful.Consent, error) {
-	r := read(plain)
-	c := r.consentBody()
-	if err := r.end(); err != nil {
-		return tactful.Consent{}, err
+	out := make([]*Standing, len(subjects))
+	for i, s := range subjects {
+		if s != nil {
+			out[i] = s.Standing
+		}
 	}
-	return c, nil
+	return out, nil
 }
 
-const consentMinBytes = 10 // ten fields of at least a byte
-
-func appendConsentBody(dst []byte, c *tactful.Consent) []byte {
-	dst = append(dst, byte(c.Answer))
-	for _, s := range [...]string{string(c.Purpose), c.ID, c.NoticeVersion, c.NoticeHash, c.Language, c.Method, c.Jurisdiction} {
-		dst = appendHexText(dst, s)
+// WriteStanding replaces the standing if the subject's State still has the
+// expected version, and appends the consent records that led to it in the same
+// atomic write. Somebody else's change in between is a Conflict.
+func (r *Records) WriteStanding(
+	ctx context.Context, ref tactful.Ref, expect store.Version, s Standing, appended []tactful.Consent, now time.Time,
+) (store.Version, error) {
+	for purpose, consent := range s.Consents.Purposes {
+		if consent.Purpose != purpose {
+			return 0, tactful.Errorf(tactful.Internal, "a consent stands under another purpose than its own")
+		}
 	}
-	return appendTime(appendTime(dst, c.Time), c.Expires)
+	release := r.holds.hold(ref)
+	defer release()
+	sealer, err := r.sealer(ctx, ref)
+	if err != nil {
+		return 0, fmt.Errorf("write standing: %w", err)
+	}
+	s.Changed = now
+	batch := store.Batch{Partition: subjectPartition(ref), Expect: expect, State: []store.Row{standingRow(sealer, ref, &s)}}
+	for i := range appended {
+		key, err := r.consentKey(&appended[i])
+		if err != nil {
+			return 0, err
+		}
+		batch.Log = append(batch.Log, sealedRow(sealer, batch.Partition, store.Log, key, appendConsent(nil, &appended[i]), time.Time{}))
+	}
+	version, err := r.writeMarked(ctx, ref, batch)
+	if err != nil {
+		return 0, fmt.Errorf("write standing: %w", err)
+	}
+	return version, nil
 }
 
-func (r *reader) consentBody() tactful.Consent {
-	c := tactful.Consent{Answer: tactful.Answer(r.below(byte(tactful.Withdrawn) + 1))}
-	c.Purpose = tactful.Purpose(r.hexText())
-	for _, s := range [...]*string{&c.ID, &c.NoticeVersion, &c.NoticeHash, &c.Language, &c.Method, &c.Jurisdiction} {
-		*s = r.hexText()
+// writeMarked applies a conditional batch that the learner must hear of.
+func (r *Records) writeMarked(ctx context.Context, ref tactful.Ref, batch store.Batch) (store.Version, error) {
+	if batch.Expect == store.Absent || batch.Expect == store.Blind {
+		return 0, errNoSubject() // only Create makes subjects
 	}
-	c.Time, c.Expires = r.time(), r.time()
-	return c
+	marks, err := r.marks([]tactful.Ref{ref})
+	if err != nil {
+		return 0, err
+	}
+	return r.write(ctx, batch, marks...)
+}
+
+// consentKey places a record by its time and id.
+func (r *Records) consentKey(c *tactful.Consent) ([]byte, error) {
+	if c.ID == "" {
+		return nil, tactful.Errorf(tactful.Internal, "a consent record has no id")
+	}
+	key, ok := appendMilli([]byte{consentType}, c.Time)
+	if !ok {
+		return nil, tactful.InvalidField("time", "is out of range", "send a time since 1970")
+	}
+	hash := r.vault.MessageID(c.ID)
+	return append(key, hash[:8]...), nil
+}
+
+// ConsentLog returns the newest consent records of a subject, newest first.
+// Limit 0 means all.
+func (r *Records) ConsentLog(ctx context.Context, ref tactful.Ref, limit int, now time.Time) ([]tactful.Consent, error) {
+	sealer, err := r.sealer(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("read consents: %w", err)
+	}
+	p := subjectPartition(ref)
+	answers, err := r.data.Read(ctx, []store.Query{logQuery(p, consentType, limit, now)})
+	if err != nil {
+		return nil, fmt.Errorf("read consents: %w", kindly(err))
+	}
+	out := make([]tactful.Consent, len(answers[0].Rows))
+	for i, row := range answers[0].Rows {
+		plain, err := sealer.Open(nil, p, store.Log, row.Key, row.Value)
+		if err == nil {
+			out[i], err = decodeConsent(plain)
+		}
+		if err != nil {
+			return nil, unreadable("consent record", err)
+		}
+	}
+	return out, nil
 }

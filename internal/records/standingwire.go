@@ -1,0 +1,89 @@
+package records
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	"github.com/tactful/tactful"
+)
+
+const (
+	standingGPC    = 1
+	standingFrozen = 2
+)
+
+func appendStanding(dst []byte, s *Standing) []byte {
+	flags := byte(0)
+	if s.Consents.GPC {
+		flags |= standingGPC
+	}
+	if s.Frozen {
+		flags |= standingFrozen
+	}
+	dst = append(dst, wireVersion, flags, byte(s.Consents.Level))
+	dst = appendTime(appendTime(dst, s.Created), s.Changed)
+	dst = binary.AppendUvarint(dst, uint64(len(s.Consents.Purposes)))
+	for _, purpose := range slices.Sorted(maps.Keys(s.Consents.Purposes)) {
+		consent := s.Consents.Purposes[purpose]
+		dst = appendConsentBody(dst, &consent)
+	}
+	return dst
+}
+
+func decodeStanding(plain []byte) (*Standing, error) {
+	r := read(plain)
+	flags := r.below(standingGPC | standingFrozen + 1)
+	s := &Standing{Frozen: flags&standingFrozen != 0}
+	s.Consents.GPC = flags&standingGPC != 0
+	s.Consents.Level = tactful.Level(r.below(byte(tactful.Full) + 1))
+	s.Created, s.Changed = r.time(), r.time()
+	if n := r.count(consentMinBytes); n > 0 {
+		s.Consents.Purposes = make(map[tactful.Purpose]tactful.Consent, n)
+		var last tactful.Purpose
+		for i := range n {
+			consent := r.consentBody()
+			if i > 0 && consent.Purpose <= last {
+				r.fail()
+			}
+			s.Consents.Purposes[consent.Purpose], last = consent, consent.Purpose
+		}
+	}
+	if err := r.end(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func appendConsent(dst []byte, c *tactful.Consent) []byte {
+	return appendConsentBody(append(dst, wireVersion), c)
+}
+
+func decodeConsent(plain []byte) (tactful.Consent, error) {
+	r := read(plain)
+	c := r.consentBody()
+	if err := r.end(); err != nil {
+		return tactful.Consent{}, err
+	}
+	return c, nil
+}
+
+const consentMinBytes = 10 // ten fields of at least a byte
+
+func appendConsentBody(dst []byte, c *tactful.Consent) []byte {
+	dst = append(dst, byte(c.Answer))
+	for _, s := range [...]string{string(c.Purpose), c.ID, c.NoticeVersion, c.NoticeHash, c.Language, c.Method, c.Jurisdiction} {
+		dst = appendHexText(dst, s)
+	}
+	return appendTime(appendTime(dst, c.Time), c.Expires)
+}
+
+func (r *reader) consentBody() tactful.Consent {
+	c := tactful.Consent{Answer: tactful.Answer(r.below(byte(tactful.Withdrawn) + 1))}
+	c.Purpose = tactful.Purpose(r.hexText())
+	for _, s := range [...]*string{&c.ID, &c.NoticeVersion, &c.NoticeHash, &c.Language, &c.Method, &c.Jurisdiction} {
+		*s = r.hexText()
+	}
+	c.Time, c.Expires = r.time(), r.time()
+	return c
+}

@@ -1,0 +1,344 @@
+package records
+
+import (
+	"bytes"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
+)
+
+// Generators of what the encoders take.
+
+func anyTime(t *rapid.T, label string) time.Time {
+	if rapid.IntRange(0, 9).Draw(t, label+" zero") == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(rapid.Int64Range(-2_000_000_000_000, 200_000_000_000_000).Draw(t, label)).UTC()
+}
+
+func anyText() *rapid.Generator[string] {
+	return rapid.OneOf(rapid.String(), rapid.StringMatching(`[0-9a-f]{14,64}`), rapid.Just(""))
+}
+
+func anyEvent(t *rapid.T) tactful.Event {
+	e := tactful.Event{
+		MessageID: anyText().Draw(t, "message"), Item: anyText().Draw(t, "item"), Query: anyText().Draw(t, "query"),
+		Order: anyText().Draw(t, "order"), Session: anyText().Draw(t, "session"), Source: anyText().Draw(t, "source"),
+		Action:     tactful.Action(rapid.IntRange(0, tactful.Actions-1).Draw(t, "action")),
+		Provenance: tactful.Provenance(rapid.IntRange(0, 3).Draw(t, "provenance")),
+		Quantity:   rapid.Int32().Draw(t, "quantity"), Value: rapid.Int64().Draw(t, "value"), Time: anyTime(t, "time"),
+	}
+	if p := rapid.MapOfN(anyText(), anyText(), 0, 4).Draw(t, "properties"); len(p) > 0 {
+		e.Properties = p
+	}
+	return e
+}
+
+func anyConsent(t *rapid.T) tactful.Consent {
+	return tactful.Consent{
+		ID: anyText().Draw(t, "id"), Purpose: tactful.Purpose(anyText().Draw(t, "purpose")),
+		Answer:        tactful.Answer(rapid.IntRange(0, 3).Draw(t, "answer")),
+		NoticeVersion: anyText().Draw(t, "version"), NoticeHash: anyText().Draw(t, "hash"), Language: anyText().Draw(t, "language"),
+		Method: anyText().Draw(t, "method"), Jurisdiction: anyText().Draw(t, "law"), Time: anyTime(t, "time"), Expires: anyTime(t, "expires"),
+	}
+}
+
+func anyStanding(t *rapid.T) *Standing {
+	s := &Standing{
+		Frozen: rapid.Bool().Draw(t, "frozen"), Created: anyTime(t, "created"), Changed: anyTime(t, "changed"),
+		Consents: tactful.Consents{Level: tactful.Level(rapid.IntRange(0, 4).Draw(t, "level")), GPC: rapid.Bool().Draw(t, "gpc")},
+	}
+	for range rapid.IntRange(0, 4).Draw(t, "purposes") {
+		if s.Consents.Purposes == nil {
+			s.Consents.Purposes = make(map[tactful.Purpose]tactful.Consent)
+		}
+		c := anyConsent(t)
+		s.Consents.Purposes[c.Purpose] = c
+	}
+	return s
+}
+
+func anyShare(t *rapid.T) float64 {
+	return float64(rapid.Int64Range(-2_000_000, 2_000_000).Draw(t, "share")) / 1e6
+}
+
+func anyList(t *rapid.T) []string {
+	list := rapid.SliceOfN(anyText(), 0, 4).Draw(t, "list")
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+func anyReceipt(t *rapid.T) *tactful.Receipt {
+	r := &tactful.Receipt{
+		Time: anyTime(t, "time"), Placement: tactful.Placement(rapid.IntRange(0, 5).Draw(t, "placement")),
+		Level:        tactful.Level(rapid.IntRange(0, 4).Draw(t, "level")),
+		ModelVersion: anyText().Draw(t, "model"), PolicyVersion: anyText().Draw(t, "policy"), ConsentID: anyText().Draw(t, "consent"),
+		Integrity: tactful.Integrity{Sender: anyText().Draw(t, "sender"), Principle: anyText().Draw(t, "principle")},
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "used") {
+		u := tactful.Used{
+			Item: anyText().Draw(t, "item"), Action: tactful.Action(rapid.IntRange(0, tactful.Actions-1).Draw(t, "action")),
+			Provenance: tactful.Provenance(rapid.IntRange(0, 3).Draw(t, "provenance")), Share: anyShare(t),
+		}
+		if rapid.Bool().Draw(t, "dated") {
+			u.Day = time.Unix(rapid.Int64Range(-10_000, 60_000).Draw(t, "day")*secondsPerDay, 0).UTC()
+		}
+		r.Evidence = append(r.Evidence, u)
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "shown") {
+		r.Shown = append(r.Shown, tactful.Shown{
+			Item: anyText().Draw(t, "item"), Score: rapid.Float64().Draw(t, "score"), Origin: tactful.Origin(rapid.IntRange(0, 6).Draw(t, "origin")),
+			Reason: tactful.Reason{
+				Key: anyText().Draw(t, "key"), Sentence: anyText().Draw(t, "sentence"), Language: anyText().Draw(t, "language"),
+				Items: anyList(t), Share: anyShare(t),
+			},
+		})
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "withheld") {
+		r.Withheld = append(r.Withheld, tactful.Withheld{Guard: anyText().Draw(t, "guard"), Count: rapid.Int().Draw(t, "count"), Items: anyList(t)})
+	}
+	return r
+}
+
+func anyContribution(t *rapid.T) *Contribution {
+	c := &Contribution{Epoch: rapid.Uint32().Draw(t, "epoch"), Weight: rapid.Int64().Draw(t, "weight")}
+	no := uint64(0)
+	for range rapid.IntRange(0, 20).Draw(t, "items") {
+		no += rapid.Uint64Range(1, 1<<27).Draw(t, "step")
+		c.Items = append(c.Items, ContributionItem{No: tactful.ItemNo(no), Quantity: rapid.Int64().Draw(t, "quantity")})
+	}
+	return c
+}
+
+func anySettings(t *rapid.T) map[string]Setting {
+	out := make(map[string]Setting)
+	for range rapid.IntRange(0, 5).Draw(t, "settings") {
+		out[anyText().Draw(t, "item")] = Setting{Setting: decision.Setting(rapid.IntRange(0, 3).Draw(t, "setting")), Time: anyTime(t, "time")}
+	}
+	return out
+}
+
+// Every codec, as the properties and fuzz targets below see it: encode makes
+// the bytes of a drawn value; again decodes bytes and encodes what it read.
+var codecs = map[string]struct {
+	round func(*rapid.T) (want, got any, plain []byte, err error)
+	again func([]byte) ([]byte, error)
+}{
+	"event": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := anyEvent(t)
+			plain := appendEvent(nil, &v)
+			got, err := decodeEvent(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodeEvent(plain)
+			return appendEvent(nil, &v), err
+		},
+	},
+	"consent": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := anyConsent(t)
+			plain := appendConsent(nil, &v)
+			got, err := decodeConsent(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodeConsent(plain)
+			return appendConsent(nil, &v), err
+		},
+	},
+	"standing": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := anyStanding(t)
+			plain := appendStanding(nil, v)
+			got, err := decodeStanding(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodeStanding(plain)
+			if err != nil {
+				return nil, err
+			}
+			return appendStanding(nil, v), nil
+		},
+	},
+	"settings": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := anySettings(t)
+			plain := appendSettings(nil, v)
+			got, err := decodeSettings(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodeSettings(plain)
+			return appendSettings(nil, v), err
+		},
+	},
+	"contribution": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := anyContribution(t)
+			plain := appendContribution(nil, v)
+			got, err := decodeContribution(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodeContribution(plain)
+			if err != nil {
+				return nil, err
+			}
+			return appendContribution(nil, v), nil
+		},
+	},
+	"receipt": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := anyReceipt(t)
+			plain := appendReceipt(nil, v)
+			got, err := decodeReceipt(plain)
+			return v, got, plain, err
+		},
+		nil, // see FuzzDecodeReceipt: one text may be spelled in two ways
+	},
+	"feedback": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := tactful.Feedback{Kind: tactful.FeedbackKind(rapid.IntRange(0, 5).Draw(t, "kind")), Item: anyText().Draw(t, "item"), Time: anyTime(t, "time")}
+			plain := appendFeedback(nil, v)
+			got, err := decodeFeedback(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodeFeedback(plain)
+			return appendFeedback(nil, v), err
+		},
+	},
+}
+
+func TestWhatIsWrittenReadsBackAndNothingElseDoes(t *testing.T) {
+	for name, codec := range codecs {
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			want, got, plain, err := codec.round(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatal(diff)
+			}
+			if codec.again == nil {
+				return
+			}
+			if _, err := codec.again(append(bytes.Clone(plain), 0)); err == nil {
+				t.Fatal("a byte too many was accepted")
+			}
+			if _, err := codec.again(plain[:rapid.IntRange(0, len(plain)-1).Draw(t, "cut")]); err == nil {
+				t.Fatal("a cut row was accepted")
+			}
+			other := bytes.Clone(plain)
+			other[0] = wireVersion + 1
+			if _, err := codec.again(other); err == nil {
+				t.Fatal("another version was accepted")
+			}
+		}))
+	}
+}
+
+func TestReceiptsThatAreCutOrContinuedAreRefused(t *testing.T) {
+	plain := appendReceipt(nil, typicalReceipt())
+	if _, err := decodeReceipt(append(bytes.Clone(plain), 0)); err == nil {
+		t.Error("a byte too many was accepted")
+	}
+	for i := range plain {
+		if _, err := decodeReceipt(plain[:i]); err == nil {
+			t.Fatalf("%d of %d bytes were accepted", i, len(plain))
+		}
+	}
+}
+
+func TestSharesAreKeptToAMillionthAndNeverPoisonARow(t *testing.T) {
+	for _, share := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e300, 0.1234567} {
+		r := typicalReceipt()
+		r.Evidence[0].Share = share
+		got, err := decodeReceipt(appendReceipt(nil, r))
+		if err != nil {
+			t.Fatalf("%v: %v", share, err)
+		}
+		if kept := got.Evidence[0].Share; math.IsNaN(kept) || (math.Abs(share) < 1 && math.Abs(kept-share) > 1e-6) {
+			t.Errorf("%v became %v", share, kept)
+		}
+	}
+}
+
+// fuzz runs a decoder: it must neither crash nor accept a second spelling.
+func fuzz(f *testing.F, name string) {
+	codec := codecs[name]
+	for seed := range 8 {
+		_, _, plain, _ := drawn(codec.round, seed)
+		f.Add(plain)
+	}
+	f.Add([]byte{})
+	f.Add([]byte{wireVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		again, err := codec.again(plain)
+		if err == nil && !bytes.Equal(again, plain) {
+			t.Fatalf("%x and %x read alike", plain, again)
+		}
+	})
+}
+
+// drawn makes one example of a codec's value.
+func drawn(round func(*rapid.T) (any, any, []byte, error), seed int) (want, got any, plain []byte, err error) {
+	rapid.Custom(func(t *rapid.T) int {
+		want, got, plain, err = round(t)
+		return 0
+	}).Example(seed)
+	return
+}
+
+func FuzzDecodeEvent(f *testing.F)        { fuzz(f, "event") }
+func FuzzDecodeStanding(f *testing.F)     { fuzz(f, "standing") }
+func FuzzDecodeConsent(f *testing.F)      { fuzz(f, "consent") }
+func FuzzDecodeSettings(f *testing.F)     { fuzz(f, "settings") }
+func FuzzDecodeContribution(f *testing.F) { fuzz(f, "contribution") }
+func FuzzDecodeFeedback(f *testing.F)     { fuzz(f, "feedback") }
+
+func FuzzDecodeReceipt(f *testing.F) {
+	f.Add(appendReceipt(nil, typicalReceipt()))
+	for seed := range 8 {
+		_, _, plain, _ := drawn(codecs["receipt"].round, seed)
+		f.Add(plain)
+	}
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		r, err := decodeReceipt(plain)
+		if err != nil {
+			return
+		}
+		again, err := decodeReceipt(appendReceipt(nil, r))
+		if err != nil {
+			t.Fatalf("a receipt that was read cannot be read again: %v", err)
+		}
+		if diff := cmp.Diff(r, again, cmp.Comparer(sameBits)); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func sameBits(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }
+
+func FuzzDecodeAliases(f *testing.F) {
+	f.Add([]byte{wireVersion, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+	f.Add([]byte{wireVersion, 0})
+	f.Add([]byte{wireVersion, 200, 1})
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		ids, err := decodeAliases(plain)
+		if err == nil && len(ids)*16 > len(plain) {
+			t.Fatal("more ids than bytes")
+		}
+	})
+}
