@@ -2,102 +2,152 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/catalog"
+	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/explain"
+	"github.com/tactful/tactful/internal/guard"
+	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/model"
+	"github.com/tactful/tactful/internal/recommend"
+	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/vault"
+	"github.com/tactful/tactful/store/disk"
 )
 
-// Engine is one running instance. Safe for concurrent use.
-type Engine struct{}
+// Engine is one running instance. Safe for concurrent use. Open makes it,
+// Close ends it and waits for everything it started.
+type Engine struct {
+	cfg           Config
+	clock         tactful.Clock
+	entropy       io.Reader
+	log           *slog.Logger
+	policyVersion string
 
-// Ingest takes one delivery and says the fate of each event. The error is for
-// deliveries that cannot be read at all; then nothing was stored.
-func (e *Engine) Ingest(ctx context.Context, d Delivery) ([]Outcome, error) { return nil, errDraft }
+	data, keys *disk.Disk
+	modelDir   string
+	vault      *vault.Vault
+	records    *records.Records
+	catalogue  *catalog.Catalogue
+	policy     *consent.Policy
+	rules      *ingest.Rules
+	guards     []guard.Guard
+	explainer  *explain.Explainer
 
-// Decide answers a request with a list, its reasons and its receipt.
-func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error) {
-	return nil, errDraft
+	ground  atomic.Pointer[ground] // the model in use laid over the catalogue as it stands
+	relay   sync.Mutex             // held while a new ground is made from the current one
+	benches sync.Pool
+	tally   tally
+	school  school // learning: the sums and what has changed
+
+	closing  atomic.Bool
+	underway sync.WaitGroup // calls and background work
+	stop     context.CancelFunc
+	gate     sync.RWMutex // orders enter against Close
 }
 
-// Receipt returns the record of one decision; NotFound for unknown and malformed ids alike.
-func (e *Engine) Receipt(ctx context.Context, id string) (*tactful.Receipt, error) {
-	return nil, errDraft
+// ground is what every decision of one moment stands on.
+type ground struct {
+	model *model.Model // nil before the first fit
+	items *catalog.Snapshot
+	on    *recommend.Ground
 }
 
-// Receipts returns a subject's latest receipts, newest first.
-func (e *Engine) Receipts(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error) {
-	return nil, errDraft
+func (g *ground) version() string {
+	if g.model == nil {
+		return ""
+	}
+	return g.model.Hash()
 }
 
-// Report records what a person says about a decision (shown, clicked, dismissed, creepy, wrong).
-func (e *Engine) Report(ctx context.Context, id string, kind tactful.FeedbackKind, item string) error {
-	return errDraft
+// enter counts a call in, or refuses it when the engine is closing.
+func (e *Engine) enter() error {
+	e.gate.RLock()
+	defer e.gate.RUnlock()
+	if e.closing.Load() {
+		return &tactful.Error{Kind: tactful.Unavailable, Detail: "the engine is closing", Remedy: "try again in a moment"}
+	}
+	e.underway.Add(1)
+	return nil
 }
 
-// Consents returns a subject's standing; the zero Consents if nobody is known by that name.
-func (e *Engine) Consents(ctx context.Context, a tactful.Alias) (tactful.Consents, error) {
-	return tactful.Consents{}, errDraft
+func (e *Engine) leave() { e.underway.Done() }
+
+// lay makes a new ground from a model, a catalogue snapshot, or both; nil keeps
+// what is there. Decisions under way finish on the old one.
+func (e *Engine) lay(m *model.Model, items *catalog.Snapshot) {
+	e.relay.Lock()
+	defer e.relay.Unlock()
+	next := ground{}
+	if now := e.ground.Load(); now != nil {
+		next = *now
+	}
+	if m != nil {
+		next.model = m
+	}
+	if items != nil {
+		next.items = items
+	}
+	next.on = recommend.NewGround(next.model, next.items)
+	e.ground.Store(&next)
 }
 
-// SetConsents records what a person said and returns the new standing.
-func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChange) (tactful.Consents, error) {
-	return tactful.Consents{}, errDraft
+// find resolves an alias; the zero Ref if nobody is known by it.
+func (e *Engine) find(ctx context.Context, a tactful.Alias, now time.Time) (tactful.Ref, error) {
+	if err := a.Validate("subject"); err != nil {
+		return tactful.Ref{}, err
+	}
+	refs, err := e.records.Lookup(ctx, []tactful.Alias{a}, now)
+	if err != nil {
+		return tactful.Ref{}, fmt.Errorf("find the subject: %w", err)
+	}
+	return refs[0], nil
 }
-
-// Notices returns the current purpose texts in the best matching language.
-func (e *Engine) Notices(language string) []Notice { return nil }
-
-// History returns what a person did, newest first, one entry per item.
-func (e *Engine) History(ctx context.Context, a tactful.Alias, limit int) ([]HistoryEntry, error) {
-	return nil, errDraft
-}
-
-// SetHistory records what a person says about an item of their history: "none", "unused", "gift" or "wrong".
-func (e *Engine) SetHistory(ctx context.Context, a tactful.Alias, item, setting string) error {
-	return errDraft
-}
-
-// PutItems lists or changes items; all or none.
-func (e *Engine) PutItems(ctx context.Context, items []tactful.Item) error { return errDraft }
-
-// DeleteItem takes an item off the list; NotFound if it is not there.
-func (e *Engine) DeleteItem(ctx context.Context, id string) error { return errDraft }
-
-// Item returns a listed item.
-func (e *Engine) Item(id string) (tactful.Item, error) { return tactful.Item{}, errDraft }
-
-// Items pages through the listed items in order of number; after is the last id seen, "" to begin.
-func (e *Engine) Items(after string, limit int) ([]tactful.Item, error) { return nil, errDraft }
-
-// Categories returns the top-level categories with their number of items, by name.
-func (e *Engine) Categories() []CategoryCount { return nil }
-
-// InCategory returns the items of a category, by number.
-func (e *Engine) InCategory(name string, limit int) []tactful.Item { return nil }
-
-// CategoryCount is a category and how many items it lists.
-type CategoryCount struct {
-	Name  string
-	Items int
-}
-
-// Train fits the model from the present data and puts it to use.
-func (e *Engine) Train(ctx context.Context, progress func(stage string, done, total int)) (TrainReport, error) {
-	return TrainReport{}, errDraft
-}
-
-// Erase forgets a subject: unlearn, purge, shred.
-func (e *Engine) Erase(ctx context.Context, a tactful.Alias) error { return errDraft }
 
 // Health reports readiness.
-func (e *Engine) Health() Health { return Health{} }
+func (e *Engine) Health() Health {
+	g := e.ground.Load()
+	h := Health{Ready: true, Items: g.items.Len(), ModelHash: g.version()}
+	if g.model != nil {
+		h.ModelItems = g.model.Len()
+	}
+	switch {
+	case e.closing.Load():
+		h.Ready, h.Reason = false, "closing"
+	case e.data.Err() != nil || e.keys.Err() != nil:
+		h.Ready, h.Reason = false, "the store has failed; restart the server"
+	}
+	return h
+}
 
-// Tally returns the counters since the start.
-func (e *Engine) Tally() Tally { return Tally{} }
-
-// Diagnose looks at all subjects and says what bounds personalization.
-func (e *Engine) Diagnose(ctx context.Context) (Diagnosis, error) { return Diagnosis{}, errDraft }
-
-// Close stops background work, waits for it and closes the stores.
-func (e *Engine) Close(ctx context.Context) error { return nil }
-
-var errDraft = tactful.Errorf(tactful.Unavailable, "not built yet")
+// Close stops background work, waits for calls under way until the context
+// ends, writes the counters and closes the stores.
+func (e *Engine) Close(ctx context.Context) error {
+	e.gate.Lock()
+	first := e.closing.CompareAndSwap(false, true)
+	e.gate.Unlock()
+	if !first {
+		return nil
+	}
+	e.stop()
+	done := make(chan struct{})
+	go func() {
+		e.underway.Wait()
+		close(done)
+	}()
+	var late error
+	select {
+	case <-done:
+	case <-ctx.Done():
+		late = fmt.Errorf("close: calls still under way: %w", ctx.Err())
+	}
+	return errors.Join(late, e.saveTally(context.WithoutCancel(ctx)), e.data.Close(), e.keys.Close())
+}

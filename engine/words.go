@@ -107,6 +107,7 @@ type Tally struct {
 	Refused                      map[string]uint64 // by reason word
 	Decisions                    map[string]uint64 // by level word
 	Withheld                     map[string]uint64 // by guard name
+	Reports                      map[string]uint64 // what people said about decisions, by kind word
 }
 
 // Diagnosis says in words why things are personalized or not.

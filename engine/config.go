@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/evidence"
+	"github.com/tactful/tactful/internal/guard"
+	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/recommend"
+)
+
+// Config sets up the engine. Its zero value, completed by Defaults, is the
+// careful choice: opt-in everywhere and no property kept that is not declared.
+type Config struct {
+	Controller string             `yaml:"controller" doc:"who is responsible, as named in receipts"`
+	Language   string             `yaml:"language" doc:"language of sentences when a request names none that we have"`
+	Receipts   Receipts           `yaml:"receipts" doc:"receipts"`
+	Consent    consent.Config     `yaml:"consent" doc:"purposes, their texts, and what the law of a place asks for"`
+	Ingest     ingest.Config      `yaml:"ingest" doc:"what may be kept of an event, and for how long"`
+	Evidence   evidence.Rules     `yaml:"evidence" doc:"what counts how much, and for how long"`
+	Recommend  recommend.Settings `yaml:"recommend" doc:"the shop's own merchandising"`
+	Guards     guard.Settings     `yaml:"guards" doc:"what the guards hold to"`
+	Learn      Learn              `yaml:"learn" doc:"the model and when it is fitted"`
+}
+
+// Receipts says how long receipts are kept.
+type Receipts struct {
+	Keep time.Duration `yaml:"keep" doc:"how long a receipt is kept"`
+}
+
+// Learn sets up the model and the background fits.
+type Learn struct {
+	Neighbours   int           `yaml:"neighbours" doc:"items that each item's score may rest on (k)"`
+	Ridge        float64       `yaml:"ridge" doc:"ridge that is the same for all items (l)"`
+	Dropout      float64       `yaml:"dropout" doc:"dropout p; adds p/(1-p) times an item's count to the ridge"`
+	UserExponent float64       `yaml:"user_exponent" doc:"a person with n items weighs n^-b; a change makes every contribution anew"`
+	Support      int           `yaml:"support" doc:"distinct people that a pair of items needs before it counts in ranking; 1 keeps all pairs"`
+	Explore      float64       `yaml:"explore" doc:"exponent a that lifts rare items; 0 does not"`
+	HalfLife     time.Duration `yaml:"half_life" doc:"age at which an event counts half in the sums; 0: no decay"`
+	Every        time.Duration `yaml:"every" doc:"a fit is due so long after the last one, if anything has changed"`
+	Changes      int           `yaml:"changes" doc:"a fit is due as soon as so many people have changed"`
+	Check        time.Duration `yaml:"check" doc:"how often the background looks whether a fit is due"`
+}
+
+// Defaults fills what is not set.
+func (c *Config) Defaults() {
+	set(&c.Controller, "this shop")
+	set(&c.Language, "en")
+	set(&c.Receipts.Keep, 90*24*time.Hour)
+	c.Consent.Defaults()
+	c.Ingest.Defaults()
+	c.Evidence.Defaults()
+	c.Recommend.Defaults()
+	c.Guards.Defaults()
+	set(&c.Learn.Neighbours, 100)
+	set(&c.Learn.Ridge, 20)
+	set(&c.Learn.Dropout, 0.6)
+	set(&c.Learn.UserExponent, 0.3)
+	set(&c.Learn.Support, 2)
+	set(&c.Learn.Every, time.Hour)
+	set(&c.Learn.Changes, 1000)
+	set(&c.Learn.Check, 10*time.Second)
+}
+
+func set[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate returns all faults, joined.
+func (c *Config) Validate() error {
+	faults := []error{c.Consent.Validate(), c.Ingest.Validate(), c.Evidence.Validate(), c.Recommend.Validate(), c.Guards.Validate()}
+	between := func(field string, value, low, high float64) {
+		if !(value >= low && value <= high) {
+			faults = append(faults, tactful.InvalidField("engine."+field, "is out of range", fmt.Sprintf("between %g and %g", low, high)))
+		}
+	}
+	between("receipts.keep (hours)", c.Receipts.Keep.Hours(), 1, 24*365*10)
+	between("learn.neighbours", float64(c.Learn.Neighbours), 1, 1000)
+	between("learn.ridge", c.Learn.Ridge, 0.001, 1e6)
+	between("learn.dropout", c.Learn.Dropout, 0, 0.99)
+	between("learn.user_exponent", c.Learn.UserExponent, 0, 1)
+	between("learn.support", float64(c.Learn.Support), 1, 1e6)
+	between("learn.explore", c.Learn.Explore, 0, 1)
+	between("learn.half_life (hours)", c.Learn.HalfLife.Hours(), 0, 24*365*20)
+	between("learn.every (hours)", c.Learn.Every.Hours(), 1.0/3600, 24*365)
+	between("learn.changes", float64(c.Learn.Changes), 1, 1e9)
+	between("learn.check (hours)", c.Learn.Check.Hours(), 0.1/3600, 24)
+	if len(c.Controller) > 200 {
+		faults = append(faults, tactful.InvalidField("engine.controller", "is too long", "write at most 200 bytes"))
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,232 @@
+package engine
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/records"
+)
+
+// writeTries bounds how often a conditional write is tried again when somebody
+// else changed the subject in between.
+const writeTries = 16
+
+// Consents returns a subject's standing; the zero Consents if nobody is known by that name.
+func (e *Engine) Consents(ctx context.Context, a tactful.Alias) (tactful.Consents, error) {
+	if err := e.enter(); err != nil {
+		return tactful.Consents{}, err
+	}
+	defer e.leave()
+	now := e.clock.Now()
+	ref, err := e.find(ctx, a, now)
+	if err != nil || ref.IsZero() {
+		return tactful.Consents{}, err
+	}
+	standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
+	if err != nil {
+		return tactful.Consents{}, fmt.Errorf("read consent: %w", err)
+	}
+	if standings[0] == nil {
+		return tactful.Consents{}, nil
+	}
+	return standings[0].Consents, nil
+}
+
+// SetConsents records what a person said and returns the new standing. When an
+// answer is refused (an unknown purpose, a text that is not in force), the
+// others still count: a no is never lost because of a yes beside it. The error
+// then names every refused answer.
+func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChange) (tactful.Consents, error) {
+	if err := e.enter(); err != nil {
+		return tactful.Consents{}, err
+	}
+	defer e.leave()
+	if err := a.Validate("subject"); err != nil {
+		return tactful.Consents{}, err
+	}
+	now := e.clock.Now()
+	ref, err := e.records.Create(ctx, a, now) // the subject's, if there is one already
+	if err != nil {
+		return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
+	}
+	next, refused, err := e.change(ctx, ref, consent.Change{Level: c.Level, Answers: c.Answers, GPC: c.GPC}, now)
+	if err != nil {
+		return tactful.Consents{}, err
+	}
+	faults := make([]error, len(refused))
+	for i, r := range refused {
+		faults[i] = r
+	}
+	return next, errors.Join(faults...)
+}
+
+// change applies one consent change to a subject, again if somebody else was faster.
+func (e *Engine) change(ctx context.Context, ref tactful.Ref, c consent.Change, now time.Time) (tactful.Consents, []*tactful.Error, error) {
+	for range writeTries {
+		standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
+		if err != nil {
+			return tactful.Consents{}, nil, fmt.Errorf("read consent: %w", err)
+		}
+		s := standings[0]
+		if s == nil {
+			return tactful.Consents{}, nil, tactful.Errorf(tactful.NotFound, "the subject is not there any more")
+		}
+		applied, err := e.policy.Apply(s.Consents, c, now, e.newID)
+		if err != nil {
+			return tactful.Consents{}, nil, fmt.Errorf("apply consent: %w", err)
+		}
+		if len(applied.Appended) == 0 && sameStanding(s.Consents, applied.Next) {
+			return applied.Next, applied.Refused, nil
+		}
+		changed := *s
+		changed.Consents = applied.Next
+		_, err = e.records.WriteStanding(ctx, ref, s.Version, changed, applied.Appended, now)
+		switch {
+		case tactful.KindOf(err) == tactful.Conflict:
+			continue
+		case err != nil:
+			return tactful.Consents{}, nil, fmt.Errorf("write consent: %w", err)
+		}
+		e.school.note(1) // what may be learned has changed
+		return applied.Next, applied.Refused, nil
+	}
+	return tactful.Consents{}, nil, tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")
+}
+
+func sameStanding(a, b tactful.Consents) bool {
+	if a.Level != b.Level || a.GPC != b.GPC || len(a.Purposes) != len(b.Purposes) {
+		return false
+	}
+	for purpose, was := range a.Purposes {
+		if is, ok := b.Purposes[purpose]; !ok || was.ID != is.ID || !was.Time.Equal(is.Time) {
+			return false
+		}
+	}
+	return true
+}
+
+// newID makes a random record id.
+func (e *Engine) newID() (string, error) {
+	var id [16]byte
+	if _, err := io.ReadFull(e.entropy, id[:]); err != nil {
+		return "", fmt.Errorf("draw an id: %w", err)
+	}
+	return hex.EncodeToString(id[:]), nil
+}
+
+// Notices returns the current purpose texts in the best matching language.
+func (e *Engine) Notices(language string) []Notice {
+	var notices []Notice
+	for _, purpose := range e.policy.Purposes() {
+		if n, ok := e.policy.Notice(purpose, language); ok {
+			notices = append(notices, Notice{Purpose: purpose, Version: n.Version, Language: n.Language, Text: n.Text, Hash: n.Hash})
+		}
+	}
+	return notices
+}
+
+// History returns what a person did, newest first, one entry per item with its
+// newest action. Purchases stand before later views of the same item, because
+// that is what people look for.
+func (e *Engine) History(ctx context.Context, a tactful.Alias, limit int) ([]HistoryEntry, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.leave()
+	now := e.clock.Now()
+	ref, err := e.find(ctx, a, now)
+	if err != nil || ref.IsZero() {
+		return nil, err
+	}
+	subject, err := e.records.Open(ctx, ref, records.Want{Settings: true, Events: maxListed}, now)
+	if err != nil {
+		return nil, fmt.Errorf("read the history: %w", err)
+	}
+	if subject.Standing.Frozen {
+		return nil, nil
+	}
+	items := e.ground.Load().items
+	at := map[string]int{}
+	var entries []HistoryEntry
+	for i := range subject.Events {
+		event := &subject.Events[i].Event
+		if event.Item == "" {
+			continue
+		}
+		if j, seen := at[event.Item]; seen {
+			if event.Action == tactful.Purchased && entries[j].Action != tactful.Purchased {
+				entries[j].Action, entries[j].Source, entries[j].Day = event.Action, event.Source, event.Time.Truncate(24*time.Hour)
+			}
+			continue
+		}
+		entry := HistoryEntry{
+			Item: tactful.Item{ID: event.Item}, Action: event.Action, Source: event.Source,
+			Day: event.Time.Truncate(24 * time.Hour), Setting: subject.Settings[event.Item].Setting.String(),
+		}
+		if item := items.ByID(event.Item); item != nil {
+			entry.Item = *item
+		}
+		at[event.Item] = len(entries)
+		entries = append(entries, entry)
+	}
+	slices.SortStableFunc(entries, func(a, b HistoryEntry) int { return b.Day.Compare(a.Day) })
+	return entries[:min(len(entries), max(limit, 0))], nil
+}
+
+// SetHistory records what a person says about an item of their history:
+// "none", "unused", "gift" or "wrong". The next decision obeys; the model
+// forgets it at its next fit.
+func (e *Engine) SetHistory(ctx context.Context, a tactful.Alias, item, word string) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	defer e.leave()
+	setting, ok := decision.ParseSetting(word)
+	if !ok {
+		return tactful.InvalidField("setting", "is unknown", "send none, unused, gift or wrong")
+	}
+	now := e.clock.Now()
+	ref, err := e.find(ctx, a, now)
+	if err != nil {
+		return err
+	}
+	if ref.IsZero() {
+		return tactful.Errorf(tactful.NotFound, "nobody is known by that name")
+	}
+	for range writeTries {
+		subject, err := e.records.Open(ctx, ref, records.Want{Settings: true, Events: records.AllEvents}, now)
+		if err != nil {
+			return fmt.Errorf("read the history: %w", err)
+		}
+		if !slices.ContainsFunc(subject.Events, func(s records.StoredEvent) bool { return s.Event.Item == item }) {
+			return tactful.InvalidField("item", "is not in the history", "send an item of the list")
+		}
+		settings := subject.Settings
+		if setting == decision.SettingNone {
+			delete(settings, item)
+		} else {
+			if settings == nil {
+				settings = map[string]records.Setting{}
+			}
+			settings[item] = records.Setting{Setting: setting, Time: now}
+		}
+		_, err = e.records.WriteSettings(ctx, ref, subject.Standing.Version, settings)
+		if tactful.KindOf(err) == tactful.Conflict {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("write the setting: %w", err)
+		}
+		e.school.note(1)
+		return nil
+	}
+	return tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/catalog"
+	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/evidence"
+	"github.com/tactful/tactful/internal/explain"
+	"github.com/tactful/tactful/internal/guard"
+	"github.com/tactful/tactful/internal/recommend"
+	"github.com/tactful/tactful/internal/records"
+)
+
+// historyRead is how many of a person's newest events one decision looks at.
+const historyRead = 200
+
+// bench is the working memory of one decision; a pool keeps it between requests.
+type bench struct {
+	recommend recommend.Scratch
+	rulings   guard.Rulings
+	stored    []evidence.Stored
+}
+
+// Decide answers a request with a list, its reasons and its receipt. The path
+// is: subject, permit (at use), evidence, candidates, guards judge all of them,
+// choose, explain, receipt appended, answer. When the receipt cannot be kept,
+// there is no answer.
+func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.leave()
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	now := e.clock.Now()
+	ground := e.ground.Load()
+	work := e.benches.Get().(*bench)
+	defer e.benches.Put(work)
+
+	ref, subject, permit, err := e.admit(ctx, r, now)
+	if err != nil {
+		return nil, fmt.Errorf("decide: %w", err)
+	}
+	c := decision.Case{Now: now, Request: r, Permit: permit, Crowds: ground.on.Crowds()}
+	c.Evidence = e.gather(work, ground.items, &c, subject)
+
+	candidates, err := recommend.Candidates(ground.on, &c, &e.cfg.Recommend, &work.recommend)
+	if err != nil {
+		return nil, fmt.Errorf("decide: find candidates: %w", err)
+	}
+	if err := guard.Run(e.guards, &c, candidates, &work.rulings); err != nil {
+		return nil, fmt.Errorf("decide: %w", err)
+	}
+	for _, failure := range work.rulings.Failures() {
+		e.log.Error("a guard failed and refused everything", "guard", failure.Guard, "err", failure.Err)
+	}
+	order := recommend.Choose(&c, &e.cfg.Recommend, candidates, work.rulings.Overall(), &work.recommend)
+
+	d := &tactful.Decision{
+		Time: now, Placement: r.Placement, Level: permit.Level,
+		Suggestions: make([]tactful.Suggestion, 0, len(order)),
+		Withheld:    work.rulings.Withheld(candidates),
+	}
+	picked := 0
+	for _, i := range order {
+		if candidates[i].Score > 0 {
+			picked++
+		}
+		category, coarse := work.rulings.Coarse(&c, candidates, i)
+		d.Suggestions = append(d.Suggestions, tactful.Suggestion{
+			Item: *candidates[i].Item, Score: candidates[i].Score, Origin: candidates[i].Origin,
+			Reason: e.explainer.Reason(&c, &candidates[i], explain.Precision{Coarse: coarse, Category: category}),
+		})
+	}
+	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked})
+	receipt := e.receipt(&c, ground, d, candidates, order)
+	if receipt.ID, err = e.records.NewReceiptID(ref, now); err != nil {
+		return nil, fmt.Errorf("decide: %w", err)
+	}
+	err = e.records.AppendReceipt(ctx, receipt, now.Add(e.cfg.Receipts.Keep))
+	if tactful.KindOf(err) == tactful.NotFound { // erased between reading and answering: nothing may be said
+		return nil, tactful.Errorf(tactful.Conflict, "the subject has changed in between; ask again")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decide: keep the receipt: %w", err)
+	}
+	d.ID = receipt.ID
+	e.tally.decided(d)
+	return d, nil
+}
+
+// admit finds the subject and asks consent. The standing row is read first and
+// alone: at the levels generic and context nothing else of the person is ever
+// read. Above, one more read gives standing and events as of one moment, and
+// consent is asked again, so that what was read is what was permitted.
+func (e *Engine) admit(ctx context.Context, r *tactful.Request, now time.Time) (tactful.Ref, *records.Subject, decision.Permit, error) {
+	ask := consent.Ask{Purpose: tactful.Recommendations, Want: r.Level, GPC: r.GPC, Region: r.Region}
+	nobody := e.policy.Permit(consent.Standing{}, ask, now)
+	if r.Subject == (tactful.Alias{}) {
+		return tactful.Ref{}, nil, nobody, nil
+	}
+	refs, err := e.records.Lookup(ctx, []tactful.Alias{r.Subject}, now)
+	if err != nil {
+		return tactful.Ref{}, nil, decision.Permit{}, fmt.Errorf("find the subject: %w", err)
+	}
+	ref := refs[0]
+	if ref.IsZero() {
+		return ref, nil, nobody, nil
+	}
+	standings, err := e.records.ReadStanding(ctx, refs, now)
+	if err != nil {
+		return ref, nil, decision.Permit{}, fmt.Errorf("read consent: %w", err)
+	}
+	if standings[0] == nil {
+		return tactful.Ref{}, nil, nobody, nil
+	}
+	permit := e.policy.Permit(standing(standings[0]), ask, now)
+	if permit.Level < tactful.Personal || !permit.Allowed {
+		return ref, nil, permit, nil
+	}
+	subject, err := e.records.Open(ctx, ref, records.Want{Settings: true, Events: historyRead}, now)
+	if tactful.KindOf(err) == tactful.NotFound {
+		return tactful.Ref{}, nil, nobody, nil
+	}
+	if err != nil {
+		return ref, nil, decision.Permit{}, fmt.Errorf("read the history: %w", err)
+	}
+	return ref, subject, e.policy.Permit(standing(subject.Standing), ask, now), nil
+}
+
+// standing hands the consent stage what is on record.
+func standing(s *records.Standing) consent.Standing {
+	if s == nil {
+		return consent.Standing{}
+	}
+	return consent.Standing{Consents: s.Consents, Known: true, Frozen: s.Frozen}
+}
+
+// gather lays the subject's events and the request's items over the catalogue.
+func (e *Engine) gather(work *bench, items *catalog.Snapshot, c *decision.Case, subject *records.Subject) decision.Evidence {
+	in := evidence.Input{Permit: c.Permit, Placement: c.Request.Placement, Items: items, Now: c.Now}
+	for _, id := range c.Request.Items {
+		in.Page = append(in.Page, items.Number(id))
+	}
+	if subject != nil {
+		work.stored = work.stored[:0]
+		for i := range subject.Events {
+			stored := &subject.Events[i]
+			work.stored = append(work.stored, evidence.Stored{Key: stored.Key, Event: &stored.Event, No: items.Number(stored.Event.Item)})
+		}
+		in.Stored = work.stored
+		in.Settings = make(map[tactful.ItemNo]decision.Setting, len(subject.Settings))
+		for id, said := range subject.Settings {
+			if no := items.Number(id); no != 0 {
+				in.Settings[no] = said.Setting
+			}
+		}
+	}
+	return evidence.Gather(&e.cfg.Evidence, &in)
+}

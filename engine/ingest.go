@@ -1,0 +1,337 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/records"
+)
+
+// Ingest takes one delivery and says the fate of each event. The path is:
+// decode, validate, minimise, consent (at collection), append, acknowledge. The
+// error is for deliveries that cannot be read at all; then nothing was stored.
+func (e *Engine) Ingest(ctx context.Context, d Delivery) ([]Outcome, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.leave()
+	now := e.clock.Now()
+	read, err := e.read(d, now)
+	if err != nil {
+		return nil, fmt.Errorf("ingest: %w", err)
+	}
+	intake := &intake{engine: e, now: now, items: read.Items, fates: make([]Outcome, len(read.Items)), people: map[tactful.Alias]*person{}}
+	for i := range intake.items {
+		intake.fates[i] = Outcome{Index: intake.items[i].Index, MessageID: intake.items[i].Event.MessageID}
+	}
+	if err := intake.meet(ctx, d.GPC); err != nil {
+		return nil, fmt.Errorf("ingest: %w", err)
+	}
+	if err := intake.settle(ctx); err != nil {
+		return nil, fmt.Errorf("ingest: %w", err)
+	}
+	outcomes := merge(intake.fates)
+	e.tally.took(outcomes)
+	return outcomes, nil
+}
+
+// read decodes, validates and minimises.
+func (e *Engine) read(d Delivery, now time.Time) (ingest.Delivery, error) {
+	switch d.Form {
+	case Native:
+		return e.rules.Native(d.Body, now)
+	case SegmentBatch:
+		return e.rules.Segment(d.Body, ingest.Batch, now)
+	case SegmentIdentify:
+		return e.rules.Segment(d.Body, ingest.Identify, now)
+	case SegmentTrack:
+		return e.rules.Segment(d.Body, ingest.Track, now)
+	case SegmentPage:
+		return e.rules.Segment(d.Body, ingest.Page, now)
+	case SegmentScreen:
+		return e.rules.Segment(d.Body, ingest.ScreenCall, now)
+	case SegmentGroup:
+		return e.rules.Segment(d.Body, ingest.Group, now)
+	case SegmentAlias:
+		return e.rules.Segment(d.Body, ingest.AliasCall, now)
+	case FormUnknown:
+	}
+	return ingest.Delivery{}, tactful.Errorf(tactful.Internal, "a delivery of unknown form")
+}
+
+// person is one subject that a delivery speaks of.
+type person struct {
+	ref      tactful.Ref
+	standing *records.Standing // nil: nobody is known by that name
+	broken   bool              // a consent object came that nobody can read: it denies this delivery
+}
+
+// intake is one delivery on its way through consent into the store.
+type intake struct {
+	engine *Engine
+	now    time.Time
+	items  []ingest.Sent
+	fates  []Outcome
+	people map[tactful.Alias]*person
+	order  []tactful.Alias
+}
+
+// meet finds the people of the delivery and heeds what it says about consent.
+func (in *intake) meet(ctx context.Context, gpc bool) error {
+	for i := range in.items {
+		for _, alias := range []tactful.Alias{in.items[i].Alias, in.items[i].Other} {
+			if _, met := in.people[alias]; alias.ID != "" && !met {
+				in.people[alias] = &person{}
+				in.order = append(in.order, alias)
+			}
+		}
+	}
+	refs, err := in.engine.records.Lookup(ctx, in.order, in.now)
+	if err != nil {
+		return fmt.Errorf("find the subjects: %w", err)
+	}
+	if err := in.stand(ctx, refs); err != nil {
+		return err
+	}
+	for i := range in.items {
+		if err := in.heed(ctx, &in.items[i], gpc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stand reads the standings of everybody found, in one read.
+func (in *intake) stand(ctx context.Context, refs []tactful.Ref) error {
+	var known []tactful.Ref
+	for _, ref := range refs {
+		if !ref.IsZero() {
+			known = append(known, ref)
+		}
+	}
+	standings, err := in.engine.records.ReadStanding(ctx, known, in.now)
+	if err != nil {
+		return fmt.Errorf("read consent: %w", err)
+	}
+	next := 0
+	for i, alias := range in.order {
+		if !refs[i].IsZero() {
+			in.people[alias].ref, in.people[alias].standing = refs[i], standings[next]
+			next++
+		}
+	}
+	return nil
+}
+
+// heed lets a consent object or Sec-GPC change the standing. A subject is made
+// only for a yes: somebody unknown who says no leaves no trace.
+func (in *intake) heed(ctx context.Context, sent *ingest.Sent, gpc bool) error {
+	who := in.people[sent.Alias]
+	if who == nil {
+		return nil
+	}
+	who.broken = who.broken || sent.Signal.Broken
+	var prev tactful.Consents
+	if who.standing != nil {
+		prev = who.standing.Consents
+	}
+	change := in.engine.policy.Heed(prev, sent.Signal, in.now)
+	if gpc && who.standing != nil && !prev.GPC {
+		change.GPC = &gpc
+	}
+	if change.Level == tactful.LevelUnknown && len(change.Answers) == 0 && change.GPC == nil {
+		return nil
+	}
+	if who.standing == nil {
+		if !grants(change) {
+			return nil
+		}
+		ref, err := in.engine.records.Create(ctx, sent.Alias, in.now)
+		if err != nil {
+			return fmt.Errorf("make the subject: %w", err)
+		}
+		who.ref = ref
+	}
+	if _, _, err := in.engine.change(ctx, who.ref, change, in.now); err != nil {
+		return err
+	}
+	standings, err := in.engine.records.ReadStanding(ctx, []tactful.Ref{who.ref}, in.now)
+	if err != nil {
+		return fmt.Errorf("read consent: %w", err)
+	}
+	who.standing = standings[0]
+	return nil
+}
+
+func grants(c consent.Change) bool {
+	for i := range c.Answers {
+		if c.Answers[i].Answer == tactful.Granted {
+			return true
+		}
+	}
+	return false
+}
+
+// settle gives every event its fate and stores those that may be stored, durably.
+func (in *intake) settle(ctx context.Context) error {
+	var entries []records.SubjectEvents
+	places := [][]int{}
+	at := map[tactful.Ref]int{}
+	for i := range in.items {
+		sent, fate := &in.items[i], &in.fates[i]
+		if sent.Problem != nil {
+			fate.refuse("invalid", sent.Problem)
+			if sent.Problem.Kind == tactful.Refused {
+				fate.Reason = "screened"
+			}
+			continue
+		}
+		switch sent.Task {
+		case ingest.Ignore:
+			fate.Status, fate.Reason = OutcomeIgnored, sent.Word
+		case ingest.Join:
+			if err := in.join(ctx, sent, fate); err != nil {
+				return err
+			}
+		case ingest.Store:
+			who := in.people[sent.Alias]
+			because, purposes := in.collect(who)
+			if because != decision.BecauseAllowed {
+				fate.refuse(because.String(), noConsent(because))
+				continue
+			}
+			in.engine.rules.Keep(&sent.Event, purposes)
+			n, ok := at[who.ref]
+			if !ok {
+				n = len(entries)
+				at[who.ref] = n
+				entries, places = append(entries, records.SubjectEvents{Ref: who.ref}), append(places, nil)
+			}
+			entries[n].Events, places[n] = append(entries[n].Events, sent.Event), append(places[n], i)
+		}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	fates, err := in.engine.records.AppendEvents(ctx, entries, in.engine.rules.Expires, in.now)
+	if err != nil {
+		return err
+	}
+	for n, list := range fates {
+		for j, fate := range list {
+			in.fates[places[n][j]].take(fate)
+		}
+	}
+	in.engine.school.note(len(entries))
+	return nil
+}
+
+// collect asks consent whether this person's events may be stored now.
+func (in *intake) collect(who *person) (decision.Because, []tactful.Purpose) {
+	switch {
+	case who == nil || who.standing == nil:
+		return decision.BecauseNoSubject, nil
+	case who.broken:
+		return decision.BecauseNoRecord, nil
+	}
+	c := in.engine.policy.Collect(standing(who.standing), in.now)
+	return c.Because, c.Purposes
+}
+
+// join makes two names one person. It needs the level full, and one of the
+// names must be nobody's yet: merging two histories is a saga of its own that
+// does not exist yet.
+func (in *intake) join(ctx context.Context, sent *ingest.Sent, fate *Outcome) error {
+	who, other, name := in.people[sent.Alias], in.people[sent.Other], sent.Other
+	if who != nil && who.standing == nil && other != nil && other.standing != nil {
+		who, other, name = other, who, sent.Alias
+	}
+	switch {
+	case who == nil || who.standing == nil:
+		fate.refuse(decision.BecauseNoSubject.String(), noConsent(decision.BecauseNoSubject))
+	case who.standing.Frozen || who.standing.Consents.Level != tactful.Full:
+		fate.refuse("level", &tactful.Error{Kind: tactful.Refused, Detail: "joining names needs the level full", Remedy: "ask the person for the level full first"})
+	case other != nil && other.ref == who.ref && !other.ref.IsZero():
+		fate.Status = OutcomeDuplicate
+	case other != nil && !other.ref.IsZero():
+		fate.refuse("both_known", &tactful.Error{Kind: tactful.Refused, Detail: "both names have a history of their own", Remedy: "merging two histories is not built yet; keep sending both names"})
+	default:
+		if err := in.engine.records.Link(ctx, name, who.ref, in.now); err != nil {
+			return fmt.Errorf("join names: %w", err)
+		}
+		fate.Status = OutcomeAccepted
+	}
+	return nil
+}
+
+func noConsent(because decision.Because) *tactful.Error {
+	return &tactful.Error{Kind: tactful.Refused, Detail: "there is no live permission to keep this event", Remedy: remedy(because.String())}
+}
+
+func (o *Outcome) refuse(reason string, err *tactful.Error) {
+	o.Status, o.Reason, o.Field, o.Detail, o.Remedy = OutcomeRefused, reason, err.Field, err.Detail, err.Remedy
+}
+
+func (o *Outcome) take(fate records.Outcome) {
+	switch fate {
+	case records.Stored:
+		o.Status = OutcomeAccepted
+	case records.Duplicate:
+		o.Status = OutcomeDuplicate
+	case records.TooOld:
+		o.refuse("too_old", &tactful.Error{Detail: "its retention is over already", Remedy: "send newer events, or keep them longer (ingest.retention)"})
+	case records.NoSubject:
+		o.refuse(decision.BecauseNoSubject.String(), noConsent(decision.BecauseNoSubject))
+	case records.Unstored:
+		o.refuse("unavailable", &tactful.Error{Detail: "it was not stored", Remedy: "send it again with the same messageId"})
+	}
+}
+
+// merge makes one outcome of the lines of one order: accepted if any line was
+// stored, a duplicate if all were there, else the first refusal.
+func merge(fates []Outcome) []Outcome {
+	var out []Outcome
+	for _, fate := range fates {
+		if n := len(out); n == 0 || out[n-1].Index != fate.Index {
+			out = append(out, fate)
+			continue
+		}
+		last := &out[len(out)-1]
+		switch {
+		case last.Status == OutcomeAccepted:
+		case fate.Status == OutcomeAccepted:
+			fate.MessageID = last.MessageID
+			*last = fate
+		case last.Status == OutcomeDuplicate && fate.Status == OutcomeRefused:
+			fate.MessageID = last.MessageID
+			*last = fate
+		}
+	}
+	return out
+}
+
+// dismiss keeps a dismissal as an event, if the person's consent covers events,
+// so that the item is not pushed again.
+func (e *Engine) dismiss(ctx context.Context, ref tactful.Ref, item, decisionID string, now time.Time) error {
+	standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
+	if err != nil {
+		return fmt.Errorf("read consent: %w", err)
+	}
+	if standings[0] == nil || !e.policy.Collect(standing(standings[0]), now).Allowed() {
+		return nil
+	}
+	event := tactful.Event{
+		MessageID: "dismissed-" + decisionID + "-" + item, Action: tactful.Dismissed, Item: item,
+		Source: "web", Time: now, Provenance: tactful.Observed,
+	}
+	if _, err := e.records.AppendEvents(ctx, []records.SubjectEvents{{Ref: ref, Events: []tactful.Event{event}}}, e.rules.Expires, now); err != nil {
+		return fmt.Errorf("keep a dismissal: %w", err)
+	}
+	e.school.note(1)
+	return nil
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/catalog"
+	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/explain"
+	"github.com/tactful/tactful/internal/guard"
+	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/vault"
+	"github.com/tactful/tactful/store/disk"
+)
+
+// Options are what the engine needs of the world.
+type Options struct {
+	Dir     string // data store and models
+	KeyDir  string // key table and, unless Keys is set, the key set; never inside Dir
+	Keys    string // the key set itself in base64, for those who keep it in the environment
+	Clock   tactful.Clock
+	Entropy io.Reader // cryptographic
+	Log     *slog.Logger
+}
+
+// Open starts an engine over its directories, making them if they are not
+// there. The configuration must have its defaults.
+func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
+	cfg.Guards.Stale = cfg.Evidence.StaleTable()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if opt.Clock == nil || opt.Entropy == nil || opt.Log == nil || opt.Dir == "" || opt.KeyDir == "" {
+		return nil, tactful.Errorf(tactful.Invalid, "the engine needs directories, a clock, entropy and a log")
+	}
+	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models")}
+	e.benches.New = func() any { return new(bench) }
+	if err := e.build(); err != nil {
+		return nil, err
+	}
+	if err := e.openStores(ctx, opt); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
+	if err := e.openModel(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
+	if err := e.loadTally(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	e.underway.Add(1)
+	go func() {
+		defer e.underway.Done()
+		e.study(background)
+	}()
+	return e, nil
+}
+
+// build makes the pure stages from the configuration.
+func (e *Engine) build() (err error) {
+	if e.policy, err = consent.New(e.cfg.Consent); err != nil {
+		return fmt.Errorf("consent: %w", err)
+	}
+	if e.rules, err = ingest.New(e.cfg.Ingest); err != nil {
+		return fmt.Errorf("ingest: %w", err)
+	}
+	if e.explainer, err = explain.New(e.cfg.Language, e.cfg.Guards.Support); err != nil {
+		return fmt.Errorf("explain: %w", err)
+	}
+	e.guards = guard.All(&e.cfg.Guards)
+	policy, err := json.Marshal(e.cfg)
+	if err != nil {
+		return fmt.Errorf("name the policy: %w", err)
+	}
+	sum := sha256.Sum256(policy)
+	e.policyVersion = hex.EncodeToString(sum[:8])
+	return nil
+}
+
+func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
+	for _, dir := range []string{opt.Dir, opt.KeyDir, e.modelDir} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return &tactful.Error{Kind: tactful.Invalid, Detail: "a directory cannot be made", Remedy: "check data_dir and key_dir", Err: err}
+		}
+	}
+	var ring *vault.Keyring
+	if opt.Keys != "" {
+		ring, err = vault.EnvironmentRing(opt.Keys)
+	} else {
+		ring, err = vault.OpenRing(filepath.Join(opt.KeyDir, "keyset.json"))
+	}
+	if err != nil {
+		return fmt.Errorf("open the key set: %w", err)
+	}
+	if e.data, err = disk.Open(filepath.Join(opt.Dir, "store"), disk.Options{}); err != nil {
+		return fmt.Errorf("open the data store: %w", err)
+	}
+	if e.keys, err = disk.Open(filepath.Join(opt.KeyDir, "table"), disk.Options{}); err != nil {
+		return fmt.Errorf("open the key table: %w", err)
+	}
+	if e.vault, err = vault.Open(ctx, e.keys, ring, vault.Options{Entropy: opt.Entropy}); err != nil {
+		return err
+	}
+	e.records = records.New(e.data, e.vault, opt.Entropy)
+	if e.catalogue, err = catalog.Open(ctx, e.data, e.vault.Tenant()); err != nil {
+		return fmt.Errorf("open the catalogue: %w", err)
+	}
+	e.lay(nil, e.catalogue.Snapshot())
+	return nil
+}
+
+// closeStores is for an Open that failed half way.
+func (e *Engine) closeStores() error {
+	var faults []error
+	if e.data != nil {
+		faults = append(faults, e.data.Close())
+	}
+	if e.keys != nil {
+		faults = append(faults, e.keys.Close())
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
+)
+
+// maxUsed bounds the evidence lines of a receipt; the rest is too small to matter.
+const maxUsed = 50
+
+// receipt writes down a decision: what it rests on, what it shows, what was
+// withheld by whom, and the five terms of contextual integrity (Nissenbaum 2004).
+func (e *Engine) receipt(c *decision.Case, ground *ground, d *tactful.Decision, candidates []decision.Candidate, order []int) *tactful.Receipt {
+	r := &tactful.Receipt{
+		Time: d.Time, Placement: d.Placement, Level: d.Level,
+		ModelVersion: ground.version(), PolicyVersion: e.policyVersion, ConsentID: c.Permit.ConsentID,
+		Evidence: used(c, ground, candidates, order),
+		Shown:    make([]tactful.Shown, 0, len(d.Suggestions)),
+		Withheld: d.Withheld,
+	}
+	for i := range d.Suggestions {
+		s := &d.Suggestions[i]
+		r.Shown = append(r.Shown, tactful.Shown{Item: s.Item.ID, Score: s.Score, Origin: s.Origin, Reason: s.Reason})
+	}
+	r.Integrity = e.integrity(c, r)
+	return r
+}
+
+// used lists the pieces behind the shown list with their share of its total
+// score, largest first. Shares are of absolute contributions, so that what
+// spoke against an item is counted too.
+func used(c *decision.Case, ground *ground, candidates []decision.Candidate, order []int) []tactful.Used {
+	shares := make([]float64, len(c.Evidence.Pieces))
+	total := 0.0
+	for _, i := range order {
+		for _, k := range candidates[i].Contributions {
+			size := k.Value
+			if size < 0 {
+				size = -size
+			}
+			shares[k.Piece] += size
+			total += size
+		}
+	}
+	var lines []tactful.Used
+	for i := range c.Evidence.Pieces {
+		p := &c.Evidence.Pieces[i]
+		item := ground.items.ByNo(p.Item)
+		if shares[i] == 0 || item == nil {
+			continue
+		}
+		lines = append(lines, tactful.Used{
+			Item: item.ID, Action: p.Action, Provenance: p.Provenance,
+			Day: p.Time.Truncate(24 * time.Hour), Share: shares[i] / total,
+		})
+	}
+	slices.SortStableFunc(lines, func(a, b tactful.Used) int { return cmp.Compare(b.Share, a.Share) })
+	return lines[:min(len(lines), maxUsed)]
+}
+
+// integrity states the information flow of this decision.
+func (e *Engine) integrity(c *decision.Case, r *tactful.Receipt) tactful.Integrity {
+	flow := tactful.Integrity{Sender: "nobody", Recipient: e.cfg.Controller, Subject: "nobody in particular", InformationType: "none", Principle: "the same for everyone"}
+	if len(r.Evidence) == 0 {
+		return flow
+	}
+	flow.Sender, flow.Subject = "the customer", "the customer"
+	if c.Permit.Allowed && c.Permit.Level >= tactful.Personal {
+		flow.InformationType, flow.Principle = "what the customer did in this shop", "consent to "+string(c.Permit.Purpose)
+		return flow
+	}
+	flow.InformationType, flow.Principle = "the items of this page or basket", "only while this page is open"
+	return flow
+}
+
+// Receipt returns the record of one decision; NotFound for unknown and malformed ids alike.
+func (e *Engine) Receipt(ctx context.Context, id string) (*tactful.Receipt, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.leave()
+	r, _, err := e.records.Receipt(ctx, id, e.clock.Now())
+	if err != nil {
+		return nil, fmt.Errorf("read a receipt: %w", err)
+	}
+	return r, nil
+}
+
+// Receipts returns a subject's latest receipts, newest first; none for nobody.
+func (e *Engine) Receipts(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.leave()
+	now := e.clock.Now()
+	ref, err := e.find(ctx, a, now)
+	if err != nil || ref.IsZero() {
+		return nil, err
+	}
+	found, err := e.records.Receipts(ctx, ref, min(max(limit, 1), maxListed), now)
+	if err != nil {
+		return nil, fmt.Errorf("read receipts: %w", err)
+	}
+	list := make([]tactful.Receipt, len(found))
+	for i, r := range found {
+		list[i] = *r
+	}
+	return list, nil
+}
+
+// Report records what a person says about a decision (shown, clicked,
+// dismissed, creepy, wrong), on one item of it or, with item "", on all.
+func (e *Engine) Report(ctx context.Context, id string, kind tactful.FeedbackKind, item string) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	defer e.leave()
+	if kind == tactful.FeedbackUnknown || kind > tactful.FeedbackWrong {
+		return tactful.InvalidField("kind", "is unknown", "send shown, clicked, dismissed, creepy or wrong")
+	}
+	now := e.clock.Now()
+	r, ref, err := e.records.Receipt(ctx, id, now)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if item != "" && !slices.ContainsFunc(r.Shown, func(s tactful.Shown) bool { return s.Item == item }) {
+		return tactful.InvalidField("item", "was not part of this decision", "send the id of a suggested item, or none for the whole list")
+	}
+	if err := e.records.AppendFeedback(ctx, id, tactful.Feedback{Kind: kind, Item: item, Time: now}, now); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	e.tally.reported(kind)
+	if kind == tactful.FeedbackDismissed && item != "" && !ref.IsZero() {
+		return e.dismiss(ctx, ref, item, id, now)
+	}
+	return nil
+}

@@ -1,0 +1,325 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/catalog"
+	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/learn"
+	"github.com/tactful/tactful/internal/linear"
+	"github.com/tactful/tactful/internal/records"
+)
+
+// school is where the engine learns: the sums in memory, and what has changed
+// since they were last brought up to date. The stored contributions are the
+// truth; the sums are rebuilt from them at the first fit after a start.
+type school struct {
+	lesson  sync.Mutex // one fit, and one erasure, at a time; guards what follows
+	learner *learn.Learner
+	people  int64 // with a contribution
+	fitted  time.Time
+	full    time.Time // when all standings were last looked at
+
+	changed atomic.Int64 // subjects changed since the last fit, roughly
+	widened atomic.Bool  // new items are listed: every history may say more now
+}
+
+// note counts changed subjects towards the next fit.
+func (s *school) note(subjects int) { s.changed.Add(int64(subjects)) }
+
+// widen asks for all contributions to be made anew.
+func (s *school) widen() { s.widened.Store(true) }
+
+const (
+	pupils     = 512            // subjects studied with one read
+	surveyEach = 24 * time.Hour // how often expired permissions are looked for
+	landmark   = 3              // half-lives after which decay gets a new landmark
+	maxMarks   = 8192           // marks dealt with at once
+	dayLength  = 24 * time.Hour
+)
+
+// parameters makes the row that contributions are computed under. Its id is a
+// hash of what it says, so that a changed setting makes every contribution anew
+// and an unchanged one none.
+func (e *Engine) parameters(now time.Time) *linear.Parameters {
+	p := linear.NewParameters(1, e.cfg.Learn.UserExponent)
+	halfLife := int64(e.cfg.Learn.HalfLife / dayLength)
+	start := int64(0)
+	if halfLife > 0 {
+		start = linear.Day(now) / (landmark * halfLife) * (landmark * halfLife)
+		p = p.WithDecay(time.Unix(start*86400, 0).UTC(), int32(halfLife))
+	}
+	h := fnv.New32a()
+	for _, v := range []uint64{2, math.Float64bits(e.cfg.Learn.UserExponent), uint64(halfLife), uint64(start), uint64(p.MaxItems), uint64(p.Cap)} {
+		_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, v))
+	}
+	for _, q := range p.Quantities {
+		_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(q)))
+	}
+	p.ID = max(h.Sum32(), 1)
+	return p
+}
+
+func (e *Engine) settings() linear.Settings {
+	s := linear.DefaultSettings()
+	l := &e.cfg.Learn
+	s.K, s.Ridge, s.Dropout, s.Support, s.Explore = l.Neighbours, l.Ridge, l.Dropout, uint32(l.Support), l.Explore
+	return s
+}
+
+// attend makes the sums current: rebuilt from the stored contributions if they
+// are not in memory or of another epoch, then brought up to date with every
+// subject that changed. The lesson is held.
+func (e *Engine) attend(ctx context.Context, now time.Time, progress func(stage string, done, total int)) error {
+	p := e.parameters(now)
+	s := &e.school
+	rebuilt := false
+	if s.learner == nil || s.learner.Parameters().ID != p.ID {
+		if err := e.rebuild(ctx, p, now); err != nil {
+			return err
+		}
+		rebuilt = true
+	}
+	everybody := s.widened.Swap(false)
+	if everybody || rebuilt || now.Sub(s.full) >= surveyEach {
+		if err := e.examine(ctx, now, everybody, progress); err != nil {
+			if everybody {
+				s.widened.Store(true)
+			}
+			return err
+		}
+		s.full = now
+	}
+	return e.catchUp(ctx, now, progress)
+}
+
+// rebuild fills fresh sums from the stored contributions of this epoch.
+func (e *Engine) rebuild(ctx context.Context, p *linear.Parameters, now time.Time) error {
+	learner, err := learn.New(p, e.settings())
+	if err != nil {
+		return fmt.Errorf("begin the sums: %w", err)
+	}
+	people := int64(0)
+	for shard := range surveyShards {
+		err := e.records.ScanContributions(ctx, shard, surveyShards, now, func(_ tactful.Ref, stored *records.Contribution) error {
+			c := fromStored(stored)
+			if c.Epoch != p.ID || c.Empty() {
+				return ctx.Err()
+			}
+			people++
+			return learner.Apply(nil, c)
+		})
+		if err != nil {
+			return fmt.Errorf("rebuild the sums: %w", err)
+		}
+	}
+	e.school.learner, e.school.people = learner, people
+	return nil
+}
+
+// examine looks at all standings: whoever may no longer be learned from, or may
+// but has no contribution of this epoch, is studied again; everybody is when
+// the catalogue has grown.
+func (e *Engine) examine(ctx context.Context, now time.Time, everybody bool, progress func(string, int, int)) error {
+	const stage = "read histories"
+	holds := map[tactful.Ref]bool{}
+	epoch := e.school.learner.Parameters().ID
+	var due []tactful.Ref
+	for shard := range surveyShards {
+		clear(holds)
+		err := e.records.ScanContributions(ctx, shard, surveyShards, now, func(ref tactful.Ref, c *records.Contribution) error {
+			holds[ref] = c.Epoch == epoch
+			return ctx.Err()
+		})
+		if err != nil {
+			return fmt.Errorf("examine contributions: %w", err)
+		}
+		due = due[:0]
+		err = e.records.ScanSubjects(ctx, shard, surveyShards, now, func(ref tactful.Ref, s *records.Standing) error {
+			if everybody || e.mayLearn(s, now) != holds[ref] {
+				due = append(due, ref)
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return fmt.Errorf("examine standings: %w", err)
+		}
+		for len(due) > 0 {
+			n := min(pupils, len(due))
+			if err := e.studyAll(ctx, due[:n], now); err != nil {
+				return err
+			}
+			due = due[n:]
+		}
+		progress(stage, shard+1, surveyShards)
+	}
+	return nil
+}
+
+// mayLearn asks consent whether this person's events may teach the model now.
+func (e *Engine) mayLearn(s *records.Standing, now time.Time) bool {
+	return e.policy.Permit(standing(s), consent.Ask{Purpose: tactful.Improvement}, now).Allowed
+}
+
+// catchUp studies every subject that left a mark, until there are none.
+func (e *Engine) catchUp(ctx context.Context, now time.Time, progress func(string, int, int)) error {
+	done := 0
+	for {
+		marks, err := e.records.Dirty(ctx, maxMarks)
+		if err != nil {
+			return err
+		}
+		if len(marks) == 0 {
+			return nil
+		}
+		seen := make(map[tactful.Ref]bool, len(marks))
+		var refs []tactful.Ref
+		for _, m := range marks {
+			if !seen[m.Ref] {
+				seen[m.Ref] = true
+				refs = append(refs, m.Ref)
+			}
+		}
+		for len(refs) > 0 {
+			n := min(pupils, len(refs))
+			if err := e.studyAll(ctx, refs[:n], now); err != nil {
+				return err
+			}
+			refs = refs[n:]
+			done += n
+			progress("study changes", done, done+len(refs))
+		}
+		if err := e.records.ClearDirty(ctx, marks); err != nil {
+			return err
+		}
+	}
+}
+
+// studyAll makes the contributions of these subjects anew, stores them and
+// hands the difference to the sums. A subject that changes meanwhile is marked
+// by whoever changes it, and comes again.
+func (e *Engine) studyAll(ctx context.Context, refs []tactful.Ref, now time.Time) error {
+	subjects, err := e.records.OpenAll(ctx, refs, records.Want{Settings: true, Contribution: true, Events: records.AllEvents}, now)
+	if err != nil {
+		return fmt.Errorf("study: %w", err)
+	}
+	items := e.ground.Load().items
+	fresh := make([]*linear.Contribution, len(subjects))
+	e.each(len(subjects), func(i int) {
+		if subjects[i] != nil {
+			fresh[i] = e.contribution(subjects[i], items, now)
+		}
+	})
+	var changes []records.ContributionChange
+	var olds, news []*linear.Contribution
+	for i, subject := range subjects {
+		if subject == nil || fromStored(subject.Contribution).Equal(fresh[i]) {
+			continue
+		}
+		change := records.ContributionChange{Ref: subject.Ref, Expect: subject.Standing.Version, Contribution: toStored(fresh[i])}
+		if fresh[i].Empty() {
+			change.Contribution, fresh[i] = nil, nil
+		}
+		news = append(news, fresh[i])
+		changes, olds = append(changes, change), append(olds, fromStored(subject.Contribution))
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	fates, err := e.records.WriteContributions(ctx, changes)
+	if err != nil {
+		e.school.learner = nil // some may be stored: the sums are rebuilt from what is
+		return fmt.Errorf("study: %w", err)
+	}
+	epoch := e.school.learner.Parameters().ID
+	for i, fate := range fates {
+		if fate != nil {
+			continue // changed or erased in between: marked, or gone
+		}
+		old := olds[i]
+		if !old.Empty() && old.Epoch != epoch {
+			old = nil // never in these sums
+		}
+		if err := e.school.learner.Apply(old, news[i]); err != nil {
+			e.school.learner = nil
+			return fmt.Errorf("study: %w", err)
+		}
+		if old.Empty() && changes[i].Contribution != nil {
+			e.school.people++
+		}
+		if !old.Empty() && changes[i].Contribution == nil {
+			e.school.people--
+		}
+	}
+	return nil
+}
+
+// contribution is what one person adds to the sums, empty without permission.
+func (e *Engine) contribution(s *records.Subject, items *catalog.Snapshot, now time.Time) *linear.Contribution {
+	if !e.mayLearn(s.Standing, now) {
+		return nil
+	}
+	events := make([]learn.Event, 0, len(s.Events))
+	for i := range s.Events {
+		event := &s.Events[i].Event
+		if no := items.Number(event.Item); no != 0 && event.Provenance != tactful.Inferred {
+			events = append(events, learn.Event{No: no, Action: event.Action, Time: event.Time})
+		}
+	}
+	said := make(map[tactful.ItemNo]decision.Setting, len(s.Settings))
+	for id, setting := range s.Settings {
+		said[items.Number(id)] = setting.Setting
+	}
+	c := learn.Contribution(events, said, e.school.learner.Parameters())
+	return &c
+}
+
+// each runs fn for 0..n-1 on all cores and waits.
+func (e *Engine) each(n int, fn func(i int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		group.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				fn(i)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func fromStored(c *records.Contribution) *linear.Contribution {
+	if c == nil {
+		return nil
+	}
+	out := &linear.Contribution{Epoch: c.Epoch, Weight: c.Weight, Items: make([]linear.Entry, len(c.Items))}
+	for i, item := range c.Items {
+		out.Items[i] = linear.Entry(item)
+	}
+	return out
+}
+
+func toStored(c *linear.Contribution) *records.Contribution {
+	if c == nil {
+		return nil
+	}
+	out := &records.Contribution{Epoch: c.Epoch, Weight: c.Weight, Items: make([]records.ContributionItem, len(c.Items))}
+	for i, item := range c.Items {
+		out.Items[i] = records.ContributionItem(item)
+	}
+	return out
+}
