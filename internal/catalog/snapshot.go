@@ -169,3 +169,25 @@ func (t *twig) branches() []Branch {
 	slices.SortFunc(all, func(a, b Branch) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
+
+// NewSnapshot makes a snapshot of items that no store holds, numbered in the
+// order given: for evaluation and for trying settings out.
+func NewSnapshot(items []tactful.Item) (*Snapshot, error) {
+	s := newSnapshot(nil, map[string]tactful.ItemNo{})
+	for chunk := range slices.Chunk(items, MaxItems) {
+		if err := Validate(chunk); err != nil {
+			return nil, err
+		}
+		wanted := make([]wish, len(chunk))
+		for i := range chunk {
+			wanted[i] = wish{id: chunk[i].ID, plain: encodeItem(nil, &chunk[i])}
+		}
+		p := planWrites(s, wanted)
+		next, err := s.with(&p, nil)
+		if err != nil {
+			return nil, err
+		}
+		s = next
+	}
+	return s, nil
+}
