@@ -78,11 +78,12 @@ func cleanOrigins(scopes Scopes, origins []string) ([]string, error) {
 	}
 	clean := make([]string, 0, len(origins))
 	for i, origin := range origins {
-		u, err := url.Parse(origin)
-		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Scheme+"://"+u.Host != strings.ToLower(origin) || u.User != nil {
+		lower := strings.ToLower(origin)
+		u, err := url.Parse(lower)
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Scheme+"://"+u.Host != lower {
 			return nil, tactful.InvalidField(fmt.Sprintf("origins[%d]", i), "is no origin", "write scheme and host without a path, such as https://shop.example")
 		}
-		if lower := strings.ToLower(origin); !slices.Contains(clean, lower) {
+		if !slices.Contains(clean, lower) {
 			clean = append(clean, lower)
 		}
 	}

@@ -36,11 +36,15 @@ func New(opt Options) (http.Handler, error) {
 	if opt.Engine == nil || opt.Keys == nil || opt.Log == nil || opt.Clock == nil {
 		return nil, errors.New("api: engine, keys, log and clock are needed")
 	}
-	opt.Limits = opt.Limits.Defaults()
 	known, err := readContract(document.Document())
 	if err != nil {
 		return nil, err
 	}
+	return build(opt, known)
+}
+
+func build(opt Options, known contract) (http.Handler, error) {
+	opt.Limits = opt.Limits.Defaults()
 	s := &server{opt: opt}
 	refuse := func(w http.ResponseWriter, r *http.Request, err error) { door.Refuse(w, r, opt.Log, err) }
 	strict := wire.NewStrictHandlerWithOptions(s, nil, wire.StrictHTTPServerOptions{

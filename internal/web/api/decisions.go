@@ -27,7 +27,7 @@ func (s *server) Recommend(ctx context.Context, r wire.RecommendRequestObject) (
 	if s.opt.Tally != nil {
 		s.opt.Tally.Decided(decision.Level.String(), decision.Placement.String(), decision.Withheld)
 	}
-	return decisionAnswer{decision}, nil
+	return wire.Recommend200JSONResponse(decisionOut(decision)), nil
 }
 
 func requestIn(in *wire.RecommendationsRequest) (*tactful.Request, error) {

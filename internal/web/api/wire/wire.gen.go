@@ -665,7 +665,7 @@ type Level string
 
 // Notice defines model for Notice.
 type Notice struct {
-	// Hash SHA-256 of `text`
+	// Hash SHA-256 of `text`, hex.
 	Hash     string  `json:"hash"`
 	Language string  `json:"language"`
 	Purpose  Purpose `json:"purpose"`

@@ -1,0 +1,282 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tactful/tactful"
+	document "github.com/tactful/tactful/api"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/access"
+	"github.com/tactful/tactful/internal/web/door"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// fakeEngine answers from memory and remembers what it was asked.
+type fakeEngine struct {
+	mu        sync.Mutex
+	err       error // what every call returns, if set
+	decisions []*tactful.Request
+	delivered []engine.Delivery
+	items     []tactful.Item
+	alias     tactful.Alias
+	change    engine.ConsentChange
+	feedback  tactful.Feedback
+	setting   string
+	erased    int
+	hold      chan struct{} // Decide waits for it, if set
+	entered   chan struct{}
+	panics    bool
+}
+
+func (f *fakeEngine) Ingest(_ context.Context, d engine.Delivery) ([]engine.Outcome, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.delivered = append(f.delivered, d)
+	if f.err != nil {
+		return nil, f.err
+	}
+	var body struct{ Events []json.RawMessage }
+	if err := json.Unmarshal(d.Body, &body); err != nil || len(body.Events) == 0 {
+		return nil, tactful.InvalidField("events", "cannot be read", "send a list of events")
+	}
+	var all []engine.Outcome
+	for i := range body.Events {
+		all = append(all, engine.Outcome{Index: i, MessageID: "m", Status: engine.OutcomeStatus(i % 4), Reason: "no_record"})
+	}
+	return all, nil
+}
+
+func (f *fakeEngine) PutItems(_ context.Context, items []tactful.Item) error {
+	if f.err == nil {
+		f.items = append(f.items, items...)
+	}
+	return f.err
+}
+func (f *fakeEngine) DeleteItem(_ context.Context, id string) error { _, err := f.Item(id); return err }
+func (f *fakeEngine) Item(id string) (tactful.Item, error) {
+	if f.err != nil {
+		return tactful.Item{}, f.err
+	}
+	for _, it := range f.items {
+		if it.ID == id {
+			return it, nil
+		}
+	}
+	return tactful.Item{}, tactful.Errorf(tactful.NotFound, "no such item")
+}
+func (f *fakeEngine) Items(after string, limit int) ([]tactful.Item, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	from := 0
+	for i, it := range f.items {
+		if it.ID == after {
+			from = i + 1
+		}
+	}
+	return f.items[from:min(len(f.items), from+limit)], nil
+}
+
+func (f *fakeEngine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error) {
+	if f.panics {
+		panic("the engine broke about u1")
+	}
+	if f.hold != nil {
+		f.entered <- struct{}{}
+		select {
+		case <-f.hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.decisions = append(f.decisions, r)
+	if f.err != nil {
+		return nil, f.err
+	}
+	return aDecision(r, r.Count), nil
+}
+
+func aDecision(r *tactful.Request, count int) *tactful.Decision {
+	d := &tactful.Decision{ID: "r-1", Time: noon, Placement: r.Placement, Level: tactful.Context,
+		Withheld: []tactful.Withheld{{Guard: "purchased", Count: 3, Items: []string{"secret"}}}, Note: "Fewer than asked."}
+	for range count {
+		d.Suggestions = append(d.Suggestions, tactful.Suggestion{
+			Item: tactful.Item{ID: "85123A", Title: "WHITE HANGING HEART T-LIGHT HOLDER", URL: "/p/85123A", Image: "/i/85123A.svg",
+				Categories: []string{"Home", "Candles"}, Price: 295, Currency: "GBP", Availability: tactful.InStock, Labels: []string{"internal"}},
+			Score: 0.123456789, Origin: tactful.Ranked,
+			Reason: tactful.Reason{Key: "because.purchased", Sentence: "Because you bought \u201cWHITE METAL LANTERN\u201d & others.", Language: "en", Items: []string{"71053"}, Share: 0.625},
+		})
+	}
+	return d
+}
+
+func (f *fakeEngine) Receipt(_ context.Context, id string) (*tactful.Receipt, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	if id != "r-1" {
+		return nil, tactful.Errorf(tactful.NotFound, "no such receipt")
+	}
+	return &tactful.Receipt{ID: id, Time: noon, Placement: tactful.ForYou, Level: tactful.Personal, ModelVersion: "m", PolicyVersion: "p", ConsentID: "c",
+		Evidence: []tactful.Used{{Item: "71053", Action: tactful.Purchased, Provenance: tactful.Observed, Day: noon, Share: 1}},
+		Shown:    []tactful.Shown{{Item: "85123A", Score: 0.5, Origin: tactful.Ranked, Reason: tactful.Reason{Key: "k", Sentence: "s", Language: "en"}}},
+		Withheld: []tactful.Withheld{{Guard: "fresh", Count: 1, Items: []string{"x"}}},
+		Feedback: []tactful.Feedback{{Kind: tactful.FeedbackCreepy, Time: noon}}}, nil
+}
+func (f *fakeEngine) Report(_ context.Context, id string, kind tactful.FeedbackKind, item string) error {
+	f.feedback = tactful.Feedback{Kind: kind, Item: item}
+	if id == "unknown" {
+		return tactful.Errorf(tactful.NotFound, "no such decision")
+	}
+	return f.err
+}
+func (f *fakeEngine) Consents(_ context.Context, a tactful.Alias) (tactful.Consents, error) {
+	f.alias = a
+	return tactful.Consents{Level: tactful.Personal, GPC: true, Purposes: map[tactful.Purpose]tactful.Consent{
+		tactful.Recommendations: {ID: "c1", Answer: tactful.Granted, Method: "form", Time: noon},
+		tactful.Offers:          {},
+	}}, f.err
+}
+func (f *fakeEngine) SetConsents(_ context.Context, a tactful.Alias, c engine.ConsentChange) (tactful.Consents, error) {
+	f.alias, f.change = a, c
+	return tactful.Consents{}, f.err
+}
+func (f *fakeEngine) History(_ context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error) {
+	f.alias = a
+	return []engine.HistoryEntry{{Item: tactful.Item{ID: "71053", Title: "LANTERN"}, Action: tactful.Purchased, Source: "import", Day: noon, Setting: "none"}}, f.err
+}
+func (f *fakeEngine) SetHistory(_ context.Context, a tactful.Alias, item, setting string) error {
+	f.alias, f.setting = a, item+"="+setting
+	return f.err
+}
+func (f *fakeEngine) Receipts(_ context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error) {
+	f.alias = a
+	r, err := f.Receipt(context.Background(), "r-1")
+	if err != nil {
+		return nil, err
+	}
+	return []tactful.Receipt{*r}, nil
+}
+func (f *fakeEngine) Erase(_ context.Context, a tactful.Alias) error {
+	f.alias = a
+	f.erased++
+	return f.err
+}
+func (f *fakeEngine) Notices(string) []engine.Notice {
+	return []engine.Notice{{Purpose: tactful.Recommendations, Version: "1", Language: "en", Text: "We would like to ...", Hash: strings.Repeat("a", 64)}}
+}
+func (f *fakeEngine) Train(context.Context, func(string, int, int)) (engine.TrainReport, error) {
+	return engine.TrainReport{People: 3, Items: 2, Hash: "h", Took: time.Second}, f.err
+}
+func (f *fakeEngine) Diagnose(context.Context) (engine.Diagnosis, error) {
+	return engine.Diagnosis{Subjects: 2, Because: map[string]int{"no_record": 2}, Refusals: map[string]uint64{"no_record": 5}}, f.err
+}
+
+// fakeKeys knows one key for each scope, named after it.
+type fakeKeys map[string]access.Grant
+
+func keyRing() fakeKeys {
+	return fakeKeys{
+		"write": {Scopes: access.Write}, "decide": {Scopes: access.Decide}, "rights": {Scopes: access.Rights}, "admin": {Scopes: access.Admin},
+		"browser": {Scopes: access.Browser, Origins: []string{"https://shop.example"}},
+	}
+}
+
+func (k fakeKeys) Check(_ context.Context, presented string) (access.Grant, error) {
+	grant, ok := k[presented]
+	switch {
+	case len(k) == 0:
+		return grant, access.ErrNoKeys
+	case presented == "":
+		return grant, access.ErrMissing
+	case !ok:
+		return grant, access.ErrUnknown
+	}
+	return grant, nil
+}
+func (k fakeKeys) KnowsOrigin(origin string) bool { return origin == "https://shop.example" }
+
+// readOnce saves the many doors of the tests from reading the document again.
+var readOnce = sync.OnceValues(func() (contract, error) { return readContract(document.Document()) })
+
+// desk is a door under test.
+type desk struct {
+	engine  *fakeEngine
+	handler http.Handler
+	log     *bytes.Buffer
+}
+
+func newDesk(t testing.TB, change ...func(*Options)) *desk {
+	t.Helper()
+	d := &desk{engine: &fakeEngine{}, log: &bytes.Buffer{}}
+	opt := Options{Engine: d.engine, Keys: keyRing(), Log: slog.New(slog.NewJSONHandler(d.log, nil)), Clock: tactful.FixedClock(noon)}
+	for _, c := range change {
+		c(&opt)
+	}
+	known, err := readOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := build(opt, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.handler = h
+	return d
+}
+
+func quiet(o *Options) { o.Log = slog.New(slog.DiscardHandler) }
+
+// call sends a request; headers come in pairs.
+func (d *desk) call(method, target, key, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body == "" {
+		r.Body, r.ContentLength = http.NoBody, 0
+	} else {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	return w
+}
+
+func problem(t testing.TB, w *httptest.ResponseRecorder) door.Problem {
+	t.Helper()
+	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
+		t.Fatalf("status %d has content type %q: %s", w.Code, got, w.Body)
+	}
+	var p door.Problem
+	dec := json.NewDecoder(bytes.NewReader(w.Body.Bytes()))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&p); err != nil {
+		t.Fatalf("problem cannot be read: %v", err)
+	}
+	if p.Status != w.Code || p.Title == "" || p.Detail == "" || p.RequestID == "" || p.Kind == "" {
+		t.Fatalf("problem is not complete: %+v", p)
+	}
+	return p
+}
+
+var errPlain = errors.New("disk says no about u1")
+
+var _ io.Reader = validated{}
