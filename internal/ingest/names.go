@@ -104,6 +104,9 @@ var refusedStems = []struct {
 	{"fontlisthash", Fingerprint}, {"devicehash", Fingerprint}, {"browserhash", Fingerprint},
 }
 
+// Words of goods that hold a refused stem when their neighbour is run into them ("invoice id").
+var harmlessWords = set(`invoice invoices surface surfaces interface interfaces typeface preface facet facets faceted choice choices voicemail`)
+
 // Pairs of words that are about goods, not about people.
 var harmlessPairs = map[string]bool{
 	"face value": true, "face cream": true, "face wash": true, "face mask": true, "face care": true, "face serum": true, "face oil": true,
@@ -145,10 +148,16 @@ func (screens) Name(name string) Finding {
 	}
 	parts := words(name)
 	single := 0
+	var all strings.Builder
 	for i, w := range parts {
 		if len(w) <= 1 {
 			single++
 		}
+		if harmlessWords[w] {
+			all.WriteByte(' ')
+			continue
+		}
+		all.WriteString(w)
 		if f := refusedWord(w); f != Clean {
 			before, after := "", ""
 			if i > 0 {
@@ -162,8 +171,7 @@ func (screens) Name(name string) Finding {
 			}
 		}
 	}
-	all := strings.Join(parts, "")
-	for _, reading := range readings(all) {
+	for _, reading := range readings(all.String()) {
 		for _, s := range refusedStems {
 			if strings.Contains(reading, s.stem) && !harmlessPairs[strings.Join(parts, " ")] {
 				return s.f

@@ -71,8 +71,10 @@ func (r *Rules) native(d *Delivery, index int, s string, at span, now time.Time)
 		return sent
 	}
 	f := fields{r: r, n: &n, now: now}
+	sent.MessageID = cut(n.get("messageId").text, MaxIDBytes)
 	sent.Alias, sent.Problem = alias(&n)
 	sent.Event.Time = f.when("time", 0)
+	early := f.problem
 	signal, unreadable := nativeSignal(n.get("consent"), clampNow(sent.Event.Time, now))
 	sent.Signal = signal
 	if sent.Problem == nil {
@@ -80,6 +82,9 @@ func (r *Rules) native(d *Delivery, index int, s string, at span, now time.Time)
 	}
 	if sent.Problem == nil {
 		sent.Problem = r.inspect(&n)
+	}
+	if sent.Problem == nil {
+		sent.Problem = early
 	}
 	if sent.Problem != nil {
 		sent.Event = tactful.Event{}

@@ -64,14 +64,15 @@ type Delivery struct {
 
 // Sent is what became of one incoming event, or of one line of an order.
 type Sent struct {
-	Index   int             // position in the delivery; lines of one order share it
-	Task    Task            // what to do
-	Word    string          // why there is nothing to do: "page", "identify", ...
-	Alias   tactful.Alias   // whose event it is
-	Other   tactful.Alias   // for Join: the second name of the same person
-	Event   tactful.Event   // for Store
-	Signal  decision.Signal // consent object, on the first entry of an index; heeded even beside a Problem
-	Problem *tactful.Error  // refused; then nothing but Alias and Signal counts
+	Index     int             // position in the delivery; lines of one order share it
+	MessageID string          // the sender's id, to answer with; Event holds only a digest of it
+	Task      Task            // what to do
+	Word      string          // why there is nothing to do: "page", "identify", ...
+	Alias     tactful.Alias   // whose event it is
+	Other     tactful.Alias   // for Join: the second name of the same person
+	Event     tactful.Event   // for Store
+	Signal    decision.Signal // consent object, on the first entry of an index; heeded even beside a Problem
+	Problem   *tactful.Error  // refused; then nothing but Alias and Signal counts
 }
 
 // Task says what the engine is asked to do with a Sent.

@@ -132,6 +132,7 @@ func (r *Rules) segment(b *segmentBody, index int, at span, call Call) {
 		return
 	}
 	f := fields{r: r, n: &n, now: b.now}
+	sent.MessageID = cut(n.get("messageId").text, MaxIDBytes)
 	if call == NoCall {
 		var known bool
 		word := n.get("type").text

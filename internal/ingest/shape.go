@@ -45,7 +45,7 @@ func (screens) Shape(value string) Finding {
 	if len(v) >= minMedia {
 		for _, head := range mediaHeads {
 			for at := strings.Index(v, head); at >= 0; {
-				if run(v[at:]) >= minMedia && (at == 0 || !base64Byte(v[at-1]) || len(head) >= 6) {
+				if run(v[at:]) >= minMedia && (at == 0 || v[at-1] == '=' || !base64Byte(v[at-1]) || len(head) >= 6) {
 					return Media
 				}
 				next := strings.Index(v[at+1:], head)
