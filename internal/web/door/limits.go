@@ -45,7 +45,7 @@ func (l Limits) Defaults() Limits {
 		}
 	}
 	def(&l.Body, 1*mib)
-	def(&l.EventsBody, 4*mib)
+	def(&l.EventsBody, 500*kib)
 	def(&l.ItemsBody, 8*mib)
 	count(&l.HeaderBytes, 16*kib)
 	count(&l.Depth, 32)

@@ -492,38 +492,57 @@ type Diagnosis struct {
 	Subjects  int64            `json:"subjects"`
 }
 
-// Event One thing one person did. An event that breaks this schema is refused in its own outcome.
+// Event One thing one person did, at most 32 KiB. An event that breaks this schema is refused in its own outcome.
+// Fields that are not listed are dropped on arrival; an event that carries biometric, voice, face or third-party
+// fields, at any depth and by any name, is refused.
 type Event struct {
 	Action      Action `json:"action"`
 	AnonymousId string `json:"anonymousId,omitempty,omitzero"`
-	Item        ItemID `json:"item,omitempty,omitzero"`
+
+	// Consent What the person said together with the event. What cannot be read counts as a no.
+	Consent EventConsent `json:"consent,omitempty,omitzero"`
+
+	// Currency ISO 4217.
+	Currency string `json:"currency,omitempty,omitzero"`
+
+	// Item Needed except for `searched`.
+	Item string `json:"item,omitempty,omitzero"`
 
 	// MessageId Yours; a retry with it is a duplicate.
 	MessageId string `json:"messageId"`
 	Order     string `json:"order,omitempty,omitzero"`
 
-	// Properties Dropped unless the configuration declares them.
-	Properties map[string]string `json:"properties,omitempty,omitzero"`
-	Provenance EventProvenance   `json:"provenance,omitempty,omitzero"`
-	Quantity   int32             `json:"quantity,omitempty,omitzero"`
+	// Price Of one, in units of the currency: 2.95.
+	Price float32 `json:"price,omitempty,omitzero"`
 
-	// Query For `searched`.
+	// Properties Text, numbers or booleans; dropped unless the configuration declares them.
+	Properties map[string]interface{} `json:"properties,omitempty,omitzero"`
+	Provenance EventProvenance        `json:"provenance,omitempty,omitzero"`
+	Quantity   int32                  `json:"quantity,omitempty,omitzero"`
+
+	// Query For `searched`; kept redacted and shortened.
 	Query   string `json:"query,omitempty,omitzero"`
 	Session string `json:"session,omitempty,omitzero"`
 
-	// Source `web`, `app`, `till`, ...
+	// Source A configured source: `web`, `app`, `till`, ...
 	Source string `json:"source,omitempty,omitzero"`
-	Time   Time   `json:"time"`
+
+	// Time When it happened; left out: now.
+	Time Time `json:"time,omitempty,omitzero"`
 
 	// UserId This or `anonymousId` is needed.
-	UserId string `json:"userId,omitempty,omitzero"`
-
-	// Value Hundredths of the currency.
-	Value Price `json:"value,omitempty,omitzero"`
+	UserId               string                 `json:"userId,omitempty,omitzero"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // EventProvenance defines model for Event.Provenance.
 type EventProvenance string
+
+// EventConsent What the person said together with the event. What cannot be read counts as a no.
+type EventConsent struct {
+	Answers []ConsentAnswer `json:"answers,omitempty,omitzero"`
+	Level   Level           `json:"level,omitempty,omitzero"`
+}
 
 // EventsAnswer defines model for EventsAnswer.
 type EventsAnswer struct {
@@ -534,9 +553,10 @@ type EventsAnswer struct {
 	Refused   int32     `json:"refused"`
 }
 
-// EventsRequest defines model for EventsRequest.
+// EventsRequest Fields that are not listed are dropped.
 type EventsRequest struct {
-	Events []Event `json:"events"`
+	Events               []Event                `json:"events"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // Feedback defines model for Feedback.
@@ -1008,6 +1028,337 @@ type SetConsentsJSONRequestBody = ConsentChange
 
 // SetHistoryJSONRequestBody defines body for SetHistory for application/json ContentType.
 type SetHistoryJSONRequestBody = HistorySetting
+
+// Getter for additional properties for Event. Returns the specified
+// element and whether it was found
+func (a Event) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for Event
+func (a *Event) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for Event to handle AdditionalProperties
+func (a *Event) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["action"]; found {
+		err = json.Unmarshal(raw, &a.Action)
+		if err != nil {
+			return fmt.Errorf("error reading 'action': %w", err)
+		}
+		delete(object, "action")
+	}
+
+	if raw, found := object["anonymousId"]; found {
+		err = json.Unmarshal(raw, &a.AnonymousId)
+		if err != nil {
+			return fmt.Errorf("error reading 'anonymousId': %w", err)
+		}
+		delete(object, "anonymousId")
+	}
+
+	if raw, found := object["consent"]; found {
+		err = json.Unmarshal(raw, &a.Consent)
+		if err != nil {
+			return fmt.Errorf("error reading 'consent': %w", err)
+		}
+		delete(object, "consent")
+	}
+
+	if raw, found := object["currency"]; found {
+		err = json.Unmarshal(raw, &a.Currency)
+		if err != nil {
+			return fmt.Errorf("error reading 'currency': %w", err)
+		}
+		delete(object, "currency")
+	}
+
+	if raw, found := object["item"]; found {
+		err = json.Unmarshal(raw, &a.Item)
+		if err != nil {
+			return fmt.Errorf("error reading 'item': %w", err)
+		}
+		delete(object, "item")
+	}
+
+	if raw, found := object["messageId"]; found {
+		err = json.Unmarshal(raw, &a.MessageId)
+		if err != nil {
+			return fmt.Errorf("error reading 'messageId': %w", err)
+		}
+		delete(object, "messageId")
+	}
+
+	if raw, found := object["order"]; found {
+		err = json.Unmarshal(raw, &a.Order)
+		if err != nil {
+			return fmt.Errorf("error reading 'order': %w", err)
+		}
+		delete(object, "order")
+	}
+
+	if raw, found := object["price"]; found {
+		err = json.Unmarshal(raw, &a.Price)
+		if err != nil {
+			return fmt.Errorf("error reading 'price': %w", err)
+		}
+		delete(object, "price")
+	}
+
+	if raw, found := object["properties"]; found {
+		err = json.Unmarshal(raw, &a.Properties)
+		if err != nil {
+			return fmt.Errorf("error reading 'properties': %w", err)
+		}
+		delete(object, "properties")
+	}
+
+	if raw, found := object["provenance"]; found {
+		err = json.Unmarshal(raw, &a.Provenance)
+		if err != nil {
+			return fmt.Errorf("error reading 'provenance': %w", err)
+		}
+		delete(object, "provenance")
+	}
+
+	if raw, found := object["quantity"]; found {
+		err = json.Unmarshal(raw, &a.Quantity)
+		if err != nil {
+			return fmt.Errorf("error reading 'quantity': %w", err)
+		}
+		delete(object, "quantity")
+	}
+
+	if raw, found := object["query"]; found {
+		err = json.Unmarshal(raw, &a.Query)
+		if err != nil {
+			return fmt.Errorf("error reading 'query': %w", err)
+		}
+		delete(object, "query")
+	}
+
+	if raw, found := object["session"]; found {
+		err = json.Unmarshal(raw, &a.Session)
+		if err != nil {
+			return fmt.Errorf("error reading 'session': %w", err)
+		}
+		delete(object, "session")
+	}
+
+	if raw, found := object["source"]; found {
+		err = json.Unmarshal(raw, &a.Source)
+		if err != nil {
+			return fmt.Errorf("error reading 'source': %w", err)
+		}
+		delete(object, "source")
+	}
+
+	if raw, found := object["time"]; found {
+		err = json.Unmarshal(raw, &a.Time)
+		if err != nil {
+			return fmt.Errorf("error reading 'time': %w", err)
+		}
+		delete(object, "time")
+	}
+
+	if raw, found := object["userId"]; found {
+		err = json.Unmarshal(raw, &a.UserId)
+		if err != nil {
+			return fmt.Errorf("error reading 'userId': %w", err)
+		}
+		delete(object, "userId")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for Event to handle AdditionalProperties
+func (a Event) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	object["action"], err = json.Marshal(a.Action)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'action': %w", err)
+	}
+
+	object["anonymousId"], err = json.Marshal(a.AnonymousId)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'anonymousId': %w", err)
+	}
+
+	object["consent"], err = json.Marshal(a.Consent)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'consent': %w", err)
+	}
+
+	object["currency"], err = json.Marshal(a.Currency)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'currency': %w", err)
+	}
+
+	object["item"], err = json.Marshal(a.Item)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'item': %w", err)
+	}
+
+	object["messageId"], err = json.Marshal(a.MessageId)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'messageId': %w", err)
+	}
+
+	object["order"], err = json.Marshal(a.Order)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'order': %w", err)
+	}
+
+	object["price"], err = json.Marshal(a.Price)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'price': %w", err)
+	}
+
+	if a.Properties != nil {
+		object["properties"], err = json.Marshal(a.Properties)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'properties': %w", err)
+		}
+	}
+
+	object["provenance"], err = json.Marshal(a.Provenance)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'provenance': %w", err)
+	}
+
+	object["quantity"], err = json.Marshal(a.Quantity)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'quantity': %w", err)
+	}
+
+	object["query"], err = json.Marshal(a.Query)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'query': %w", err)
+	}
+
+	object["session"], err = json.Marshal(a.Session)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'session': %w", err)
+	}
+
+	object["source"], err = json.Marshal(a.Source)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'source': %w", err)
+	}
+
+	object["time"], err = json.Marshal(a.Time)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'time': %w", err)
+	}
+
+	object["userId"], err = json.Marshal(a.UserId)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'userId': %w", err)
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
+
+// Getter for additional properties for EventsRequest. Returns the specified
+// element and whether it was found
+func (a EventsRequest) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for EventsRequest
+func (a *EventsRequest) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for EventsRequest to handle AdditionalProperties
+func (a *EventsRequest) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["events"]; found {
+		err = json.Unmarshal(raw, &a.Events)
+		if err != nil {
+			return fmt.Errorf("error reading 'events': %w", err)
+		}
+		delete(object, "events")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for EventsRequest to handle AdditionalProperties
+func (a EventsRequest) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	if a.Events != nil {
+		object["events"], err = json.Marshal(a.Events)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'events': %w", err)
+		}
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
