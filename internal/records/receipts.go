@@ -83,7 +83,7 @@ func (r *Records) receiptSealer(ctx context.Context, place receiptPlace) (*vault
 	}
 	sealers, err := r.vault.Sealers(ctx, []tactful.Ref{place.ref})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("fetch key of a receipt: %w", err)
 	}
 	if sealers[0] == nil {
 		return nil, errNoReceipt()
@@ -142,7 +142,7 @@ func (r *Records) readReceipt(ctx context.Context, id string, now time.Time) (fo
 	}
 	sealer, err := r.receiptSealer(ctx, place)
 	if err != nil {
-		return foundReceipt{}, nil, fmt.Errorf("read receipt: %w", err)
+		return foundReceipt{}, nil, err // as it is: all that is not found reads alike
 	}
 	first := feedbackPrefix(place.key)
 	answers, err := r.data.Read(ctx, []store.Query{
