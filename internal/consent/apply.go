@@ -109,26 +109,34 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 		}
 		*s = "" // on a no, a malformed label is dropped rather than argued about
 		if c.Answer == tactful.Granted {
-			a.refuse(at+field, "is malformed", "send letters, digits, dots and dashes, as configured")
+			a.refuse(at+field, "is malformed", "send a version as configured, a SHA-256 in hex, a language tag, an ISO 3166 code, a method in plain small letters")
 			return false
 		}
 		return true
 	}
 	if !tidy(&c.NoticeVersion, versionForm, "noticeVersion") || !tidy(&c.NoticeHash, sha256Hex, "noticeHash") ||
-		!tidy(&c.Language, languageTag, "language") || !tidy(&c.Method, versionForm, "method") ||
+		!tidy(&c.Language, languageTag, "language") || !tidy(&c.Method, methodWord, "method") ||
 		!tidy(&c.Jurisdiction, regionCode, "jurisdiction") {
 		return c, live, false
+	}
+	// Only labels that the configuration knows are kept: a record has no room
+	// for anything else that a sender might put there.
+	version, current := t.current[c.NoticeHash]
+	if !p.speaks(t, c.Language) {
+		c.Language = ""
 	}
 	switch c.Answer {
 	case tactful.Denied, tactful.Withdrawn:
 		c.Expires = time.Time{} // a no does not run out
+		if !current || c.NoticeVersion != version {
+			c.NoticeVersion, c.NoticeHash = "", ""
+		}
 		return c, live, true
 	case tactful.Granted:
 	default:
 		a.refuse(at+"answer", "is missing or unknown", "send granted, denied or withdrawn")
 		return c, live, false
 	}
-	version, current := t.current[c.NoticeHash]
 	switch {
 	case future:
 		a.refuse(at+"time", "lies in the future", "send when it was said, in UTC; up to five minutes ahead is taken as now")
@@ -148,6 +156,19 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 		return c, live, true
 	}
 	return c, live, false
+}
+
+// speaks reports whether a text of the purpose, or of a banner, is in this language.
+func (p *Policy) speaks(t terms, language string) bool {
+	if _, ok := t.text[language]; ok {
+		return true
+	}
+	for _, c := range p.categories {
+		if c.language == language {
+			return true
+		}
+	}
+	return false
 }
 
 // repeats reports whether an answer only says again what stands: another no,

@@ -59,6 +59,7 @@ func TestApplyRefusesWhatIsNoEvidence(t *testing.T) {
 		{"a version that is not the text's", "answers[0].noticeVersion", func(c *tactful.Consent) { c.NoticeVersion = "0" }},
 		{"a yes from the future", "answers[0].time", func(c *tactful.Consent) { c.Time = noon.Add(Skew + time.Second) }},
 		{"a yes without method", "answers[0].method", func(c *tactful.Consent) { c.Method = "" }},
+		{"a method that is a number", "answers[0].method", func(c *tactful.Consent) { c.Method = "491701234567" }},
 		{"a yes that ended before it began", "answers[0].expires", func(c *tactful.Consent) { c.Time = noon; c.Expires = noon }},
 		{"a jurisdiction that is none", "answers[0].jurisdiction", func(c *tactful.Consent) { c.Jurisdiction = "Atlantis" }},
 	}
@@ -177,6 +178,19 @@ func TestANoSaidNowAlwaysEndsThePermit(t *testing.T) {
 			t.Fatalf("an older yes came back over the no: %+v, %v", late.Next, err)
 		}
 	})
+}
+
+func TestARefusalKeepsNoLabelOfTheSenders(t *testing.T) {
+	p := testPolicy(t, Config{})
+	c := refusal(tactful.Offers, noon)
+	c.NoticeVersion, c.NoticeHash, c.Language, c.Method, c.Jurisdiction = "491701234567", HashText("x"), "xx-Jane", "+49", "Jane"
+	a, err := p.Apply(tactful.Consents{}, Change{Answers: []tactful.Consent{c}}, noon, ids())
+	if err != nil || len(a.Appended) != 1 {
+		t.Fatal(a, err)
+	}
+	if r := a.Appended[0]; r != (tactful.Consent{ID: "c1", Purpose: tactful.Offers, Answer: tactful.Denied, Time: noon}) {
+		t.Fatalf("%+v", r)
+	}
 }
 
 func TestValidateListsAllFaultsAtOnce(t *testing.T) {

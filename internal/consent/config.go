@@ -132,6 +132,7 @@ var (
 	versionForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 	languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 	regionCode  = regexp.MustCompile(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`)
+	methodWord  = regexp.MustCompile(`^[a-z]{2,16}([_-][a-z]{2,16})?$`)
 	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 

@@ -263,7 +263,7 @@ func (r *reader) array() node {
 }
 
 func (r *reader) object() node {
-	n := node{kind: object}
+	n := node{kind: object, names: make([]string, 0, 12), list: make([]node, 0, 12)}
 	var seen map[string]bool // only once an object is large
 	for r.space(); r.peek() == '"'; r.space() {
 		name := r.str()

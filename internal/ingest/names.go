@@ -222,7 +222,12 @@ var sourceNames = set(`source datasource provenance origin provider dataprovider
 	acquiredfrom collectedby collectedfrom sourcedfrom sourcetype sourcename dataorigin herkunft quelle`)
 
 // namesSource reports whether a field says where data came from.
-func namesSource(name string) bool { return sourceNames[strings.Join(words(name), "")] }
+func namesSource(name string) bool {
+	if safeNames[name] {
+		return sourceNames[name]
+	}
+	return sourceNames[strings.Join(words(name), "")]
+}
 
 var foreignWords = set(`third party 3rd thirdparty 3rdparty broker brokers databroker purchased bought licensed rented scraped
 	partner partners affiliate dmp lookalike append appended enriched enrichment acxiom experian liveramp bluekai clearbit
