@@ -41,8 +41,7 @@ func FitPairs(ctx context.Context, train *Pairs, p *linear.Parameters, s linear.
 	if err != nil {
 		return nil, err
 	}
-	s.One = p.One(p.Landmark)
-	columns, err := linear.Fit(ctx, g, s, progress)
+	columns, err := linear.Fit(ctx, g, p.At(p.Landmark, s), progress)
 	if err != nil {
 		return nil, err
 	}

@@ -34,9 +34,9 @@ type Result struct {
 	Columns int // solved in this fit; the others were taken over unchanged
 }
 
-// New makes an empty learner. Settings.One is set from the parameters.
+// New makes an empty learner. The units of the settings are set from the parameters.
 func New(p *linear.Parameters, s linear.Settings) (*Learner, error) {
-	s.One = p.One(p.Landmark)
+	s = p.At(p.Landmark, s)
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -112,10 +112,8 @@ func (l *Learner) fitAll(ctx context.Context, day int64, progress linear.Progres
 	if err := l.flush(); err != nil {
 		return Result{}, err
 	}
-	settings := l.settings
-	settings.One = l.parameters.One(day)
 	l.gram.Organise()
-	fit, err := linear.Fit(ctx, l.gram, settings, progress)
+	fit, err := linear.Fit(ctx, l.gram, l.parameters.At(day, l.settings), progress)
 	if err != nil {
 		return Result{}, fmt.Errorf("fit the model: %w", err)
 	}

@@ -4,7 +4,7 @@
 //
 // For each item j the k items N that co-occur with it most are found, and
 // (G_NN + L_N) w = G_Nj is solved, where G = sum over people of weight·x·xᵀ and
-// L = l + p/(1-p)·diag(G): the EASE regression (Steck, WWW 2019) with the
+// L = l + p/(1-p)·diag(sum of x·xᵀ): the EASE regression (Steck, WWW 2019) with the
 // dropout ridge of EDLAE (Steck, NeurIPS 2020), restricted to a neighbourhood
 // (as fsSLIM, Ning and Karypis, ICDM 2011).
 //

@@ -85,7 +85,7 @@ func reference(g *Gram, no tactful.ItemNo, s Settings) map[tactful.ItemNo]float6
 		for j, d := range chosen {
 			a[i][j] = real(cells[d.No])
 		}
-		a[i][i] += s.Ridge + s.Dropout/(1-s.Dropout)*a[i][i]
+		a[i][i] += s.Ridge + s.Dropout/(1-s.Dropout)*float64(g.Squares(c.No))/s.Square
 		a[i][k] = real(c.Sum)
 	}
 	for p := range k {

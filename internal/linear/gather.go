@@ -124,7 +124,8 @@ func (w *worker) prepare(k int) {
 	}
 	for i, no := range w.chosen {
 		d := float64(w.gram.diagonal[no]) * w.shared.one
-		s.cells[s.starts[i]+panelRows*i] = d + (w.settings.Ridge + float64(w.shared.dropout*d))
+		dropped := float64(w.gram.squares[no]) * w.shared.square
+		s.cells[s.starts[i]+panelRows*i] = d + (w.settings.Ridge + float64(w.shared.dropout*dropped))
 		s.cells[s.starts[k]+panelRows*i] = float64(w.column[no].sum) * w.shared.one
 	}
 }

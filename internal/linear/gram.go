@@ -25,7 +25,8 @@ type Gram struct {
 	rows     []person    // by slot
 	free     []uint32    // slots given back
 	inverted [][]posting // by item number
-	diagonal []int64     // by item number
+	diagonal []int64     // by item number: the cell (i, i)
+	squares  []int64     // by item number: the same without the people's weights
 	likers   []uint32    // by item number: people with a positive quantity
 	changed  []bool      // by item number: in a contribution that came or went
 	popular  *block      // nil until Organise
@@ -80,7 +81,8 @@ func (g *Gram) Add(c *Contribution) error {
 	g.grow(int(c.Items[len(c.Items)-1].No))
 	for _, e := range c.Items {
 		// |G_ij| is at most the larger of G_ii and G_jj, so the diagonal bounds all cells.
-		if square, ok := product(c.Weight, e.Quantity); !ok || g.diagonal[e.No] > maxDiagonal-square {
+		square, ok := product(c.Weight, e.Quantity)
+		if !ok || g.diagonal[e.No] > maxDiagonal-square || g.squares[e.No] > maxDiagonal-e.Quantity*e.Quantity {
 			return tactful.Errorf(tactful.Refused, "the sums of an item are full; start a new parameter epoch with a smaller scale")
 		}
 	}
@@ -90,6 +92,7 @@ func (g *Gram) Add(c *Contribution) error {
 		entries[i] = entry{uint32(e.No), int32(e.Quantity)}
 		g.inverted[e.No] = append(g.inverted[e.No], posting{slot, int32(e.Quantity)})
 		g.diagonal[e.No] += c.Weight * e.Quantity * e.Quantity
+		g.squares[e.No] += e.Quantity * e.Quantity
 		if e.Quantity > 0 {
 			g.likers[e.No]++
 		}
@@ -121,6 +124,7 @@ func (g *Gram) Subtract(c *Contribution) error {
 		list[at] = list[last]
 		g.inverted[e.No] = list[:last]
 		g.diagonal[e.No] -= c.Weight * e.Quantity * e.Quantity
+		g.squares[e.No] -= e.Quantity * e.Quantity
 		if e.Quantity > 0 {
 			g.likers[e.No]--
 		}
@@ -194,6 +198,14 @@ func (g *Gram) Diagonal(no tactful.ItemNo) int64 {
 	return g.diagonal[no]
 }
 
+// Squares returns the sum of squared quantities of an item, not weighed by person.
+func (g *Gram) Squares(no tactful.ItemNo) int64 {
+	if int(no) >= len(g.squares) {
+		return 0
+	}
+	return g.squares[no]
+}
+
 // People returns how many people have a positive quantity of the item.
 func (g *Gram) People(no tactful.ItemNo) uint32 {
 	if int(no) >= len(g.likers) {
@@ -232,6 +244,7 @@ func (g *Gram) grow(no int) {
 	if missing := no + 1 - len(g.inverted); missing > 0 {
 		g.inverted = append(g.inverted, make([][]posting, missing)...)
 		g.diagonal = append(g.diagonal, make([]int64, missing)...)
+		g.squares = append(g.squares, make([]int64, missing)...)
 		g.likers = append(g.likers, make([]uint32, missing)...)
 		g.changed = append(g.changed, make([]bool, missing)...)
 	}

@@ -98,12 +98,21 @@ func (p *Parameters) Decayed(quantity, day int64) int64 {
 }
 
 // One is the integer that stands for 1.0 in the sums on the given day.
-func (p *Parameters) One(day int64) float64 {
-	one := float64(p.Scale) * float64(p.Unit) * float64(p.Unit)
+func (p *Parameters) One(day int64) float64 { return float64(p.Scale) * p.Square(day) }
+
+// Square is the integer that stands for 1.0 in the squares on the given day.
+func (p *Parameters) Square(day int64) float64 {
+	one := float64(p.Unit) * float64(p.Unit)
 	if len(p.Growth) > 0 {
 		one *= math.Exp2(float64(day-p.Landmark) / float64(p.HalfLife))
 	}
 	return one
+}
+
+// At returns the settings with their units set for the given day.
+func (p *Parameters) At(day int64, s Settings) Settings {
+	s.One, s.Square = p.One(day), p.Square(day)
+	return s
 }
 
 // WeightOf returns the weight of a person with n items.

@@ -8,11 +8,12 @@ import "github.com/tactful/tactful"
 type Settings struct {
 	K       int     // neighbours of each item
 	Ridge   float64 // l, in people
-	Dropout float64 // p in [0, 1): adds p/(1-p) of the diagonal to the ridge
+	Dropout float64 // p in [0, 1): adds p/(1-p) of the item's squares, not weighed by person, to the ridge
 	Rank    float64 // neighbours are ranked by G_ij / (G_ii + 1)^Rank; 0 favours the popular, 1 the rare
 	Support uint32  // people that a pair needs before it can stand in the model; 0 and 1: no filter
 	Explore float64 // a: weights times (people of the evidence / people of the suggestion)^a; lifts the long tail
 	One     float64 // what 1.0 is written as in the sums: Parameters.One
+	Square  float64 // what 1.0 is written as in the squares: Parameters.Square
 }
 
 // Bounds of Settings.
@@ -25,7 +26,7 @@ const (
 // DefaultSettings are used until somebody tunes.
 func DefaultSettings() Settings {
 	return Settings{K: 200, Ridge: 20, Dropout: 0.6, Rank: 0.5, Support: 1,
-		One: defaultScale * defaultUnit * defaultUnit}
+		One: defaultScale * defaultUnit * defaultUnit, Square: defaultUnit * defaultUnit}
 }
 
 // Validate names the first setting that is out of bounds.
@@ -42,7 +43,7 @@ func (s *Settings) Validate() error {
 		return tactful.InvalidField("rank", "is out of bounds", "use 0 to 2")
 	case !within(s.Explore, 0, MaxExplore):
 		return tactful.InvalidField("explore", "is out of bounds", "use 0 to 1")
-	case !within(s.One, 1, 1<<62):
+	case !within(s.One, 1, 1<<62) || !within(s.Square, 1, 1<<62):
 		return tactful.InvalidField("one", "is out of bounds", "use Parameters.One")
 	}
 	return nil

@@ -93,7 +93,7 @@ func writeHeader(b []byte, s *linear.Settings, items, edges int) {
 	le.PutUint64(b[16:], uint64(edges))
 	le.PutUint32(b[24:], uint32(s.K))
 	le.PutUint32(b[28:], s.Support)
-	for i, v := range []float64{s.Ridge, s.Dropout, s.Rank, s.Explore, s.One} {
+	for i, v := range []float64{s.Ridge, s.Dropout, s.Rank, s.Explore, s.One, s.Square} {
 		le.PutUint64(b[32+8*i:], math.Float64bits(v))
 	}
 }
@@ -137,7 +137,7 @@ func Decode(b []byte) (*Model, error) {
 	}
 	m := &Model{bytes: b, hash: sha256.Sum256(b)}
 	m.settings = linear.Settings{K: int(le.Uint32(b[24:])), Support: le.Uint32(b[28:])}
-	for i, field := range []*float64{&m.settings.Ridge, &m.settings.Dropout, &m.settings.Rank, &m.settings.Explore, &m.settings.One} {
+	for i, field := range []*float64{&m.settings.Ridge, &m.settings.Dropout, &m.settings.Rank, &m.settings.Explore, &m.settings.One, &m.settings.Square} {
 		*field = math.Float64frombits(le.Uint64(b[32+8*i:]))
 	}
 	p := layout(b, int(items), int(edges))
