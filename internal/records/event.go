@@ -32,9 +32,9 @@ func appendProperties(dst []byte, properties map[string]string) []byte {
 	return dst
 }
 
-// decodeEvent reads what appendEvent wrote.
-func decodeEvent(plain []byte) (tactful.Event, error) {
-	r := read(plain)
+// decodeEvent reads what appendEvent wrote. The event's texts are cut from plain.
+func decodeEvent(plain string) (tactful.Event, error) {
+	r := readText(plain)
 	e := tactful.Event{
 		Action:     tactful.Action(r.below(byte(tactful.Actions))),
 		Provenance: tactful.Provenance(r.below(byte(tactful.Inferred) + 1)),

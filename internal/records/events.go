@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	daySlack     = 32   // rows read beyond the limit, so that a day is seldom cut
+	daySlack     = 16   // rows read beyond the limit, so that a day is seldom cut
 	maxDayEvents = 8192 // rows of one cut day that are read at most
 	eventKeyLen  = 1 + len(decision.EventKey{})
 )
@@ -233,19 +233,9 @@ func (r *Records) newest(ctx context.Context, ref tactful.Ref, sealer *vault.Sea
 			rows = append(rows, rest[0].Rows...)
 		}
 	}
-	events := make([]StoredEvent, len(rows))
-	var plain []byte
-	for i, row := range rows {
-		err := errWire
-		if len(row.Key) == eventKeyLen {
-			events[i].Key = decision.EventKey(row.Key[1:])
-			if plain, err = sealer.Open(plain[:0], subjectPartition(ref), store.Log, row.Key, row.Value); err == nil {
-				events[i].Event, err = decodeEvent(plain)
-			}
-		}
-		if err != nil {
-			return nil, unreadable("event", err)
-		}
+	events, err := openEvents(sealer, subjectPartition(ref), rows)
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(events, func(a, b StoredEvent) int {
 		if c := b.Event.Time.Compare(a.Event.Time); c != 0 {
@@ -255,6 +245,38 @@ func (r *Records) newest(ctx context.Context, ref tactful.Ref, sealer *vault.Sea
 	})
 	if limit > 0 && len(events) > limit {
 		events = events[:limit:limit]
+	}
+	return events, nil
+}
+
+// openEvents opens rows into one text that all the events share: a history
+// costs a few allocations, not a few for each event.
+func openEvents(sealer *vault.Sealer, p store.Partition, rows []store.Row) ([]StoredEvent, error) {
+	events := make([]StoredEvent, len(rows))
+	ends := make([]int, len(rows))
+	size := 0
+	for _, row := range rows {
+		size += len(row.Value)
+	}
+	all := make([]byte, 0, size) // about enough: most events do not compress
+	for i, row := range rows {
+		if len(row.Key) != eventKeyLen {
+			return nil, unreadable("event", errWire)
+		}
+		events[i].Key = decision.EventKey(row.Key[1:])
+		var err error
+		if all, err = sealer.Open(all, p, store.Log, row.Key, row.Value); err != nil {
+			return nil, unreadable("event", err)
+		}
+		ends[i] = len(all)
+	}
+	text, start := string(all), 0
+	for i, end := range ends {
+		var err error
+		if events[i].Event, err = decodeEvent(text[start:end]); err != nil {
+			return nil, unreadable("event", err)
+		}
+		start = end
 	}
 	return events, nil
 }

@@ -43,8 +43,10 @@ type reader struct {
 }
 
 // read begins a row and checks its version.
-func read(plain []byte) reader {
-	r := reader{rest: string(plain)}
+func read(plain []byte) reader { return readText(string(plain)) }
+
+func readText(plain string) reader {
+	r := reader{rest: plain}
 	if r.byte() != wireVersion {
 		r.fail()
 	}

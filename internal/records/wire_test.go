@@ -136,11 +136,11 @@ var codecs = map[string]struct {
 		func(t *rapid.T) (any, any, []byte, error) {
 			v := anyEvent(t)
 			plain := appendEvent(nil, &v)
-			got, err := decodeEvent(plain)
+			got, err := decodeEvent(string(plain))
 			return v, got, plain, err
 		},
 		func(plain []byte) ([]byte, error) {
-			v, err := decodeEvent(plain)
+			v, err := decodeEvent(string(plain))
 			return appendEvent(nil, &v), err
 		},
 	},

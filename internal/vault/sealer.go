@@ -107,6 +107,7 @@ func (s *Sealer) Open(dst []byte, p store.Partition, f store.Family, key, sealed
 	work.aad = appendPlace(work.aad[:0], flag, p, f, key)
 	nonce, body := sealed[2:headBytes], sealed[headBytes:]
 	if flag == flagPlain {
+		dst = slices.Grow(dst, len(body)-tagBytes) // the cipher alone would grow it to the byte, every time
 		out, err := s.aead.Open(dst, nonce, body, work.aad)
 		if err != nil {
 			return dst, ErrSealed
