@@ -98,7 +98,12 @@ func (d *segmentDoor) refuser(allow string) http.HandlerFunc {
 
 func (d *segmentDoor) deliver(form engine.Form) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := d.take(w, r, form); err != nil {
+		err := d.take(w, r, form)
+		if tactful.KindOf(err) == tactful.Unavailable || errors.Is(err, context.DeadlineExceeded) {
+			// The clients wait as told after 429; after 503 they count down their tries.
+			err = door.TooMany()
+		}
+		if err != nil {
 			door.Refuse(w, r, d.opt.Log, err)
 		}
 	}
