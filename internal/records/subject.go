@@ -129,6 +129,11 @@ func firstError(results []store.Result) error {
 func (r *Records) Drop(ctx context.Context, ref tactful.Ref) ([]store.Partition, error) {
 	release := r.holds.exclude(ref)
 	defer release()
+	return r.drop(ctx, ref)
+}
+
+// drop is Drop for callers that keep the subject's writers out themselves.
+func (r *Records) drop(ctx context.Context, ref tactful.Ref) ([]store.Partition, error) {
 	emptied, err := r.dropAliases(ctx, ref)
 	if err != nil {
 		return nil, fmt.Errorf("drop subject: %w", err)
