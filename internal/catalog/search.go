@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sort"
@@ -116,6 +117,7 @@ func (s *Snapshot) Search(query string, limit int) []Hit {
 		hits = append(hits, Hit{own, codeBonus})
 	}
 	var sheet scoreSheet
+	floor := 0.0 // a hit with no more than this can be in the answer no longer
 	for _, b := range s.buckets {
 		if b == nil {
 			continue
@@ -132,19 +134,27 @@ func (s *Snapshot) Search(query string, limit int) []Hit {
 				continue
 			}
 			share := float64(sheet.matched[slot]) / float64(len(tokens))
-			hits = append(hits, Hit{item, sheet.score[slot] * share * share})
+			score := sheet.score[slot] * share * share
+			if score < floor {
+				continue
+			}
+			if hits = append(hits, Hit{item, score}); len(hits) >= 4*limit {
+				slices.SortFunc(hits, better)
+				hits = hits[:limit]
+				floor = hits[limit-1].Score
+			}
 		}
 	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		if a.Score != b.Score {
-			if a.Score > b.Score {
-				return -1
-			}
-			return 1
-		}
-		return int(int64(a.Item.No) - int64(b.Item.No))
-	})
+	slices.SortFunc(hits, better)
 	return hits[:min(limit, len(hits))]
+}
+
+// better orders hits: the higher score first, of equal ones the lower number.
+func better(a, b Hit) int {
+	if a.Score != b.Score {
+		return cmp.Compare(b.Score, a.Score)
+	}
+	return cmp.Compare(a.Item.No, b.Item.No)
 }
 
 // weigh returns the inverse document frequency of each token over the whole

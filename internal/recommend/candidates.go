@@ -13,6 +13,11 @@ import (
 // MostCandidates bounds what the guards have to judge for one list.
 const MostCandidates = 200
 
+// hadKept bounds how many things that the person has or sent away are
+// proposed. They score high, and the guards refuse them with their reason; more
+// than this would only crowd out what may be shown.
+const hadKept = 40
+
 // enough is how many candidates a list of count needs, so that it is still
 // full after the guards.
 func enough(count int) int { return min(3*count+40, MostCandidates) }
@@ -31,7 +36,8 @@ type Scratch struct {
 	chosen  []int
 	order   []int
 	taken   []bool
-	have    map[*tactful.Item]bool // in the list
+	have    map[*tactful.Item]bool  // in the list
+	had     map[tactful.ItemNo]bool // what the person has or sent away, see hadKept
 }
 
 // ranked is a candidate with what decides its place.
@@ -83,6 +89,15 @@ func Candidates(g *Ground, c *decision.Case, set *Settings, scratch *Scratch) ([
 // take reads the evidence that counts and that the model has met.
 func (s *Scratch) take(g *Ground, c *decision.Case) {
 	s.inputs, s.pieceOf = s.inputs[:0], s.pieceOf[:0]
+	if s.had == nil {
+		s.had = map[tactful.ItemNo]bool{}
+	}
+	clear(s.had)
+	for i := range c.Evidence.Pieces {
+		if p := &c.Evidence.Pieces[i]; settled(p) {
+			s.had[p.Item] = true
+		}
+	}
 	if g.model == nil || c.Request.Placement == tactful.Popular {
 		return
 	}
@@ -98,6 +113,20 @@ func (s *Scratch) take(g *Ground, c *decision.Case) {
 	}
 }
 
+// settled reports whether a piece of the history is one whose item the guards
+// mostly keep out.
+func settled(p *decision.Piece) bool {
+	if p.Origin != decision.FromHistory {
+		return false
+	}
+	switch p.Action {
+	case tactful.Purchased, tactful.Returned, tactful.Declined, tactful.Dismissed, tactful.Added:
+		return true
+	case tactful.ActionUnknown, tactful.Viewed, tactful.Removed, tactful.Clicked, tactful.Saved, tactful.Searched:
+	}
+	return p.Setting != decision.SettingNone
+}
+
 // rank adds the items that the model scores highest for the evidence.
 func (s *Scratch) rank(g *Ground, gt *gate, rules *Merchandise, want int) {
 	if len(s.inputs) == 0 {
@@ -109,28 +138,38 @@ func (s *Scratch) rank(g *Ground, gt *gate, rules *Merchandise, want int) {
 	if len(rules.Boost)+len(rules.Bury) > 0 {
 		want = MostCandidates // so that a boost can lift what is further down
 	}
-	scored := g.model.Score(s.score, s.inputs, want, func(column int32) bool {
+	scored := g.model.Score(s.score, s.inputs, want+max(0, len(s.had)-hadKept), func(column int32) bool {
 		return !gt.admits(g.snapshot.ByNo(g.model.Number(column)))
 	})
 	s.columns = s.columns[:0]
+	kept := 0
 	for _, x := range scored {
+		item := g.snapshot.ByNo(g.model.Number(x.Column))
+		if s.had[item.No] {
+			if kept++; kept > hadKept {
+				continue
+			}
+		}
+		if len(s.list) == want {
+			break
+		}
 		s.columns = append(s.columns, x.Column)
 		s.list = append(s.list, ranked{Candidate: decision.Candidate{
-			Item:   g.snapshot.ByNo(g.model.Number(x.Column)),
+			Item:   item,
 			Origin: tactful.Ranked,
 			People: g.model.People(x.Column),
 		}})
 	}
 	s.contribute(g.model)
-	kept := s.list[:0]
+	good := s.list[:0]
 	for i := range s.list {
 		x := s.list[i]
 		if x.Score > 0 && len(x.Contributions) > 0 {
 			x.key = x.Score
-			kept = append(kept, x)
+			good = append(good, x)
 		}
 	}
-	s.list = kept
+	s.list = good
 }
 
 // contribute gives each candidate what every piece adds to it, largest first,
@@ -292,8 +331,12 @@ func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 	}
 	have := s.have
 	clear(have)
+	kept := 0
 	for i := range s.list {
 		have[s.list[i].Item] = true
+		if s.had[s.list[i].Item.No] {
+			kept++
+		}
 	}
 	from := func(list []*tactful.Item) {
 		for _, item := range list {
@@ -302,6 +345,11 @@ func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 			}
 			if have[item] || !gt.admits(item) || (origin == tactful.Filler && rules.buries(item)) {
 				continue
+			}
+			if origin == tactful.Filler && s.had[item.No] {
+				if kept++; kept > hadKept {
+					continue
+				}
 			}
 			have[item] = true
 			people := g.people(item)

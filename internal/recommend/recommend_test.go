@@ -326,6 +326,30 @@ func TestPlacements(t *testing.T) {
 	})
 }
 
+// TestAHeavyBuyerStillGetsAList: what was bought scores high, and must not use
+// up the places of what may be shown.
+func TestAHeavyBuyerStillGetsAList(t *testing.T) {
+	g := shop(t, 400, 120, nil)
+	var pieces []decision.Piece
+	for no := range 200 {
+		pieces = append(pieces, piece(g, tactful.ItemNo(no+1), 1))
+	}
+	c := ask(tactful.ForYou, personal(), pieces...)
+	c.Request.Count = 20
+	fresh, had := 0, 0
+	for _, x := range candidates(t, g, c, nil) {
+		switch {
+		case x.Item.No <= 200:
+			had++
+		default:
+			fresh++
+		}
+	}
+	if fresh < 60 || had == 0 || had > hadKept {
+		t.Errorf("%d candidates that may be shown, %d that the guards will refuse", fresh, had)
+	}
+}
+
 func TestFilter(t *testing.T) {
 	price := func(n int64) *int64 { return &n }
 	item := &tactful.Item{ID: "a", Categories: []string{"Home", "Light"}, Price: 500, Availability: tactful.Preorder, Attributes: map[string]string{"colour": "red"}}
