@@ -3,6 +3,7 @@ package consent
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,13 +110,13 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 		}
 		*s = "" // on a no, a malformed label is dropped rather than argued about
 		if c.Answer == tactful.Granted {
-			a.refuse(at+field, "is malformed", "send a version as configured, a SHA-256 in hex, a language tag, an ISO 3166 code, a method in plain small letters")
+			a.refuse(at+field, "is malformed", "send a version as configured, a SHA-256 in hex, a language tag, an ISO 3166 code, a method of those configured")
 			return false
 		}
 		return true
 	}
 	if !tidy(&c.NoticeVersion, versionForm, "noticeVersion") || !tidy(&c.NoticeHash, sha256Hex, "noticeHash") ||
-		!tidy(&c.Language, languageTag, "language") || !tidy(&c.Method, methodWord, "method") ||
+		!tidy(&c.Language, languageTag, "language") || !tidy(&c.Method, known(p.methods), "method") ||
 		!tidy(&c.Jurisdiction, regionCode, "jurisdiction") {
 		return c, live, false
 	}
@@ -157,6 +158,11 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 	}
 	return c, live, false
 }
+
+// known matches the words of a list.
+type known []string
+
+func (k known) MatchString(s string) bool { return slices.Contains(k, s) }
 
 // speaks reports whether a text of the purpose, or of a banner, is in this language.
 func (p *Policy) speaks(t terms, language string) bool {

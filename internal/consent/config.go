@@ -37,6 +37,16 @@ type Config struct {
 	DefaultRegime Regime                    `yaml:"default_regime"` // opt-in or opt-out, where no region is listed
 	Regimes       map[string]Regime         `yaml:"regimes"`        // by ISO 3166 code, "DE" or "US-CA"
 	Categories    map[string]CategoryConfig `yaml:"categories"`     // categories of a consent banner (Segment, RudderStack)
+	Methods       []string                  `yaml:"methods"`        // ways in which an answer can be given, beside the built-in ones
+}
+
+// builtInMethods are ways of answering that need no declaration. A record has
+// no room for other words: a sender could put anything there.
+func builtInMethods() []string {
+	return []string{
+		"form", "api", "app", "banner", "segment", "rudderstack", "import", "simulated",
+		"phone", "paper", "letter", "email", "sms", "till", "chat", "conversation",
+	}
 }
 
 // PurposeConfig declares one purpose and the text people are shown for it.
@@ -154,6 +164,11 @@ func (c *Config) Validate() error {
 			continue
 		}
 		checkRegime("regimes."+region, c.Regimes[region])
+	}
+	for i, m := range c.Methods {
+		if !methodWord.MatchString(m) {
+			fault(fmt.Sprintf("methods[%d]", i), "is not a word", "use 2 to 16 small letters")
+		}
 	}
 	declared := make(map[tactful.Purpose]bool)
 	for i, p := range c.Purposes {

@@ -21,6 +21,7 @@ type Policy struct {
 	regimes    map[string]Regime
 	categories map[string]category
 	covers     map[tactful.Purpose][]string // categories of a purpose, sorted
+	methods    []string
 	version    string
 }
 
@@ -63,6 +64,7 @@ func New(c Config) (*Policy, error) {
 		regimes:    make(map[string]Regime, len(c.Regimes)),
 		categories: make(map[string]category, len(c.Categories)),
 		covers:     make(map[tactful.Purpose][]string),
+		methods:    append(builtInMethods(), c.Methods...),
 	}
 	for region, regime := range c.Regimes {
 		p.regimes[region] = regime
