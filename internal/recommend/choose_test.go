@@ -103,7 +103,9 @@ func TestMerchandisingIsLabelled(t *testing.T) {
 		}
 	})
 	evidence := []decision.Piece{piece(g, 1, 1), piece(g, 4, 1)}
-	plain := candidates(t, g, ask(tactful.ForYou, personal(), evidence...), nil)
+	c := ask(tactful.ForYou, personal(), evidence...)
+	c.Request.Count = 10 // so that the buried item is still among the candidates
+	plain := candidates(t, g, c, nil)
 	last := 5 // an item that is ranked, but not first
 	if plain[last].Origin != tactful.Ranked {
 		t.Fatal("too few ranked candidates for this test")
@@ -114,7 +116,7 @@ func TestMerchandisingIsLabelled(t *testing.T) {
 		Bury:  []Match{{Item: plain[0].Item.ID}},
 		Slots: []Slot{{Match{Attribute: "season", Value: "new"}, 2}},
 	})
-	list := candidates(t, g, ask(tactful.ForYou, personal(), evidence...), set)
+	list := candidates(t, g, c, set)
 	byID := map[string]decision.Candidate{}
 	place := map[string]int{}
 	for i, x := range list {
@@ -134,6 +136,9 @@ func TestMerchandisingIsLabelled(t *testing.T) {
 		t.Errorf("a boost changed the score: %s", diff)
 	}
 	buried := plain[0].Item.ID
+	if byID[buried].Origin != tactful.Ranked {
+		t.Fatal("the buried item is not ranked")
+	}
 	for id, at := range place {
 		if byID[id].Origin == tactful.Ranked && at > place[buried] {
 			t.Errorf("%s comes after the buried item", id)

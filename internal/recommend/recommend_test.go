@@ -273,7 +273,11 @@ func TestPlacements(t *testing.T) {
 		}
 	})
 	t.Run("too little evidence is filled up, last", func(t *testing.T) {
+		g := shop(t, 90, 2, nil) // two people link few items
 		list := candidates(t, g, ask(tactful.ForYou, personal(), piece(g, 1, 1)), nil)
+		if origins(list)[tactful.Ranked] == 0 {
+			t.Error("nothing is ranked")
+		}
 		filler := false
 		for _, x := range list {
 			if x.Origin == tactful.Ranked && filler {
