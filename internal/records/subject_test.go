@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/store"
+	"github.com/tactful/tactful/store/disk"
 )
 
 // everything counts the partitions of a section.
@@ -232,6 +234,39 @@ func TestNothingWrittenByAnybodySurvivesADrop(t *testing.T) {
 		}
 		if _, err := s.records.Drop(t.Context(), ref); err != nil {
 			t.Errorf("dropping again: %v", err)
+		}
+	}
+}
+
+func BenchmarkDropAndPurgeOnDisk(b *testing.B) {
+	s := openShop(b, b.TempDir(), disk.Options{}, disk.Options{})
+	for b.Loop() {
+		b.StopTimer()
+		ref := s.create("u-1")
+		for n := range 50 {
+			s.append(ref, s.bought(n, n))
+		}
+		b.StartTimer()
+		partitions, err := s.records.Drop(b.Context(), ref)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.records.Purge(b.Context(), partitions); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCreate100OnDisk(b *testing.B) {
+	s := openShop(b, b.TempDir(), disk.Options{}, disk.Options{})
+	aliases := make([]tactful.Alias, 100)
+	for n := 0; b.Loop(); {
+		for i := range aliases {
+			aliases[i] = userAlias(strconv.Itoa(n))
+			n++
+		}
+		if _, err := s.records.CreateAll(b.Context(), aliases, s.now); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

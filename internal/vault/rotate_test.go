@@ -195,3 +195,19 @@ func TestARingFromTheEnvironmentIsWrappedAnewButNeverChanged(t *testing.T) {
 		t.Errorf("%v, %v", sealers, err)
 	}
 }
+
+func BenchmarkRotate10000Keys(b *testing.B) {
+	v, _ := newVault(b)
+	refs := make([]tactful.Ref, 10_000)
+	for i := range refs {
+		refs[i] = newRef()
+	}
+	if _, err := v.CreateAll(b.Context(), refs); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := v.Rotate(b.Context(), func(int, int) {}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
