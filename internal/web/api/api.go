@@ -31,6 +31,9 @@ type Tally interface {
 	Decided(level, placement string, withheld []tactful.Withheld)
 }
 
+// Paths returns where the door stands, as door.Split takes it.
+func Paths() []string { return []string{"/v1/", "/openapi.yaml"} }
+
 // New builds the door. It errs only if the document that ships with it is unsound.
 func New(opt Options) (http.Handler, error) {
 	if opt.Engine == nil || opt.Keys == nil || opt.Log == nil || opt.Clock == nil {

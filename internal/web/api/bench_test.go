@@ -9,7 +9,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tactful/tactful"
-	"github.com/tactful/tactful/internal/web/api/wire"
 	"github.com/tactful/tactful/internal/web/door"
 )
 
@@ -37,9 +36,10 @@ func BenchmarkValidateDecisionRequest(b *testing.B) {
 // BenchmarkEncodeDecision is the answer of 10 suggestions.
 func BenchmarkEncodeDecision(b *testing.B) {
 	d := aDecision(&tactful.Request{Placement: tactful.Basket}, 10)
+	var s server
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := wire.Recommend200JSONResponse(decisionOut(d)).VisitRecommendResponse(httptest.NewRecorder()); err != nil {
+		if err := (decisionAnswer{server: &s, decision: d}).VisitRecommendResponse(httptest.NewRecorder()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -27,7 +27,7 @@ func (s *server) Recommend(ctx context.Context, r wire.RecommendRequestObject) (
 	if s.opt.Tally != nil {
 		s.opt.Tally.Decided(decision.Level.String(), decision.Placement.String(), decision.Withheld)
 	}
-	return wire.Recommend200JSONResponse(decisionOut(decision)), nil
+	return decisionAnswer{server: s, decision: decision}, nil
 }
 
 func requestIn(in *wire.RecommendationsRequest) (*tactful.Request, error) {
@@ -90,27 +90,6 @@ func (s *server) GetReceipt(ctx context.Context, r wire.GetReceiptRequestObject)
 		return nil, err
 	}
 	return wire.GetReceipt200JSONResponse(receiptOut(receipt)), nil
-}
-
-func decisionOut(d *tactful.Decision) wire.Decision {
-	out := wire.Decision{
-		Id: d.ID, Time: d.Time.UTC(), Placement: wire.Placement(d.Placement.String()), Level: wire.Level(d.Level.String()), Note: d.Note,
-		Suggestions: make([]wire.Suggestion, len(d.Suggestions)), Withheld: make([]wire.WithheldCount, len(d.Withheld)),
-	}
-	for i := range d.Suggestions {
-		sg := &d.Suggestions[i]
-		out.Suggestions[i] = wire.Suggestion{
-			Item: wire.SuggestedItem{
-				Id: sg.Item.ID, Title: sg.Item.Title, Url: sg.Item.URL, Image: sg.Item.Image, Categories: sg.Item.Categories,
-				Price: priceOut(sg.Item.Price), Currency: sg.Item.Currency, Availability: wire.SuggestedItemAvailability(sg.Item.Availability.String()),
-			},
-			Score: sg.Score, Origin: wire.Origin(sg.Origin.String()), Reason: reasonOut(sg.Reason),
-		}
-	}
-	for i, w := range d.Withheld {
-		out.Withheld[i] = wire.WithheldCount{Guard: w.Guard, Count: int32(w.Count)}
-	}
-	return out
 }
 
 func reasonOut(r tactful.Reason) wire.Reason {

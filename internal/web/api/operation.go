@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"sync"
 
 	"github.com/tactful/tactful/api"
 	"github.com/tactful/tactful/internal/access"
@@ -11,7 +12,10 @@ import (
 )
 
 // server implements the generated interface over the engine.
-type server struct{ opt Options }
+type server struct {
+	opt     Options
+	buffers sync.Pool // *[]byte, for answers
+}
 
 var _ wire.StrictServerInterface = (*server)(nil)
 

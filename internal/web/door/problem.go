@@ -54,7 +54,11 @@ func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 	p := problemOf(err)
 	p.RequestID = RequestID(r.Context())
 	if p.Status >= http.StatusInternalServerError && log != nil {
-		log.LogAttrs(r.Context(), slog.LevelError, "request failed",
+		level := slog.LevelWarn // overload, closing, a caller who went away
+		if p.Status == http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		log.LogAttrs(r.Context(), level, "request failed",
 			slog.String("request", p.RequestID), slog.String("kind", p.Kind), slog.Any("error", err))
 	}
 	body, encodeErr := json.Marshal(p)

@@ -55,13 +55,13 @@ var routes = []struct {
 
 const settingsPath = "/v1/projects/{key}/settings"
 
-// Paths returns the patterns to mount the door at.
+// Paths returns where the door stands, as door.Split takes it.
 func Paths() []string {
 	paths := make([]string, 0, len(routes)+1)
 	for _, route := range routes {
 		paths = append(paths, route.path)
 	}
-	return append(paths, settingsPath)
+	return append(paths, "/v1/projects/")
 }
 
 // New builds the door.
