@@ -162,3 +162,20 @@ func benchmarkSearch(b *testing.B, n int) {
 		}
 	}
 }
+
+func BenchmarkPutOneOf100000(b *testing.B) {
+	c := open(b, newTable())
+	var items []tactful.Item
+	for i := range 100_000 {
+		items = append(items, tactful.Item{ID: fmt.Sprint("i", i), Title: fmt.Sprint("thing ", i), Categories: []string{"Home", fmt.Sprint("Shelf ", i%200)}})
+	}
+	for chunk := range slices.Chunk(items, MaxItems) {
+		put(b, c, chunk...)
+	}
+	n := int64(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		put(b, c, tactful.Item{ID: "i5", Title: "thing", Price: n})
+	}
+}

@@ -2,6 +2,8 @@ package explain
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -75,6 +77,37 @@ func TestEveryMessageIsPlainCoarseText(t *testing.T) {
 				t.Errorf("%s %s names something: %q", c.Language, key, text)
 			}
 		}
+	}
+}
+
+// TestEveryGuardIsToldToTheCustomer reads the guards' names from their files:
+// stages do not import each other.
+func TestEveryGuardIsToldToTheCustomer(t *testing.T) {
+	files, err := filepath.Glob("../guard/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := regexp.MustCompile(`Name\(\) string\s*\{ return "([a-z]+)" \}`)
+	found := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range name.FindAllStringSubmatch(string(text), -1) {
+			found++
+			for _, key := range []string{"promise." + match[1], "leftout." + match[1]} {
+				if explainer(t).all[0].Messages[key] == "" {
+					t.Errorf("guard %s has no %s: write it in all message catalogues", match[1], key)
+				}
+			}
+		}
+	}
+	if found < 5 {
+		t.Fatalf("only %d guards found: the test looks at the wrong place", found)
 	}
 }
 

@@ -29,7 +29,8 @@ func (Fresh) Promise() string {
 // File is where it is decided.
 func (Fresh) File() string { return "internal/guard/fresh.go" }
 
-// Details of the fresh guard.
+// Details of the fresh guard. The numbers are part of
+// the message keys that tell the customer (leftout.fresh.1 and so on).
 const (
 	freshStale uint8 = iota + 1
 	freshDisputed

@@ -30,7 +30,8 @@ func (Purchased) Promise() string {
 // File is where it is decided.
 func (Purchased) File() string { return "internal/guard/purchased.go" }
 
-// Details of the purchased guard, the strongest reason first.
+// Details of the purchased guard, the strongest reason first. The numbers are part of
+// the message keys that tell the customer (leftout.purchased.1 and so on).
 const (
 	purchasedBought uint8 = iota + 1
 	purchasedReturned

@@ -25,9 +25,12 @@ func NewGround(m *model.Model, s *catalog.Snapshot) *Ground {
 		byCategory: map[string][]*tactful.Item{},
 		crowds:     map[string]uint32{},
 	}
+	met := map[tactful.ItemNo]bool{}
 	if m != nil {
+		met = make(map[tactful.ItemNo]bool, m.Len())
 		for _, column := range m.Popular() {
 			if item := s.ByNo(m.Number(column)); item != nil {
+				met[item.No] = true
 				g.popular = append(g.popular, item)
 				for _, category := range item.Categories {
 					g.crowds[category] = max(g.crowds[category], m.People(column))
@@ -36,12 +39,9 @@ func NewGround(m *model.Model, s *catalog.Snapshot) *Ground {
 		}
 	}
 	for _, item := range s.All() {
-		if m != nil {
-			if _, met := m.Column(item.No); met {
-				continue
-			}
+		if !met[item.No] {
+			g.popular = append(g.popular, item)
 		}
-		g.popular = append(g.popular, item)
 	}
 	for _, item := range g.popular {
 		for i, category := range item.Categories {

@@ -417,3 +417,11 @@ func BenchmarkForYouHistory50(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkNewGround10000(b *testing.B) {
+	g := shop(b, 10_000, 30, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		NewGround(g.model, g.snapshot)
+	}
+}
