@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,10 @@ import (
 type Options struct {
 	FS         vfs.FS // nil: the operating system's; tests inject faults and crashes here
 	CacheBytes int64  // 0: DefaultCacheBytes
+
+	// Tests make these small, so that little data meets many tables and flushes.
+	tableBytes    int64
+	memTableBytes uint64
 }
 
 // DefaultCacheBytes is the size of the block cache when none is given.
@@ -25,7 +30,10 @@ const DefaultCacheBytes = 64 << 20
 
 // Disk is a store in one directory. It implements store.Store and store.Purger.
 type Disk struct {
-	dir   string
+	dir           string
+	tableBytes    int64
+	memTableBytes uint64
+
 	fs    vfs.FS
 	cache *pebble.Cache
 	lock  *pebble.Lock
@@ -43,6 +51,8 @@ type Disk struct {
 	troubles  atomic.Int64           // background errors in a row
 	failure   atomic.Pointer[error]
 	failed    chan struct{}
+	closing   chan struct{} // closed when Close begins
+	closeOnce sync.Once
 }
 
 var (
@@ -54,7 +64,13 @@ var (
 // directory that another process has open and one that was written by a newer
 // version of Tactful.
 func Open(dir string, opt Options) (*Disk, error) {
-	d := &Disk{dir: dir, failed: make(chan struct{})}
+	d := &Disk{
+		dir:           dir,
+		tableBytes:    cmp.Or(opt.tableBytes, tableBytes),
+		memTableBytes: cmp.Or(opt.memTableBytes, memTableBytes),
+		failed:        make(chan struct{}),
+		closing:       make(chan struct{}),
+	}
 	base := opt.FS
 	if base == nil {
 		base = vfs.Default
@@ -76,11 +92,7 @@ func Open(dir string, opt Options) (*Disk, error) {
 	if err := claimFormat(d.fs, dir); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	size := opt.CacheBytes
-	if size <= 0 {
-		size = DefaultCacheBytes
-	}
-	d.cache = pebble.NewCache(size)
+	d.cache = pebble.NewCache(cmp.Or(max(opt.CacheBytes, 0), DefaultCacheBytes))
 	if d.db, err = d.openPebble(); err != nil {
 		d.cache.Unref()
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), lock.Close())
@@ -113,6 +125,7 @@ func (d *Disk) leave() { d.gate.RUnlock() }
 // Close waits for the operations under way and closes the store. All later
 // calls, of Close too, return ErrClosed.
 func (d *Disk) Close() error {
+	d.closeOnce.Do(func() { close(d.closing) })
 	d.gate.Lock()
 	defer d.gate.Unlock()
 	if d.closed {

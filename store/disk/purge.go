@@ -36,6 +36,9 @@ func (d *Disk) Purge(ctx context.Context, partitions []store.Partition) error {
 	d.purging.Lock()
 	defer d.purging.Unlock()
 	renewed, err := d.rewrite(ctx, partitions)
+	if failure := d.Err(); failure != nil {
+		err = failure
+	}
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)
 	}
@@ -47,6 +50,9 @@ func (d *Disk) Purge(ctx context.Context, partitions []store.Partition) error {
 	}
 	if renewed {
 		clean, err := d.removeStale()
+		if failure := d.Err(); failure != nil {
+			err = failure
+		}
 		if err != nil {
 			return fmt.Errorf("purge: %w", err)
 		}
@@ -54,10 +60,14 @@ func (d *Disk) Purge(ctx context.Context, partitions []store.Partition) error {
 			return d.Err()
 		}
 	}
-	if err := d.reopen(); err != nil {
+	err = d.reopen()
+	if failure := d.Err(); failure != nil {
+		err = failure
+	}
+	if err != nil {
 		return fmt.Errorf("purge: %w", err)
 	}
-	return d.Err()
+	return nil
 }
 
 // rewrite moves everything out of the log, compacts the partitions down to the
@@ -68,7 +78,9 @@ func (d *Disk) rewrite(ctx context.Context, partitions []store.Partition) (renew
 		return false, err
 	}
 	defer d.leave()
-	if err := db.Flush(); err != nil {
+	ctx, cancel := d.untilFailure(ctx)
+	defer cancel()
+	if err := d.flush(ctx, db); err != nil {
 		return false, err
 	}
 	spans, tables, err := compactionSpans(db, partitions)
@@ -90,7 +102,7 @@ func (d *Disk) rewrite(ctx context.Context, partitions []store.Partition) (renew
 		if err := db.Set(key, nil, pebble.NoSync); err != nil {
 			return false, err
 		}
-		if err := db.Flush(); err != nil {
+		if err := d.flush(ctx, db); err != nil {
 			return false, err
 		}
 		if err := db.Compact(ctx, key, append(key, 0), false); err != nil {
@@ -103,6 +115,34 @@ func (d *Disk) rewrite(ctx context.Context, partitions []store.Partition) (renew
 		}
 	}
 	return false, nil
+}
+
+// untilFailure is a context that ends with the store too: once Pebble works
+// against a stopped file system, its compactions fail and start again for ever.
+func (d *Disk) untilFailure(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-d.failed:
+			cancel(d.Err())
+		case <-done:
+		}
+	}()
+	return ctx, func() { close(done); cancel(nil) }
+}
+
+func (d *Disk) flush(ctx context.Context, db *pebble.DB) error {
+	flushed, err := db.AsyncFlush()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-flushed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 type span struct{ start, end []byte }

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -26,16 +27,15 @@ func (d *Disk) openPebble() (*pebble.DB, error) {
 		Merger:   keepFirst(),
 		// Pinned, so that a newer Pebble does not change the files by itself.
 		FormatMajorVersion:          pebble.FormatWALSyncChunks,
-		MemTableSize:                memTableBytes,
+		MemTableSize:                d.memTableBytes,
 		MemTableStopWritesThreshold: 4,
 		MaxOpenFiles:                openFiles,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, backgroundTasks },
 		// A manifest names the first and last key of each table. Rotating it at
 		// every chance keeps keys of dropped partitions from staying in it.
-		MaxManifestFileSize:     1,
-		Cleaner:                 remover{},
-		Logger:                  quiet{fail: d.fail},
-		BlockPropertyCollectors: []func() pebble.BlockPropertyCollector{expiryCollector},
+		MaxManifestFileSize: 1,
+		Cleaner:             remover{},
+		Logger:              quiet{fail: d.fail},
 		EventListener: &pebble.EventListener{
 			BackgroundError: d.backgroundError,
 			FlushEnd: func(info pebble.FlushInfo) {
@@ -55,7 +55,7 @@ func (d *Disk) openPebble() (*pebble.DB, error) {
 	// Rows are sealed before they come here, so compression would only cost.
 	opt.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	for i := range opt.Levels {
-		opt.TargetFileSizes[i] = tableBytes
+		opt.TargetFileSizes[i] = d.tableBytes
 		opt.Levels[i].BlockSize = 8 << 10
 		opt.Levels[i].FilterPolicy = pebble.NoFilterPolicy
 		if i < lastLevel { // iterators do not consult filters of the last level
@@ -69,9 +69,21 @@ func (d *Disk) openPebble() (*pebble.DB, error) {
 // disk say, before the store stops. Pebble retries without end or pause.
 const maxTroubles = 32
 
+// failedPause keeps Pebble from spinning once nothing can succeed any more.
+const failedPause = 20 * time.Millisecond
+
 func (d *Disk) backgroundError(err error) {
 	if d.troubles.Add(1) >= maxTroubles {
 		d.fail(err)
+	}
+	if !d.hasFailed() {
+		return
+	}
+	pause := time.NewTimer(failedPause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-d.closing:
 	}
 }
 

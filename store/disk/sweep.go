@@ -2,15 +2,11 @@ package disk
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/sstable"
-
-	"github.com/tactful/tactful/store"
 )
 
 const (
@@ -20,8 +16,9 @@ const (
 
 // Sweep removes the rows that have expired by now and returns how many. It
 // works in small steps and may run beside everything else; a cancelled Sweep
-// has removed what it counted. Blocks in which nothing has expired are not
-// read. A partition's version stays.
+// has removed what it counted. It reads the whole store: Pebble's block
+// properties, which could tell where nothing has expired, are not shown the
+// values of SETs. A partition's version stays.
 func (d *Disk) Sweep(ctx context.Context, now time.Time) (removed int, err error) {
 	lower := []byte{1}
 	for lower != nil {
@@ -46,13 +43,7 @@ func (d *Disk) findExpired(ctx context.Context, lower []byte, now time.Time) (ke
 		return nil, nil, err
 	}
 	defer d.leave()
-	filters := make([]pebble.BlockPropertyFilter, 0, 2) // Pebble asks for room for one more
-	filters = append(filters, sstable.NewBlockIntervalFilter(expiryProperty, 1, uint64(max(now.Unix(), 0))+1, nil))
-	iter, err := db.NewIter(&pebble.IterOptions{
-		LowerBound:      lower,
-		UpperBound:      []byte{byte(ownSection)},
-		PointKeyFilters: filters,
-	})
+	iter, err := db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: []byte{byte(ownSection)}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -82,9 +73,8 @@ func (d *Disk) findExpired(ctx context.Context, lower []byte, now time.Time) (ke
 	return keys, next, errors.Join(iter.Error(), iter.Close())
 }
 
-// removeExpired looks at each key again under the lock of its partition: the
-// filter can show an older row than the present one, and a State row may have
-// been written anew.
+// removeExpired looks at each key again under the lock of its partition: a
+// State row may have been written anew since.
 func (d *Disk) removeExpired(ctx context.Context, keys [][]byte, now time.Time) (int, error) {
 	if len(keys) == 0 {
 		return 0, nil
@@ -142,30 +132,4 @@ func fillExpired(db *pebble.DB, batch *pebble.Batch, keys [][]byte, now time.Tim
 		n++
 	}
 	return n, nil
-}
-
-// expiryProperty names the interval of expiries that each block of a table
-// carries, so that a sweep reads only blocks with something to remove.
-const expiryProperty = "tactful.expiry"
-
-func expiryCollector() pebble.BlockPropertyCollector {
-	return sstable.NewBlockIntervalCollector(expiryProperty, expiries{}, nil)
-}
-
-type expiries struct{}
-
-func (expiries) MapPointKey(key pebble.InternalKey, value []byte) (sstable.BlockInterval, error) {
-	user := key.UserKey
-	if len(user) < headLen || !validFamily(store.Family(user[prefixLen])) {
-		return sstable.BlockInterval{}, nil
-	}
-	expires, n := binary.Uvarint(value) // tombstones have no value
-	if n <= 0 || expires == never {
-		return sstable.BlockInterval{}, nil
-	}
-	return sstable.BlockInterval{Lower: expires, Upper: expires + 1}, nil
-}
-
-func (expiries) MapRangeKeys(sstable.Span) (sstable.BlockInterval, error) {
-	return sstable.BlockInterval{}, nil
 }

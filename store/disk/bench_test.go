@@ -1,0 +1,113 @@
+package disk
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+
+	"github.com/tactful/tactful/store"
+)
+
+// benchPartition spreads over the key space like the random ids of subjects.
+func benchPartition(n int) store.Partition {
+	p := store.Partition{Section: store.Subjects}
+	binary.BigEndian.PutUint64(p.ID[:], uint64(n)*0x9E3779B97F4A7C15)
+	binary.BigEndian.PutUint64(p.ID[8:], uint64(n))
+	return p
+}
+
+// benchStore has 50,000 subjects with 300 bytes of State and 20 events each.
+func benchStore(b *testing.B) *Disk {
+	const n, atOnce = 50_000, 1000
+	d := open(b, b.TempDir(), Options{CacheBytes: 256 << 20})
+	for i := 0; i < n; i += atOnce {
+		batches := make([]store.Batch, atOnce)
+		for j := range batches {
+			batches[j] = store.Batch{Partition: benchPartition(i + j), State: []store.Row{{Key: []byte("s"), Value: make([]byte, 300)}}}
+			for k := range 20 {
+				batches[j].Log = append(batches[j].Log, store.Row{Key: fmt.Appendf(nil, "e%014d", k), Value: make([]byte, 100)})
+			}
+		}
+		mustWrite(b, d, batches...)
+	}
+	if err := d.db.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return d
+}
+
+func BenchmarkReadState(b *testing.B) {
+	d := benchStore(b)
+	numbers := rand.New(rand.NewPCG(1, 1))
+	for _, size := range []int{1, 1000} {
+		b.Run(fmt.Sprintf("%d-at-once", size), func(b *testing.B) {
+			queries := make([]store.Query, size)
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range queries {
+					queries[i] = store.Query{Partition: benchPartition(numbers.IntN(5000)), Family: store.State}
+				}
+				if _, err := d.Read(b.Context(), queries); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*size), "ns/read")
+		})
+	}
+	b.Run("20-events", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			q := store.Query{Partition: benchPartition(numbers.IntN(5000)), Family: store.Log, Reverse: true, Limit: 20}
+			if _, err := d.Read(b.Context(), []store.Query{q}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func blind(n, rows int) []store.Batch {
+	batches := make([]store.Batch, rows)
+	for i := range batches {
+		batches[i] = store.Batch{Partition: benchPartition(i), Expect: store.Blind,
+			Log: []store.Row{{Key: fmt.Appendf(nil, "d%015d", n), Value: make([]byte, 150)}}}
+	}
+	return batches
+}
+
+func BenchmarkWriteBlind500(b *testing.B) {
+	d := open(b, b.TempDir(), Options{})
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		mustWrite(b, d, blind(n, 500)...)
+	}
+	b.ReportMetric(float64(b.N*500)/b.Elapsed().Seconds(), "events/s")
+	if err := d.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkWriteConcurrent(b *testing.B) {
+	d := open(b, b.TempDir(), Options{})
+	var n atomic.Int64
+	b.SetParallelism(32) // 64 writers on two cores
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			batch := batchOf(0)
+			batch.Partition = benchPartition(int(n.Add(1)))
+			mustWrite(b, d, batch)
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
+	if err := d.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
