@@ -27,7 +27,7 @@ func (e *Explainer) Note(c *decision.Case, made Made) string {
 		}
 		return ""
 	case p.Allowed && !p.Frozen && p.Level >= tactful.Personal:
-		if c.Request.Placement != tactful.Search && made.Picked == 0 {
+		if c.Request.Placement == tactful.ForYou && made.Picked == 0 {
 			return words.say("note.new", "")
 		}
 	case p.Level == tactful.Context:

@@ -25,7 +25,8 @@ func TestNotes(t *testing.T) {
 	}{
 		{"a full personal list needs no note", tactful.ForYou, allowed, Made{5, 5}, ""},
 		{"a personal list of filler says so", tactful.ForYou, allowed, Made{5, 0}, "We know too little about what you like yet, so these are things many people like."},
-		{"a short list says so", tactful.ForYou, allowed, Made{3, 3}, "The list is short because some things were left out."},
+		{"filler beside a page says nothing about the person", tactful.Similar, allowed, Made{5, 0}, ""},
+		{"a short list says so", tactful.ForYou, allowed, Made{3, 3}, "We found no more that fits here."},
 		{"few search results need no note", tactful.Search, allowed, Made{1, 0}, ""},
 		{"nobody in particular", tactful.ForYou, generic(decision.BecauseNoSubject), Made{5, 0}, "This list is the same for everyone. We do not know who is asking."},
 		{"nobody asked", tactful.ForYou, context(decision.BecauseNoRecord), Made{5, 2}, "This list looks only at this page or visit. You have not said yes to picks made for you."},
