@@ -87,10 +87,11 @@ func words(name string) []string {
 	var all []string
 	var word strings.Builder
 	flush := func() {
-		if word.Len() > 0 {
-			all = append(all, word.String())
-			word.Reset()
+		// A sign at the end of a word is decoration ("$face"), inside it stands for a letter ("f@ce").
+		if w := strings.Trim(word.String(), "@$!"); w != "" {
+			all = append(all, w)
 		}
+		word.Reset()
 	}
 	var before rune
 	for _, r := range folded {

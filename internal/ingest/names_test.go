@@ -13,8 +13,8 @@ import (
 var refusedNames = []string{
 	"face", "Face", "FACE", "faces", "facial", "face_id", "faceId", "faceID", "FaceID", "face-template", "face.template", "faceTemplate", "FACE_TEMPLATE",
 	"user_face", "userFace", "facevector", "face_vector_128", "faceprint", "face2", "face_2", "f4ce", "f4c3", "F4C3_T3MPL4T3", "f4ceprint", "f.a.c.e", "f_a_c_e",
-	"f a c e", "ｆａｃｅ", "𝐟𝐚𝐜𝐞", "ⓕⓐⓒⓔ", "fасе", "ƒace", "fαce", "fa\u200bce", "fa\u0336ce", "fácè", "face\u00ad", "facialRecognition", "emotion_score", "selfie",
-	"voice", "Voice", "voiceprint", "voice_print", "voicePrint", "VOICE-PRINT", "v0ice", "v01ce", "voi¢e_sample"[:0] + "voice_sample", "vоiсe", "ｖｏｉｃｅ", "v.o.i.c.e", "speech", "speechSample",
+	"f a c e", "$face", "f@ce", "@voice!", "ｆａｃｅ", "𝐟𝐚𝐜𝐞", "ⓕⓐⓒⓔ", "fасе", "ƒace", "fαce", "fa\u200bce", "fa\u0336ce", "fácè", "face\u00ad", "facialRecognition", "emotion_score", "selfie",
+	"voice", "Voice", "voiceprint", "voice_print", "voicePrint", "VOICE-PRINT", "v0ice", "v01ce", "voice_sample", "vоiсe", "ｖｏｉｃｅ", "v.o.i.c.e", "speech", "speechSample",
 	"audioClip", "audio_recording", "audio", "microphone", "micRecording", "speaker_id", "utterance", "stimme", "voix", "صوت",
 	"biometric", "biometrics", "bio_metric_hash", "b10metric", "fingerprint", "deviceFingerprint", "finger_print", "irisScan", "iris_code", "retina_scan", "gait",
 	"heart_rate", "heartRate", "dna", "palm_print", "keystrokeDynamics", "touchId",
@@ -27,7 +27,7 @@ var harmlessNames = []string{
 	"face_cream", "faceMask", "watch_face", "retina_display", "iris_colour", "colour", "color", "size", "material", "brand", "variant", "position", "coupon",
 	"audio_format", "audioJack", "voice_assistant", "fingerprint_resistant", "image_url", "photo_count", "video_length", "list_id", "filters", "sorts", "category",
 	"category_id", "sub_category", "price", "sale_price", "discount", "quantity", "stock", "rating", "reviews", "page_type", "utm_source", "search_term", "results",
-	"h264", "mp3_player", "3d_model", "4k", "usb3", "party_size", "birthday_party", "partner_discount"[:0] + "third_floor", "micro_fibre", "microwave", "ceramic", "economic",
+	"h264", "mp3_player", "3d_model", "4k", "usb3", "party_size", "birthday_party", "third_floor", "micro_fibre", "microwave", "ceramic", "economic",
 	"pace", "lace", "necklace", "space", "place", "palace", "race", "furnace", "gaiters", "voucher", "vocal_range", "poise", "noise_cancelling", "Ausstattung", "Größe", "Farbe", "الحجم",
 }
 

@@ -18,6 +18,9 @@ type Rules struct {
 // New checks a Config, with its defaults filled in, and makes it Rules.
 func New(c Config) (*Rules, error) { return NewScreened(c, screens{}) }
 
+// Screens returns the Screen that ships.
+func Screens() Screen { return screens{} }
+
 // NewScreened is New with another Screen. The replay harness plants leaks with
 // it to prove that it would see them; no configuration reaches it.
 func NewScreened(c Config, screen Screen) (*Rules, error) {
@@ -28,8 +31,8 @@ func NewScreened(c Config, screen Screen) (*Rules, error) {
 	return &Rules{c: c, screen: screen}, nil
 }
 
-// Limits returns the largest body that Native and Segment read, in bytes, for
-// the door that has to stop reading there.
+// MaxBodyBytes is the largest body that Native and Segment read, for the door
+// that has to stop reading there.
 func (r *Rules) MaxBodyBytes() int { return r.c.MaxBodyBytes }
 
 // Expires says when an event must be gone: its action's retention, or that of

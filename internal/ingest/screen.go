@@ -20,7 +20,7 @@ func (r *Rules) inspect(n *node) *tactful.Error {
 		return nil
 	}
 	for i, name := range n.names {
-		if name == "integrations" || name == "_metadata" || name == "messageId" || name == "sentAt" {
+		if name == "integrations" || name == "_metadata" {
 			continue
 		}
 		if p := r.member(name, &n.list[i], "", 0); p != nil {

@@ -16,7 +16,7 @@ const (
 var mediaHeads = []string{
 	"UklGR", "T2dnU", "SUQzB", "SUQzA", "//uQ", "//vQ", "//uA", "//NE", "//PE", "//OE", "ZkxhQ", "Zm9ybQ", "Rk9STQ", "MThkZ", "TVRoZ", // wav, ogg, mp3, flac, aiff, midi
 	"IyFBTVI", "GkXfo", "AAAAGGZ0eX", "AAAAHGZ0eX", "AAAAIGZ0eX", "AAAAFGZ0eX", "//FQ", "//lQ", // amr, webm, mp4/m4a, aac
-	"iVBORw0KGgo", "/9j/", "_9j_", "R0lGOD", "SUkqAA", "TU0AKg", "AAAAGGZ0eXBoZWlj", // png, jpeg, gif, tiff, heic
+	"iVBORw0KGg", "/9j/", "_9j_", "R0lGOD", "SUkqAA", "TU0AKg", "AAAAGGZ0eXBoZWlj", // png, jpeg, gif, tiff, heic
 	"52494646", "4f676753", "664c6143", "494433", "ffd8ff", "89504e47", "1a45dfa3", "47494638",
 }
 

@@ -1,0 +1,108 @@
+package replay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/tactful/tactful"
+)
+
+// Options are what the rows need of the world.
+type Options struct {
+	Seed    uint64        // of the attack; the same seed gives the same attack
+	JSON    bool          // write rows as JSON lines instead of text
+	Dir     string        // where temporary stores are made; "" is the system's place
+	Clock   tactful.Clock // the engine's
+	Entropy io.Reader     // cryptographic, for the engine's keys
+	N       int           // size of the attack; 0 is the row's own
+}
+
+// Row is one measured promise.
+type Row struct {
+	Name     string     `json:"name"`
+	Attack   string     `json:"attack"`
+	Metric   string     `json:"metric"`
+	Plain    float64    `json:"plain"`    // the same attack on a plain engine, same process
+	Tactful  float64    `json:"tactful"`  // on this one
+	Goal     string     `json:"goal"`     // in words of the metric
+	Met      bool       `json:"met"`      // goal, and every figure beside it
+	N        int        `json:"n"`        // size of the attack
+	Seeds    []uint64   `json:"seeds"`    // one per repetition
+	Interval [2]float64 `json:"interval"` // 95 % of Tactful
+	Beside   []Figure   `json:"beside"`   // what the guard costs, and that the attack was real
+}
+
+// Figure is a number that must hold beside the metric.
+type Figure struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Goal  string  `json:"goal"`
+	Met   bool    `json:"met"`
+}
+
+// Case is one row of the benchmark, not yet measured.
+type Case struct {
+	Name    string
+	Promise string
+	measure func(context.Context, Options) (Row, error)
+}
+
+// Measure runs the row.
+func (c Case) Measure(ctx context.Context, opt Options) (Row, error) {
+	row, err := c.measure(ctx, opt)
+	if err != nil {
+		return Row{}, fmt.Errorf("replay %s: %w", c.Name, err)
+	}
+	row.Name = c.Name
+	return row, nil
+}
+
+// Rows returns the rows of the benchmark in their order.
+func Rows() []Case {
+	return []Case{
+		{Name: "canaries", Promise: "no listening, no biometrics, no data from third parties", measure: measureCanaries},
+	}
+}
+
+// Run measures every row and writes it. It returns the rows; a goal that was
+// missed is not an error, and the caller decides what it means.
+func Run(ctx context.Context, w io.Writer, opt Options) ([]Row, error) {
+	if opt.Clock == nil || opt.Entropy == nil {
+		return nil, tactful.Errorf(tactful.Invalid, "a replay needs a clock and entropy")
+	}
+	var rows []Row
+	for _, c := range Rows() {
+		row, err := c.Measure(ctx, opt)
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, row)
+		if err := write(w, row, opt.JSON); err != nil {
+			return rows, fmt.Errorf("write a row: %w", err)
+		}
+	}
+	return rows, nil
+}
+
+func write(w io.Writer, row Row, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(w).Encode(row)
+	}
+	_, err := fmt.Fprintf(w, "%-10s %s\n  %s: plain %.4f, tactful %.4f [%.4f, %.4f], goal %s: %s (n %d, seeds %v)\n",
+		row.Name, row.Attack, row.Metric, row.Plain, row.Tactful, row.Interval[0], row.Interval[1], row.Goal, verdict(row.Met), row.N, row.Seeds)
+	for _, f := range row.Beside {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "  beside: %s %.4f, goal %s: %s\n", f.Name, f.Value, f.Goal, verdict(f.Met))
+		}
+	}
+	return err
+}
+
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "MISSED"
+}
