@@ -17,6 +17,7 @@ import (
 type Measures struct {
 	Recall   float64 `json:"recall"`
 	NDCG     float64 `json:"ndcg"`
+	Error    float64 `json:"error"`    // standard error of the mean of the two
 	Coverage int     `json:"coverage"` // distinct items in all lists
 	People   int     `json:"people"`   // people measured
 }
@@ -60,7 +61,13 @@ func Measure(ctx context.Context, train, test *Pairs, n int, ranker func() Ranke
 	if err := ctx.Err(); err != nil {
 		return Measures{}, err
 	}
-	var m Measures
+	return summary(test, recalls, gains, seen), nil
+}
+
+// Mean is the mean of recall and NDCG, by which tuning compares.
+func (m Measures) Mean() float64 { return (m.Recall + m.NDCG) / 2 }
+
+func summary(test *Pairs, recalls, gains []float64, seen []atomic.Bool) (m Measures) {
 	for u, held := range test.People {
 		if len(held) > 0 {
 			m.People++
@@ -73,11 +80,20 @@ func Measure(ctx context.Context, train, test *Pairs, n int, ranker func() Ranke
 			m.Coverage++
 		}
 	}
-	if m.People > 0 {
-		m.Recall /= float64(m.People)
-		m.NDCG /= float64(m.People)
+	if m.People == 0 {
+		return m
 	}
-	return m, nil
+	n := float64(m.People)
+	m.Recall /= n
+	m.NDCG /= n
+	variance := 0.0
+	for u, held := range test.People {
+		if d := (recalls[u]+gains[u])/2 - m.Mean(); len(held) > 0 {
+			variance += d * d / n
+		}
+	}
+	m.Error = math.Sqrt(variance / n)
+	return m
 }
 
 // score returns recall and NDCG of one list; held is ascending.

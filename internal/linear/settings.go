@@ -23,9 +23,12 @@ const (
 	MaxExplore = 1
 )
 
+// DefaultExponent is b: a person with n items weighs n^-b.
+const DefaultExponent = 0.3
+
 // DefaultSettings are used until somebody tunes.
 func DefaultSettings() Settings {
-	return Settings{K: 200, Ridge: 20, Dropout: 0.6, Rank: 0.5, Support: 1,
+	return Settings{K: 200, Ridge: 20, Dropout: 0.4, Rank: 0.5, Support: 1,
 		One: defaultScale * defaultUnit * defaultUnit, Square: defaultUnit * defaultUnit}
 }
 
