@@ -370,3 +370,31 @@ func TestTheCatalogueIsAMap(t *testing.T) {
 		}
 	})
 }
+
+// TestReadersAndWritersTogether is for the race detector: lookups are made at
+// the first use, by whichever reader comes first.
+func TestReadersAndWritersTogether(t *testing.T) {
+	c := open(t, newTable())
+	var items []tactful.Item
+	for i := range 1200 {
+		items = append(items, tactful.Item{ID: fmt.Sprint("i", i), Title: fmt.Sprint("thing ", i%50), Categories: []string{"Home"}, Group: "g"})
+	}
+	put(t, c, items...)
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for range 20 {
+				s := c.Snapshot()
+				n := s.Len()
+				if len(s.Search("thing", 5000)) != n || len(s.Category("Home")) != n || len(s.Group("g")) != n || s.Categories()[0].Items != n {
+					t.Error("one snapshot gives different answers")
+					return
+				}
+			}
+		})
+	}
+	for i := range 20 {
+		put(t, c, tactful.Item{ID: fmt.Sprint("new", i), Title: "thing", Categories: []string{"Home"}, Group: "g"})
+	}
+	wait.Wait()
+}
