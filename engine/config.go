@@ -10,6 +10,7 @@ import (
 	"github.com/tactful/tactful/internal/evidence"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/recommend"
 )
 
@@ -56,9 +57,11 @@ func (c *Config) Defaults() {
 	c.Evidence.Defaults()
 	c.Recommend.Defaults()
 	c.Guards.Defaults()
-	set(&c.Learn.Neighbours, 100)
-	set(&c.Learn.Ridge, 20)
-	set(&c.Learn.Dropout, 0.6)
+	c.Guards.Stale = c.Evidence.StaleTable() // set in one place, checked in two
+	fit := linear.DefaultSettings()
+	set(&c.Learn.Neighbours, fit.K)
+	set(&c.Learn.Ridge, fit.Ridge)
+	set(&c.Learn.Dropout, fit.Dropout)
 	set(&c.Learn.UserExponent, 0.3)
 	set(&c.Learn.Support, 2)
 	set(&c.Learn.Every, time.Hour)

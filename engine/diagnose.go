@@ -65,7 +65,24 @@ var remedies = map[string]string{
 	"frozen":          "processing is restricted for them (GDPR 18)",
 	"gpc":             "Global Privacy Control binds this purpose",
 	"unknown_purpose": "the purpose is not declared in the configuration",
+	"screened":        "the events carry what is never kept (biometric, third-party, personal text): the outcome of each names the field",
+	"too_old":         "they are older than they may be kept: see ingest.retention",
+	"both_known":      "merging two histories is not built yet; keep sending both names",
+	"unavailable":     "they were not stored: send them again with the same messageId",
+	"unknown":         "the standing could not be read; see the log",
 	"invalid":         "the events are malformed: the outcome of each names the field",
+}
+
+// RefusalReasons are the closed words that an outcome's Reason may be.
+func RefusalReasons() []string { return slices.Sorted(maps.Keys(remedies)) }
+
+// GuardNames returns the guards in the receipt's order.
+func (e *Engine) GuardNames() []string {
+	names := make([]string, len(e.guards))
+	for i, g := range e.guards {
+		names[i] = g.Name()
+	}
+	return names
 }
 
 // findings says what was found in sentences, the weightiest first.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/explain"
@@ -37,6 +38,7 @@ type Engine struct {
 	vault      *vault.Vault
 	records    *records.Records
 	catalogue  *catalog.Catalogue
+	access     *access.Keys
 	policy     *consent.Policy
 	rules      *ingest.Rules
 	guards     []guard.Guard
@@ -111,6 +113,9 @@ func (e *Engine) find(ctx context.Context, a tactful.Alias, now time.Time) (tact
 	}
 	return refs[0], nil
 }
+
+// Access keeps the API keys of this engine's doors.
+func (e *Engine) Access() *access.Keys { return e.access }
 
 // Health reports readiness.
 func (e *Engine) Health() Health {

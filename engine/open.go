@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/explain"
@@ -116,6 +117,9 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if e.catalogue, err = catalog.Open(ctx, e.data, e.vault.Tenant()); err != nil {
 		return fmt.Errorf("open the catalogue: %w", err)
 	}
+	if e.access, err = access.Open(ctx, access.Options{Store: e.data, Sealer: e.vault.Tenant(), Clock: opt.Clock, Entropy: opt.Entropy}); err != nil {
+		return fmt.Errorf("open the API keys: %w", err)
+	}
 	e.lay(nil, e.catalogue.Snapshot())
 	return nil
 }
@@ -130,4 +134,14 @@ func (e *Engine) closeStores() error {
 		faults = append(faults, e.keys.Close())
 	}
 	return errors.Join(faults...)
+}
+
+// RotateKeys makes a new key-encryption key, wraps every data key anew and
+// destroys the old one: a stolen backup of the key table opens nothing after.
+func (e *Engine) RotateKeys(ctx context.Context, progress func(done, total int)) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	defer e.leave()
+	return e.vault.Rotate(ctx, progress)
 }

@@ -111,8 +111,7 @@ func (e *Engine) rebuild(ctx context.Context, p *linear.Parameters, now time.Tim
 	}
 	people := int64(0)
 	for shard := range surveyShards {
-		err := e.records.ScanContributions(ctx, shard, surveyShards, now, func(_ tactful.Ref, stored *records.Contribution) error {
-			c := fromStored(stored)
+		err := e.records.ScanContributions(ctx, shard, surveyShards, now, func(_ tactful.Ref, c *linear.Contribution) error {
 			if c.Epoch != p.ID || c.Empty() {
 				return ctx.Err()
 			}
@@ -137,7 +136,7 @@ func (e *Engine) examine(ctx context.Context, now time.Time, everybody bool, pro
 	var due []tactful.Ref
 	for shard := range surveyShards {
 		clear(holds)
-		err := e.records.ScanContributions(ctx, shard, surveyShards, now, func(ref tactful.Ref, c *records.Contribution) error {
+		err := e.records.ScanContributions(ctx, shard, surveyShards, now, func(ref tactful.Ref, c *linear.Contribution) error {
 			holds[ref] = c.Epoch == epoch
 			return ctx.Err()
 		})
@@ -221,17 +220,16 @@ func (e *Engine) studyAll(ctx context.Context, refs []tactful.Ref, now time.Time
 		}
 	})
 	var changes []records.ContributionChange
-	var olds, news []*linear.Contribution
+	var olds []*linear.Contribution
 	for i, subject := range subjects {
-		if subject == nil || fromStored(subject.Contribution).Equal(fresh[i]) {
+		if subject == nil || subject.Contribution.Equal(fresh[i]) {
 			continue
 		}
-		change := records.ContributionChange{Ref: subject.Ref, Expect: subject.Standing.Version, Contribution: toStored(fresh[i])}
+		change := records.ContributionChange{Ref: subject.Ref, Expect: subject.Standing.Version, Contribution: fresh[i]}
 		if fresh[i].Empty() {
-			change.Contribution, fresh[i] = nil, nil
+			change.Contribution = nil
 		}
-		news = append(news, fresh[i])
-		changes, olds = append(changes, change), append(olds, fromStored(subject.Contribution))
+		changes, olds = append(changes, change), append(olds, subject.Contribution)
 	}
 	if len(changes) == 0 {
 		return nil
@@ -250,7 +248,7 @@ func (e *Engine) studyAll(ctx context.Context, refs []tactful.Ref, now time.Time
 		if !old.Empty() && old.Epoch != epoch {
 			old = nil // never in these sums
 		}
-		if err := e.school.learner.Apply(old, news[i]); err != nil {
+		if err := e.school.learner.Apply(old, changes[i].Contribution); err != nil {
 			e.school.learner = nil
 			return fmt.Errorf("study: %w", err)
 		}
@@ -300,26 +298,4 @@ func (e *Engine) each(n int, fn func(i int)) {
 		})
 	}
 	group.Wait()
-}
-
-func fromStored(c *records.Contribution) *linear.Contribution {
-	if c == nil {
-		return nil
-	}
-	out := &linear.Contribution{Epoch: c.Epoch, Weight: c.Weight, Items: make([]linear.Entry, len(c.Items))}
-	for i, item := range c.Items {
-		out.Items[i] = linear.Entry(item)
-	}
-	return out
-}
-
-func toStored(c *linear.Contribution) *records.Contribution {
-	if c == nil {
-		return nil
-	}
-	out := &records.Contribution{Epoch: c.Epoch, Weight: c.Weight, Items: make([]records.ContributionItem, len(c.Items))}
-	for i, item := range c.Items {
-		out.Items[i] = records.ContributionItem(item)
-	}
-	return out
 }

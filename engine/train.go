@@ -272,7 +272,7 @@ func (e *Engine) unlearn(ctx context.Context, ref tactful.Ref, now time.Time) er
 	if err != nil {
 		return fmt.Errorf("unlearn: %w", err)
 	}
-	if fromStored(subject.Contribution).Empty() && e.ground.Load().model == nil {
+	if subject.Contribution.Empty() && e.ground.Load().model == nil {
 		return nil
 	}
 	if e.school.learner == nil || e.school.learner.Parameters().ID != e.parameters(now).ID {
@@ -283,7 +283,7 @@ func (e *Engine) unlearn(ctx context.Context, ref tactful.Ref, now time.Time) er
 	if err := e.studyAll(ctx, []tactful.Ref{ref}, now); err != nil { // frozen: nothing may be learned, so it becomes empty
 		return fmt.Errorf("unlearn: %w", err)
 	}
-	if fromStored(subject.Contribution).Empty() {
+	if subject.Contribution.Empty() {
 		return nil
 	}
 	result, err := e.school.learner.Refit(ctx, linear.Day(now), nil)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/store"
 )
 
@@ -164,7 +165,7 @@ func TestOneReadOpensASubjectAndAStandingReadsItsRowOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contribution := &Contribution{Epoch: 3, Weight: 77, Items: []ContributionItem{{No: 5, Quantity: 2}, {No: 9, Quantity: -1}}}
+	contribution := &linear.Contribution{Epoch: 3, Weight: 77, Items: []linear.Entry{{No: 5, Quantity: 2}, {No: 9, Quantity: -1}}}
 	fates, err := s.records.WriteContributions(t.Context(), []ContributionChange{{ref, version, contribution}, {tactful.Ref{4}, 1, nil}, {ref, version + 9, nil}})
 	if err != nil || fates[0] != nil || tactful.KindOf(fates[1]) != tactful.NotFound || tactful.KindOf(fates[2]) != tactful.Conflict {
 		t.Fatalf("%v, %v", fates, err)
@@ -247,7 +248,7 @@ func TestScansVisitEverybodyOnceOverAllShards(t *testing.T) {
 	}
 	var changes []ContributionChange
 	for i, standing := range standings {
-		changes = append(changes, ContributionChange{refs[i], standing.Version, &Contribution{Weight: int64(i)}})
+		changes = append(changes, ContributionChange{refs[i], standing.Version, &linear.Contribution{Weight: int64(i)}})
 	}
 	if _, err := s.records.WriteContributions(t.Context(), changes); err != nil {
 		t.Fatal(err)
@@ -261,7 +262,7 @@ func TestScansVisitEverybodyOnceOverAllShards(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = s.records.ScanContributions(t.Context(), shard, 4, s.now, func(ref tactful.Ref, c *Contribution) error {
+		err = s.records.ScanContributions(t.Context(), shard, 4, s.now, func(ref tactful.Ref, c *linear.Contribution) error {
 			weights[ref] = c.Weight
 			return nil
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/vault"
 	"github.com/tactful/tactful/store"
 )
@@ -25,10 +26,10 @@ const AllEvents = -1
 // Subject is what one read found of one person.
 type Subject struct {
 	Ref          tactful.Ref
-	Standing     *Standing          // never nil; its Version is the State's
-	Settings     map[string]Setting // by item id; nil if not asked for or never set
-	Contribution *Contribution      // nil if not asked for or none
-	Events       []StoredEvent      // newest first
+	Standing     *Standing            // never nil; its Version is the State's
+	Settings     map[string]Setting   // by item id; nil if not asked for or never set
+	Contribution *linear.Contribution // nil if not asked for or none
+	Events       []StoredEvent        // newest first
 }
 
 // StoredEvent is an event with its name in the subject's partition.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/store"
 	"github.com/tactful/tactful/store/disk"
 )
@@ -200,7 +201,7 @@ func (s *shop) leaveTraces(ref tactful.Ref, name, code, message string) {
 	if version, err = s.records.WriteSettings(s.t.Context(), ref, version, settings); err != nil {
 		s.t.Fatal(err)
 	}
-	contribution := &Contribution{Weight: 1, Items: []ContributionItem{{No: 1, Quantity: 1}}}
+	contribution := &linear.Contribution{Weight: 1, Items: []linear.Entry{{No: 1, Quantity: 1}}}
 	if _, err := s.records.WriteContributions(s.t.Context(), []ContributionChange{{ref, version, contribution}}); err != nil {
 		s.t.Fatal(err)
 	}

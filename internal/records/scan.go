@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/store"
 )
 
 // ScanContributions visits the contribution of every subject of a shard that
 // has one. Shards is a power of two up to 256.
-func (r *Records) ScanContributions(ctx context.Context, shard, shards int, now time.Time, visit func(tactful.Ref, *Contribution) error) error {
+func (r *Records) ScanContributions(ctx context.Context, shard, shards int, now time.Time, visit func(tactful.Ref, *linear.Contribution) error) error {
 	return r.scan(ctx, contributionKey, shard, shards, now, func(ref tactful.Ref, plain []byte) error {
 		c, err := decodeContribution(plain)
 		if err != nil {

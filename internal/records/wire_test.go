@@ -3,6 +3,7 @@ package records
 import (
 	"bytes"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/linear"
 )
 
 // Generators of what the encoders take.
@@ -108,12 +110,16 @@ func anyReceipt(t *rapid.T) *tactful.Receipt {
 	return r
 }
 
-func anyContribution(t *rapid.T) *Contribution {
-	c := &Contribution{Epoch: rapid.Uint32().Draw(t, "epoch"), Weight: rapid.Int64().Draw(t, "weight")}
-	no := uint64(0)
-	for range rapid.IntRange(0, 20).Draw(t, "items") {
-		no += rapid.Uint64Range(1, 1<<27).Draw(t, "step")
-		c.Items = append(c.Items, ContributionItem{No: tactful.ItemNo(no), Quantity: rapid.Int64().Draw(t, "quantity")})
+func anyContribution(t *rapid.T) *linear.Contribution {
+	c := &linear.Contribution{Epoch: rapid.Uint32().Draw(t, "epoch"), Weight: rapid.Int64Range(0, linear.MaxWeight).Draw(t, "weight")}
+	numbers := rapid.SliceOfNDistinct(rapid.IntRange(1, linear.MaxItemNo), 0, 40, rapid.ID[int]).Draw(t, "numbers")
+	slices.Sort(numbers)
+	for _, no := range numbers {
+		quantity := rapid.Int64Range(1, linear.MaxQuantity).Draw(t, "quantity")
+		if rapid.Bool().Draw(t, "against") {
+			quantity = -quantity
+		}
+		c.Items = append(c.Items, linear.Entry{No: tactful.ItemNo(no), Quantity: quantity})
 	}
 	return c
 }

@@ -66,6 +66,15 @@ func (d *Data) Items() []tactful.Item {
 	return append([]tactful.Item(nil), d.items...)
 }
 
+// Numbers returns the numbers of all customers, ascending.
+func (d *Data) Numbers() []uint32 {
+	numbers := make([]uint32, len(d.shoppers))
+	for i := range d.shoppers {
+		numbers[i] = d.shoppers[i].Number
+	}
+	return numbers
+}
+
 // Shoppers returns how many customers there are.
 func (d *Data) Shoppers() int { return len(d.shoppers) }
 

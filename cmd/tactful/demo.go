@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/retail"
+	"github.com/tactful/tactful/internal/web/shop"
+)
+
+type demoCommand struct {
+	Addr    string `default:"127.0.0.1:8080" help:"Address of the shop."`
+	DataDir string `name:"data-dir" placeholder:"DIR" help:"Where the demo's stores live; a temporary place that is removed at the end if left out."`
+	NoOpen  bool   `name:"no-open" help:"Do not open a browser."`
+	Seed    uint64 `default:"20111209" help:"Seed of the simulated views, baskets and consents."`
+}
+
+// Help adds examples to --help.
+func (demoCommand) Help() string {
+	return `Imports the UCI Online Retail purchases that ship with the program (CC BY 4.0, see NOTICE), completes them with simulated views,
+baskets and consents (seeded, marked as simulated wherever shown), trains, and serves a shop that says why.
+
+Examples:
+  tactful demo
+  tactful demo --addr 127.0.0.1:9000 --data-dir ./demo --no-open`
+}
+
+// Run imports, trains and serves the demo.
+func (c *demoCommand) Run(a *app) error {
+	dir := c.DataDir
+	if dir == "" {
+		made, err := os.MkdirTemp("", "tactful-demo-")
+		if err != nil {
+			return fmt.Errorf("make a temporary place: %w", err)
+		}
+		dir = made
+		defer os.RemoveAll(dir)
+	}
+	cfg, err := demoConfig(dir, c.Addr)
+	if err != nil {
+		return err
+	}
+	log := newLog(a, "warn")
+	data, err := retail.Load()
+	if err != nil {
+		return fmt.Errorf("unpack the shipped data: %w", err)
+	}
+	eng, done, err := openEngine(a, &cfg, log)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := c.prepare(a, eng, data, dir); err != nil {
+		return err
+	}
+	return c.serve(a, eng, &cfg, data, log)
+}
+
+// demoConfig is the careful configuration with the demo's own sources.
+func demoConfig(dir, addr string) (config.Config, error) {
+	var c config.Config
+	c.DataDir, c.KeyDir = filepath.Join(dir, "data"), filepath.Join(dir, "keys")
+	c.Server.Addr = addr
+	c.Engine.Controller = "the demo shop"
+	c.Engine.Ingest.Sources = []string{"web", retail.SourceReal, retail.SourceSimulated}
+	c.Defaults()
+	return c, c.Validate()
+}
+
+// prepare imports and trains, once for a directory and a seed.
+func (c *demoCommand) prepare(a *app, eng *engine.Engine, data *retail.Data, dir string) error {
+	marker := filepath.Join(dir, "imported")
+	want := fmt.Sprintf("%s seed %d\n", version, c.Seed)
+	if text, err := os.ReadFile(marker); err == nil && string(text) == want {
+		fmt.Fprintln(a.err, "the data is there from an earlier start")
+		return nil
+	}
+	bar := a.progress()
+	defer bar.End()
+	if err := loadRetail(a.ctx, eng, data, c.Seed, time.Now().UTC(), bar.Report); err != nil {
+		return err
+	}
+	if _, err := eng.Train(a.ctx, bar.Report); err != nil {
+		return err
+	}
+	bar.End()
+	return os.WriteFile(marker, []byte(want), 0o600)
+}
+
+func (c *demoCommand) serve(a *app, eng *engine.Engine, cfg *config.Config, data *retail.Data, log *slog.Logger) error {
+	var people []shop.Person
+	for _, p := range data.People() {
+		people = append(people, shop.Person{Number: strconv.FormatUint(uint64(p.Number), 10), Alias: p.Alias, Taste: p.Taste})
+	}
+	pages, err := shop.New(shop.Options{Engine: eng, Clock: tactful.SystemClock{}, Entropy: rand.Reader, People: people, Log: log})
+	if err != nil {
+		return err
+	}
+	h, err := newHouse(eng, cfg, log)
+	if err != nil {
+		return err
+	}
+	h.doors.Handle("/", pages)
+	err = h.serve(a.ctx, c.Addr, h.doors, "", func(addr string) {
+		base := "http://" + strings.Replace(addr, "127.0.0.1", "localhost", 1)
+		fmt.Fprintf(a.out, `
+The shop is open. Try:
+  %[1]s/            popular with everyone, and for you
+  %[1]s/history     what you did, with "Don't use this" and "It was a gift"
+  %[1]s/decisions   what we decided about you, with the receipts
+  %[1]s/about       what is real here and what is simulated
+  %[1]s/openapi.yaml
+Purchases: UCI Online Retail, real and without names. Views, baskets and consents: simulated.
+Ctrl-C ends it.
+`, base)
+		if !c.NoOpen {
+			openBrowser(a.ctx, base+"/")
+		}
+	})
+	if stopped(a, err) {
+		return nil
+	}
+	return err
+}
+
+// openBrowser tries; a machine without a screen simply does not open one.
+func openBrowser(ctx context.Context, url string) {
+	name := map[string]string{"darwin": "open", "linux": "xdg-open"}[runtime.GOOS]
+	if name == "" || runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return
+	}
+	if path, err := exec.LookPath(name); err == nil {
+		command := exec.CommandContext(ctx, path, url)
+		if command.Start() == nil {
+			go func() { _ = command.Wait() }()
+		}
+	}
+}
+
+// errShort says that the demo's data did not go in whole.
+var errShort = errors.New("not all of the shipped data was accepted")

@@ -1,0 +1,111 @@
+// Command tactful is the whole product in one binary: serve, demo, import,
+// train, evaluate, replay and the tools around them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/tactful/tactful"
+)
+
+// commands is the command line. Each field is one command; its Help method
+// adds examples to --help.
+type commands struct {
+	Demo    demoCommand    `cmd:"" help:"Import the shipped shop data, train, and open a real shop at http://localhost:8080."`
+	Serve   serveCommand   `cmd:"" help:"Run the engine behind its HTTP doors."`
+	Import  importCommand  `cmd:"" help:"Import events, items or consents from CSV or JSON lines."`
+	Train   trainCommand   `cmd:"" help:"Fit the model from the stored data and put it to use."`
+	Bench   benchCommand   `cmd:"" help:"Measure speed on this machine: serve, ingest, learn."`
+	Doctor  doctorCommand  `cmd:"" help:"Say in words why things are personalized or not."`
+	Guards  guardsCommand  `cmd:"" help:"List the guards: name, promise, file."`
+	Keys    keysCommand    `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
+	Config  configCommand  `cmd:"" help:"List every setting with its default and meaning."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// app is what a command needs of the world.
+type app struct {
+	ctx    context.Context
+	out    io.Writer // results
+	err    io.Writer // progress and logs
+	inform bool      // the error stream is a terminal: draw progress bars
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run parses and runs one command line; tests start here. It returns the exit
+// code: 0 done, 1 failed or a goal missed, 2 wrong usage, 130 interrupted.
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("tactful"),
+		kong.Description("Personalization people don't mind: it uses what they agreed to, says why, and forgets for real."),
+		kong.Writers(out, errOut),
+		kong.Exit(func(code int) { exited = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		fmt.Fprintln(errOut, "tactful:", err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "tactful: %v\nRun `tactful --help` or `tactful COMMAND --help` for examples.\n", err)
+		return 2
+	}
+	a := &app{ctx: ctx, out: out, err: errOut, inform: terminal(errOut)}
+	err = parsed.Run(a)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errGoalMissed):
+		return 1
+	case ctx.Err() != nil:
+		fmt.Fprintln(errOut, "tactful: interrupted; nothing acknowledged is lost")
+		return 130
+	}
+	fmt.Fprintln(errOut, "tactful: "+sentence(err))
+	return 1
+}
+
+// errGoalMissed ends a command that did its work and found a goal missed.
+var errGoalMissed = errors.New("a goal was missed")
+
+// sentence renders an error with its remedies for a person.
+func sentence(err error) string {
+	var many interface{ Unwrap() []error }
+	if errors.As(err, &many) {
+		parts := make([]string, 0, len(many.Unwrap()))
+		for _, one := range many.Unwrap() {
+			parts = append(parts, sentence(one))
+		}
+		return strings.Join(parts, "\n  ")
+	}
+	text := err.Error()
+	var typed *tactful.Error
+	if errors.As(err, &typed) && typed.Remedy != "" {
+		text += " (" + typed.Remedy + ")"
+	}
+	return text
+}

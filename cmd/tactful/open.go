@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/config"
+)
+
+// keysVariable may hold the key set instead of a file.
+const keysVariable = "TACTFUL_KEYS"
+
+// closeTime bounds how long a command waits for the engine to close.
+const closeTime = 30 * time.Second
+
+// configFlags are shared by the commands that open the stores.
+type configFlags struct {
+	Config  string `placeholder:"FILE" help:"Configuration file (YAML); the careful defaults if left out."`
+	DataDir string `name:"data-dir" placeholder:"DIR" help:"Overrides data_dir."`
+	KeyDir  string `name:"key-dir" placeholder:"DIR" help:"Overrides key_dir."`
+}
+
+func (f *configFlags) load() (config.Config, error) {
+	c, err := config.Load(f.Config)
+	if err != nil {
+		return c, err
+	}
+	if f.DataDir != "" {
+		c.DataDir = f.DataDir
+	}
+	if f.KeyDir != "" {
+		c.KeyDir = f.KeyDir
+	}
+	return c, c.Validate()
+}
+
+// open opens the engine; done closes it and reports a failure to do so.
+func (f *configFlags) open(a *app) (eng *engine.Engine, done func(), err error) {
+	c, err := f.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	return openEngine(a, &c, newLog(a, "warn"))
+}
+
+func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, func(), error) {
+	eng, err := engine.Open(a.ctx, c.Engine, engine.Options{
+		Dir: c.DataDir, KeyDir: c.KeyDir, Keys: os.Getenv(keysVariable),
+		Clock: tactful.SystemClock{}, Entropy: rand.Reader, Log: log,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return eng, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+		defer cancel()
+		if err := eng.Close(ctx); err != nil {
+			log.Error("the engine did not close well", "err", err)
+		}
+	}, nil
+}
+
+func newLog(a *app, level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: l}))
+}
+
+// stopped reports whether an error is only the user's Ctrl-C.
+func stopped(a *app, err error) bool { return errors.Is(err, context.Canceled) && a.ctx.Err() != nil }

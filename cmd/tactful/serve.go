@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/web/api"
+	"github.com/tactful/tactful/internal/web/door"
+	"github.com/tactful/tactful/internal/web/metrics"
+	"github.com/tactful/tactful/internal/web/segment"
+)
+
+type serveCommand struct {
+	configFlags
+	Addr string `placeholder:"HOST:PORT" help:"Overrides server.addr."`
+}
+
+// Help adds examples to --help.
+func (serveCommand) Help() string {
+	return `Serves the API, Segment's wire, /healthz and /readyz; metrics and profiling on server.admin_addr (loopback by default).
+Ctrl-C or SIGTERM lets requests under way finish, then closes the stores.
+
+Examples:
+  tactful serve --config tactful.yaml
+  tactful serve --data-dir ./data --key-dir ./keys --addr 127.0.0.1:8080`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(a *app) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	if c.Addr != "" {
+		cfg.Server.Addr = c.Addr
+		if err := cfg.Validate(); err != nil {
+			return err
+		}
+	}
+	log := newLog(a, cfg.Server.LogLevel)
+	eng, done, err := openEngine(a, &cfg, log)
+	if err != nil {
+		return err
+	}
+	defer done()
+	house, err := newHouse(eng, &cfg, log)
+	if err != nil {
+		return err
+	}
+	if len(eng.Access().List()) == 0 {
+		log.Warn("there is no API key yet, so every call is refused; stop the server and run `tactful keys create`")
+	}
+	return house.serve(a.ctx, cfg.Server.Addr, house.doors, cfg.Server.AdminAddr, func(addr string) {
+		log.Info("serving", "addr", addr, "admin", cfg.Server.AdminAddr)
+	})
+}
+
+// house is all doors of one engine.
+type house struct {
+	doors   *http.ServeMux // the public side
+	admin   http.Handler   // metrics and profiling
+	limits  door.Limits
+	patient time.Duration // for requests under way at the end
+	log     *slog.Logger
+}
+
+func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house, error) {
+	limits := door.Limits{Body: cfg.Server.MaxBodyBytes, AtOnce: cfg.Server.MaxInFlight, Handling: cfg.Server.RequestTimeout}.Defaults()
+	clock := tactful.SystemClock{}
+	count := metrics.New(metrics.Options{Guards: eng.GuardNames(), Reasons: engine.RefusalReasons()})
+	if err := count.Watch(eng, clock); err != nil {
+		return nil, err
+	}
+	rest, err := api.New(api.Options{Engine: eng, Keys: eng.Access(), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count})
+	if err != nil {
+		return nil, err
+	}
+	wire, err := segment.New(segment.Options{Engine: eng, Keys: eng.Access(), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count})
+	if err != nil {
+		return nil, err
+	}
+	h := &house{doors: http.NewServeMux(), admin: count.Handler(eng), limits: limits, patient: cfg.Server.ShutdownTimeout, log: log}
+	for _, path := range segment.Paths() {
+		h.doors.Handle(path, wire)
+	}
+	h.doors.Handle("/v1/", rest)
+	h.doors.Handle("/openapi.yaml", rest)
+	h.doors.Handle("/healthz", metrics.Health(eng))
+	h.doors.Handle("/readyz", metrics.Health(eng))
+	return h, nil
+}
+
+// serve listens on both addresses until the context ends, then lets requests
+// under way finish. ready is told the address really taken.
+func (h *house) serve(ctx context.Context, addr string, public http.Handler, adminAddr string, ready func(addr string)) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return &tactful.Error{Kind: tactful.Unavailable, Field: "server.addr", Detail: "cannot be listened on", Remedy: "is another server running there? choose another with --addr", Err: err}
+	}
+	servers := []*http.Server{h.limits.Server(public)}
+	faults := make(chan error, 2)
+	go func() { faults <- servers[0].Serve(listener) }()
+	if adminAddr != "" {
+		inner, err := net.Listen("tcp", adminAddr)
+		if err != nil {
+			return errors.Join(&tactful.Error{Kind: tactful.Unavailable, Field: "server.admin_addr", Detail: "cannot be listened on", Remedy: "choose another address", Err: err}, servers[0].Close())
+		}
+		admin := h.limits.Server(h.admin)
+		admin.WriteTimeout = 2 * time.Minute // a CPU profile takes its time
+		servers = append(servers, admin)
+		go func() { faults <- admin.Serve(inner) }()
+	}
+	ready(listener.Addr().String())
+	var fault error
+	select {
+	case <-ctx.Done():
+	case fault = <-faults:
+	}
+	h.log.Info("stopping: requests under way finish first")
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.patient)
+	defer cancel()
+	for _, server := range servers {
+		if err := server.Shutdown(patience); err != nil {
+			fault = errors.Join(fault, fmt.Errorf("shut down: %w", err))
+		}
+	}
+	return fault
+}
