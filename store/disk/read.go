@@ -42,6 +42,7 @@ func (d *Disk) Read(ctx context.Context, queries []store.Query) ([]store.Answer,
 // reader answers queries with one iterator and reuses its memory.
 type reader struct {
 	iter    *pebble.Iterator
+	first   []byte // the partition's first key
 	low     []byte
 	high    []byte
 	bounded bool // the iterator has the bounds of an earlier reverse query
@@ -125,8 +126,8 @@ func (r *reader) answer(ctx context.Context, q *store.Query, answer *store.Answe
 // version seeks to the start of the partition, whose first row is its version,
 // and leaves the iterator behind that row.
 func (r *reader) version(p store.Partition, answer *store.Answer) (valid bool, err error) {
-	var buf [headLen]byte
-	key := versionKey(buf[:0], p)
+	r.first = versionKey(r.first[:0], p)
+	key := r.first
 	valid = r.iter.SeekPrefixGE(key)
 	if !valid || !bytes.Equal(r.iter.Key(), key) {
 		return valid, r.iter.Error()

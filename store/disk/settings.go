@@ -52,6 +52,11 @@ func (d *Disk) openPebble() (*pebble.DB, error) {
 			},
 		},
 	}
+	// Keys that share a prefix are not versions of one another here; their
+	// values belong beside them and not into blocks of old versions.
+	opt.Experimental.SpanPolicyFunc = func([]byte) (pebble.SpanPolicy, []byte, error) {
+		return pebble.SpanPolicy{DisableValueSeparationBySuffix: true}, nil, nil
+	}
 	// Rows are sealed before they come here, so compression would only cost.
 	opt.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	for i := range opt.Levels {

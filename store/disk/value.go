@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -82,17 +83,25 @@ func parseVersion(stored []byte) (store.Version, error) {
 
 // keepFirst is the merge of Log rows: of all rows ever inserted under one key
 // the oldest stays. Pebble applies it at reads and in compactions, so that an
-// insert needs neither a lock nor a look.
+// insert needs neither a lock nor a look. Every row passes through once, so
+// the mergers are pooled.
 func keepFirst() *pebble.Merger {
+	pool := &sync.Pool{}
+	pool.New = func() any { return &first{pool: pool} }
 	return &pebble.Merger{
 		Name: "tactful.first.1",
 		Merge: func(_, value []byte) (pebble.ValueMerger, error) {
-			return &first{value: append([]byte(nil), value...)}, nil
+			f := pool.Get().(*first)
+			f.value = append(f.value[:0], value...)
+			return f, nil
 		},
 	}
 }
 
-type first struct{ value []byte }
+type first struct {
+	value []byte
+	pool  *sync.Pool
+}
 
 func (f *first) MergeNewer([]byte) error { return nil }
 
@@ -101,4 +110,15 @@ func (f *first) MergeOlder(value []byte) error {
 	return nil
 }
 
-func (f *first) Finish(bool) ([]byte, io.Closer, error) { return f.value, nil, nil }
+// Finish lends the value until Pebble closes the merger.
+func (f *first) Finish(bool) ([]byte, io.Closer, error) { return f.value, f, nil }
+
+// Close returns the merger; one that carried a huge row is let go.
+func (f *first) Close() error {
+	if cap(f.value) <= maxPooled {
+		f.pool.Put(f)
+	}
+	return nil
+}
+
+const maxPooled = 16 << 10
