@@ -1,0 +1,185 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+
+	"github.com/tactful/tactful"
+)
+
+// witness checks each answer against the document, status and body.
+type witness struct {
+	router routers.Router
+	seen   map[string]bool // "METHOD path status"
+}
+
+func newWitness(t testing.TB) *witness {
+	t.Helper()
+	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.RegisteredBodyDecoder("application/json"))
+	router, err := legacy.NewRouter(load(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &witness{router: router, seen: map[string]bool{}}
+}
+
+func (v *witness) check(t testing.TB, method, target string, w *httptest.ResponseRecorder) {
+	t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	route, params, err := v.router.FindRoute(r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, target, err)
+	}
+	v.seen[fmt.Sprintf("%s %s %d", method, route.Path, w.Code)] = true
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
+			Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}},
+		Status: w.Code, Header: w.Header(), Options: &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: w.Code == http.StatusNoContent},
+	}
+	input.SetBodyBytes(w.Body.Bytes())
+	if err := openapi3filter.ValidateResponse(context.Background(), input); err != nil {
+		t.Fatalf("%s %s: answer %d breaks the document: %v\n%s", method, target, w.Code, err, w.Body)
+	}
+}
+
+// good is one request of each operation that is answered 2xx.
+var good = []struct {
+	method, target, key, body string
+	status                    int
+}{
+	{"POST", "/v1/events", "write", `{"events":[{},{},{},{}]}`, 200},
+	{"POST", "/v1/items", "write", `{"items":[{"id":"a/b","title":"T","price":295,"currency":"GBP","validFrom":"2026-01-02T03:04:05+01:00"},{"id":"b","title":"B"}]}`, 200},
+	{"GET", "/v1/items?limit=1", "decide", "", 200},
+	{"GET", "/v1/items", "write", "", 200},
+	{"GET", "/v1/items/a%2Fb", "decide", "", 200},
+	{"DELETE", "/v1/items/b", "write", "", 204},
+	{"POST", "/v1/decisions/recommendations", "decide", `{"placement":"for_you","count":2,"userId":"u1"}`, 200},
+	{"POST", "/v1/decisions/recommendations", "decide", `{"placement":"popular","count":1}`, 200},
+	{"POST", "/v1/decisions/r-1/shown", "decide", "", 204},
+	{"POST", "/v1/decisions/r-1/clicked", "decide", `{"item":"a"}`, 204},
+	{"POST", "/v1/decisions/r-1/dismissed", "decide", `{}`, 204},
+	{"POST", "/v1/decisions/r-1/report", "decide", `{"report":"creepy"}`, 204},
+	{"GET", "/v1/receipts/r-1", "rights", "", 200},
+	{"GET", "/v1/subjects/u1/consents", "rights", "", 200},
+	{"PUT", "/v1/subjects/u1/consents", "rights", `{"level":"full","gpc":false,"answers":[{"purpose":"recommendations","answer":"granted","method":"form"}]}`, 200},
+	{"GET", "/v1/subjects/u1/history?kind=anonymous", "rights", "", 200},
+	{"PUT", "/v1/subjects/u1/history", "rights", `{"item":"71053","setting":"gift"}`, 204},
+	{"GET", "/v1/subjects/u1/receipts", "rights", "", 200},
+	{"DELETE", "/v1/subjects/u1", "rights", "", 204},
+	{"GET", "/v1/notices?language=de", "decide", "", 200},
+	{"POST", "/v1/train", "admin", "", 200},
+	{"GET", "/v1/doctor", "admin", "", 200},
+	{"GET", "/openapi.yaml", "", "", 200},
+}
+
+// TestEachDocumentedStatusIsGivenAsDocumented makes every operation give every
+// status that the document lists for it, and checks each answer against it.
+func TestEachDocumentedStatusIsGivenAsDocumented(t *testing.T) {
+	v := newWitness(t)
+	for _, g := range good {
+		d := newDesk(t, quiet)
+		d.engine.items = []tactful.Item{{ID: "a/b", Title: "T", Price: -1}, {ID: "b", Title: "B"}}
+		w := d.call(g.method, g.target, g.key, g.body)
+		if w.Code != g.status {
+			t.Fatalf("%s %s: %d, want %d: %s", g.method, g.target, w.Code, g.status, w.Body)
+		}
+		if g.target != "/openapi.yaml" {
+			v.check(t, g.method, g.target, w)
+		}
+	}
+	failures := map[int]func(*desk, string, string, string, string) *httptest.ResponseRecorder{
+		401: func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
+			return d.call(method, target, "", body)
+		},
+		403: func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
+			return d.call(method, target, "browser", body)
+		},
+		400: func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
+			return d.call(method, target+"?nonsense=1", key, body)
+		},
+		413: func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
+			return d.call(method, target, key, body+strings.Repeat(" ", 9<<20))
+		},
+		415: func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
+			if body == "" {
+				body = "{}"
+			}
+			return d.call(method, target, key, body, "Content-Encoding", "br")
+		},
+	}
+	for status, kind := range map[int]tactful.Kind{404: tactful.NotFound, 409: tactful.Conflict, 500: tactful.Internal, 503: tactful.Unavailable} {
+		failures[status] = func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
+			d.engine.err = tactful.Errorf(kind, "as asked")
+			return d.call(method, target, key, body)
+		}
+	}
+	doc := load(t)
+	for _, g := range good {
+		if g.target == "/openapi.yaml" {
+			continue
+		}
+		path, _, _ := strings.Cut(g.target, "?")
+		route, _, err := v.router.FindRoute(httptest.NewRequest(g.method, path, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for status, provoke := range failures {
+			if route.Operation.Responses.Status(status) == nil || (route.Operation.OperationID == "getNotices" && status >= 404) {
+				continue
+			}
+			d := newDesk(t, quiet)
+			w := provoke(d, g.method, path, g.key, g.body)
+			if w.Code != status {
+				t.Errorf("%s %s: %d, want %d: %s", g.method, path, w.Code, status, w.Body)
+				continue
+			}
+			problem(t, w)
+			v.check(t, g.method, path, w)
+		}
+		full := newDesk(t, quiet, func(o *Options) { o.Limits.AtOnce = 1 })
+		w := full.whileBusy(t, func() *httptest.ResponseRecorder { return full.call(g.method, path, g.key, g.body) })
+		if w.Code != 429 || w.Header().Get("Retry-After") != "2" {
+			t.Errorf("%s %s: %d with Retry-After %q while full", g.method, path, w.Code, w.Header().Get("Retry-After"))
+			continue
+		}
+		problem(t, w)
+		v.check(t, g.method, path, w)
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			for status := range o.Responses.Map() {
+				if o.OperationID == "getDocument" || (o.OperationID == "getNotices" && (status == "500" || status == "503")) {
+					continue // notices are read from memory: no error can come of them but those of the frame
+				}
+				if !v.seen[method+" "+path+" "+status] {
+					t.Errorf("%s %s: %s is documented and was not given", method, path, status)
+				}
+			}
+		}
+	}
+}
+
+// whileBusy runs f while another request is inside the door.
+func (d *desk) whileBusy(t testing.TB, f func() *httptest.ResponseRecorder) *httptest.ResponseRecorder {
+	t.Helper()
+	d.engine.hold, d.engine.entered = make(chan struct{}), make(chan struct{})
+	done := make(chan int)
+	go func() {
+		done <- d.call("POST", "/v1/decisions/recommendations", "decide", `{"placement":"popular","count":1}`).Code
+	}()
+	<-d.engine.entered
+	w := f()
+	close(d.engine.hold)
+	if code := <-done; code != 200 {
+		t.Fatalf("the request inside was answered %d", code)
+	}
+	return w
+}
