@@ -42,6 +42,7 @@ var floors = map[string]int{
 	"internal/config":      7,
 	"internal/retail":      7,
 	"internal/replay":      7,
+	"scandals":             0,
 	"internal/web/door":    7,
 	"internal/web/page":    7,
 	"internal/web/api":     8,

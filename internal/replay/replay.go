@@ -24,7 +24,7 @@ type Row struct {
 	Name     string     `json:"name"`
 	Attack   string     `json:"attack"`
 	Metric   string     `json:"metric"`
-	Plain    float64    `json:"plain"`    // the same attack on a plain engine, same process
+	Plain    float64    `json:"plain"`    // the same attack on a plain engine, same process; -1 where nothing plain is played
 	Tactful  float64    `json:"tactful"`  // on this one
 	Goal     string     `json:"goal"`     // in words of the metric
 	Met      bool       `json:"met"`      // goal, and every figure beside it
@@ -63,6 +63,7 @@ func (c Case) Measure(ctx context.Context, opt Options) (Row, error) {
 func Rows() []Case {
 	return []Case{
 		{Name: "canaries", Promise: "no listening, no biometrics, no data from third parties", measure: measureCanaries},
+		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
 	}
 }
 
@@ -90,8 +91,12 @@ func write(w io.Writer, row Row, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(row)
 	}
-	_, err := fmt.Fprintf(w, "%-10s %s\n  %s: plain %.4f, tactful %.4f [%.4f, %.4f], goal %s: %s (n %d, seeds %v)\n",
-		row.Name, row.Attack, row.Metric, row.Plain, row.Tactful, row.Interval[0], row.Interval[1], row.Goal, verdict(row.Met), row.N, row.Seeds)
+	plain := "not played"
+	if row.Plain >= 0 {
+		plain = fmt.Sprintf("%.4f", row.Plain)
+	}
+	_, err := fmt.Fprintf(w, "%-10s %s\n  %s: plain %s, tactful %.4f [%.4f, %.4f], goal %s: %s (n %d, seeds %v)\n",
+		row.Name, row.Attack, row.Metric, plain, row.Tactful, row.Interval[0], row.Interval[1], row.Goal, verdict(row.Met), row.N, row.Seeds)
 	for _, f := range row.Beside {
 		if err == nil {
 			_, err = fmt.Fprintf(w, "  beside: %s %.4f, goal %s: %s\n", f.Name, f.Value, f.Goal, verdict(f.Met))
