@@ -36,8 +36,8 @@ func (g *Gram) Organise() {
 		b.rank[no] = int32(r)
 	}
 	g.popular = b
-	for i := range g.rows {
-		b.add(g.rows[i].weight, g.rows[i].entries)
+	for slot, entries := range g.rows {
+		b.add(g.weights[slot], entries)
 	}
 }
 

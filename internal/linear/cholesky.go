@@ -35,7 +35,6 @@ type triangle struct {
 
 // solver is the memory of one goroutine for systems of at most k unknowns.
 type solver struct {
-	sums    []int64   // the matrix as integers, in panels
 	cells   []float64 // the matrix, then its factor
 	inverse []float64 // reciprocals of the factor's diagonal
 	right   []float64
@@ -46,7 +45,7 @@ type solver struct {
 func newSolver(k int, kern kernel) *solver {
 	panels := k/panelRows + 1 // k unknowns and the right-hand side
 	n := panelStart(panels)
-	s := &solver{sums: make([]int64, n), cells: make([]float64, n), kernel: kern,
+	s := &solver{cells: make([]float64, n), kernel: kern,
 		inverse: make([]float64, panels*panelRows), right: make([]float64, k), starts: make([]int, panels*panelRows)}
 	for i := range s.starts {
 		s.starts[i] = element(i, 0)

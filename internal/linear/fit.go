@@ -155,13 +155,13 @@ func solveColumns(ctx context.Context, g *Gram, into *Columns, which []tactful.I
 // scale holds what every column needs of every item.
 type scale struct {
 	one     float64   // 1 / Settings.One
-	square  float64   // 1 / Settings.Square
-	dropout float64   // p / (1 - p)
+	ridge   float64   // l, in units of the sums
+	dropout float64   // p / (1 - p), from units of the squares to units of the sums
 	norm    []float64 // by item number: 1 / (G_ii + 1)^Rank
 }
 
 func newScale(g *Gram, s *Settings) *scale {
-	c := &scale{one: 1 / s.One, square: 1 / s.Square, dropout: s.Dropout / (1 - s.Dropout), norm: make([]float64, len(g.diagonal))}
+	c := &scale{one: 1 / s.One, ridge: s.Ridge * s.One, dropout: s.Dropout / (1 - s.Dropout) * (s.One / s.Square), norm: make([]float64, len(g.diagonal))}
 	for no, sum := range g.diagonal {
 		c.norm[no] = c.normOf(sum, s.Rank)
 	}

@@ -280,3 +280,31 @@ func TestSettingsOutOfBoundsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Beyond 2^53 the sums of a neighbourhood are added up as integers. Scaling all
+// quantities by a power of two moves the data there and changes no weight.
+func TestHugeSumsGiveTheSameWeights(t *testing.T) {
+	const factor = 1 << 11
+	all := crowd(400, 90, 30, 7)
+	s := settingsOf(25)
+	small, err := Fit(context.Background(), sumsOf(t, all), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		for i := range c.Items {
+			c.Items[i].Quantity *= factor
+		}
+	}
+	s.One *= factor * factor
+	s.Square *= factor * factor
+	g := sumsOf(t, all)
+	if g.Diagonal(1) < exact {
+		t.Fatalf("the diagonal is only %d", g.Diagonal(1))
+	}
+	huge, err := Fit(context.Background(), g, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, small, huge)
+}

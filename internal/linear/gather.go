@@ -1,131 +1,119 @@
 package linear
 
-// gather adds up G between the chosen neighbours into solver.sums. Pairs inside
+// exact is the largest diagonal below which every sum of a neighbourhood is a
+// whole number that float64 holds, so that adding up in float64 rounds nothing.
+const exact = 1 << 53
+
+// gather adds up G between the chosen neighbours into solver.cells. Pairs inside
 // the block are read there. Every other pair is added up person by person, over
 // those who have a neighbour outside the block: a neighbourhood touches a few
 // thousand people, so this costs less than looking tens of thousands of cells
 // up in a sparse matrix, and needs no such matrix.
 func (w *worker) gather() {
-	k := len(w.chosen)
-	panels := k/panelRows + 1
-	clear(w.solver.sums[:panelStart(panels)])
 	w.tails, w.heads = w.tails[:0], w.heads[:0]
+	var largest int64
 	for i, no := range w.chosen {
-		if r := w.gram.popular.rankOf(no); r >= 0 {
-			w.heads = append(w.heads, place{no, int32(i), r})
+		largest = max(largest, w.gram.diagonal[no])
+		p := place{no: no, row: int32(w.solver.starts[i]), column: int32(panelRows * i), rank: w.gram.popular.rankOf(no)}
+		if p.rank >= 0 {
+			w.heads = append(w.heads, p)
 		} else {
-			w.tails = append(w.tails, place{no, int32(i), -1})
+			w.tails = append(w.tails, p)
 		}
 	}
-	w.readBlock()
-	if len(w.tails) > 0 {
-		w.markPeople()
-		w.addPairs()
+	cells := w.solver.cells[:panelStart(len(w.chosen)/panelRows+1)]
+	clear(cells)
+	if largest < exact {
+		readBlock(w, cells)
+		addPairs(w, cells)
+		return
+	}
+	sums := make([]int64, len(cells))
+	readBlock(w, sums)
+	addPairs(w, sums)
+	for i, sum := range sums {
+		cells[i] = float64(sum)
 	}
 }
 
-func (w *worker) readBlock() {
-	cells, sums := w.gram.popular.cells, w.solver.sums
+func readBlock[T int64 | float64](w *worker, sums []T) {
+	cells := w.gram.popular.cells
 	for i, a := range w.heads {
-		row := w.solver.starts[a.position]
 		base := int(a.rank) * (int(a.rank) + 1) / 2
 		for _, b := range w.heads[:i] {
 			at := base + int(b.rank)
 			if b.rank > a.rank {
 				at = int(b.rank)*(int(b.rank)+1)/2 + int(a.rank)
 			}
-			sums[row+panelRows*int(b.position)] = cells[at]
+			sums[a.row+b.column] = T(cells[at])
 		}
 	}
 }
 
-// markPeople lists for each person with a neighbour outside the block all the
-// neighbours that they have.
-func (w *worker) markPeople() {
-	w.slots = w.slots[:0]
+// addPairs goes through the people of each neighbour outside the block, then of
+// each inside it. last leads from a person to the chain of the neighbours
+// outside the block that they were already found with.
+func addPairs[T int64 | float64](w *worker, sums []T) {
+	total := 0
 	for _, t := range w.tails {
-		for _, p := range w.gram.inverted[t.no] {
-			if w.counts[p.slot] == 0 {
-				w.slots = append(w.slots, p.slot)
-			}
-			w.counts[p.slot]++
-		}
+		total += len(w.gram.inverted[t.no])
 	}
-	w.spans = w.spans[:0]
-	for _, slot := range w.slots {
-		w.spans = append(w.spans, span{heads: w.counts[slot]})
+	if total == 0 {
+		return
 	}
-	for _, h := range w.heads {
-		for _, p := range w.gram.inverted[h.no] {
-			if w.counts[p.slot] > 0 {
-				w.counts[p.slot]++
-			}
-		}
-	}
-	var total uint32
-	for i, slot := range w.slots {
-		first := total
-		total += w.counts[slot]
-		w.spans[i] = span{first, first + w.spans[i].heads, total}
-		w.counts[slot] = first + 1 // never 0 while marking
-	}
-	if int(total) > len(w.marks) {
+	if len(w.marks) < total {
 		w.marks = make([]mark, total+total/4)
 	}
-	for _, t := range w.tails {
-		w.put(t)
+	if w.base > 1<<32-1-uint32(total) {
+		clear(w.last)
+		w.base = 0
 	}
-	for _, h := range w.heads {
-		w.put(h)
-	}
-	for _, slot := range w.slots {
-		w.counts[slot] = 0
-	}
-}
-
-func (w *worker) put(p place) {
-	for _, posting := range w.gram.inverted[p.no] {
-		if at := w.counts[posting.slot]; at > 0 {
-			w.marks[at-1] = mark{p.position, posting.quantity}
-			w.counts[posting.slot] = at + 1
-		}
-	}
-}
-
-func (w *worker) addPairs() {
-	sums := w.solver.sums
-	for i, slot := range w.slots {
-		s := w.spans[i]
-		weight := w.gram.rows[slot].weight
-		rare, heads := w.marks[s.first:s.heads], w.marks[s.heads:s.end]
-		for n, a := range rare {
-			wq := weight * int64(a.quantity)
-			row := w.solver.starts[a.position]
-			for _, b := range rare[:n] { // b stands before a
-				sums[row+panelRows*int(b.position)] += wq * int64(b.quantity)
-			}
-			for _, b := range heads {
-				hi, lo := a.position, b.position
-				if hi < lo {
-					hi, lo = lo, hi
+	base, next := w.base, uint32(0)
+	marks, last, weights := w.marks, w.last, w.gram.weights
+	for _, a := range w.tails {
+		for _, p := range w.gram.inverted[a.no] {
+			before := last[p.slot]
+			if before > base {
+				wq := weights[p.slot] * int64(p.quantity)
+				for at := before; at > base; {
+					b := &marks[at-base-1] // stands before a
+					sums[a.row+b.column] += T(wq * int64(b.quantity))
+					at = b.before
 				}
-				sums[w.solver.starts[hi]+panelRows*int(lo)] += wq * int64(b.quantity)
+			}
+			marks[next] = mark{before, p.quantity, a.row, a.column}
+			next++
+			last[p.slot] = base + next
+		}
+	}
+	for _, a := range w.heads {
+		for _, p := range w.gram.inverted[a.no] {
+			at := last[p.slot]
+			if at <= base {
+				continue
+			}
+			wq := weights[p.slot] * int64(p.quantity)
+			for at > base {
+				b := &marks[at-base-1]
+				cell := a.row + b.column
+				if b.column > a.column {
+					cell = b.row + a.column
+				}
+				sums[cell] += T(wq * int64(b.quantity))
+				at = b.before
 			}
 		}
 	}
+	w.base += next
 }
 
-// prepare turns the sums into the system: real numbers, the ridge on the
-// diagonal, the right-hand side as row k, zeros in the padding.
+// prepare completes the system: the ridge on the diagonal, the right-hand side
+// as row k. It is written in the units of the sums; weights have no unit.
 func (w *worker) prepare(k int) {
 	s := w.solver
-	for i, sum := range s.sums[:panelStart(k/panelRows+1)] {
-		s.cells[i] = float64(sum) * w.shared.one
-	}
 	for i, no := range w.chosen {
-		d := float64(w.gram.diagonal[no]) * w.shared.one
-		dropped := float64(w.gram.squares[no]) * w.shared.square
-		s.cells[s.starts[i]+panelRows*i] = d + (w.settings.Ridge + float64(w.shared.dropout*dropped))
-		s.cells[s.starts[k]+panelRows*i] = float64(w.column[no].sum) * w.shared.one
+		ridge := w.shared.ridge + float64(w.shared.dropout*float64(w.gram.squares[no]))
+		s.cells[s.starts[i]+panelRows*i] = float64(w.gram.diagonal[no]) + ridge
+		s.cells[s.starts[k]+panelRows*i] = float64(w.column[no].sum)
 	}
 }

@@ -22,7 +22,8 @@ import (
 // and is rebuilt by a scan of the stored contributions.
 type Gram struct {
 	epoch    uint32
-	rows     []person    // by slot
+	weights  []int64     // by slot: the person's weight
+	rows     [][]entry   // by slot: the person's items, ascending
 	free     []uint32    // slots given back
 	inverted [][]posting // by item number
 	diagonal []int64     // by item number: the cell (i, i)
@@ -31,11 +32,6 @@ type Gram struct {
 	changed  []bool      // by item number: in a contribution that came or went
 	popular  *block      // nil until Organise
 	count    int
-}
-
-type person struct {
-	weight  int64
-	entries []entry // ascending by number
 }
 
 type entry struct {
@@ -98,7 +94,7 @@ func (g *Gram) Add(c *Contribution) error {
 		}
 		g.changed[e.No] = true
 	}
-	g.rows[slot] = person{c.Weight, entries}
+	g.weights[slot], g.rows[slot] = c.Weight, entries
 	g.count++
 	if g.popular != nil {
 		g.popular.add(c.Weight, entries)
@@ -131,9 +127,9 @@ func (g *Gram) Subtract(c *Contribution) error {
 		g.changed[e.No] = true
 	}
 	if g.popular != nil {
-		g.popular.add(-c.Weight, g.rows[slot].entries)
+		g.popular.add(-c.Weight, g.rows[slot])
 	}
-	g.rows[slot] = person{}
+	g.weights[slot], g.rows[slot] = 0, nil
 	g.free = append(g.free, slot)
 	g.count--
 	return nil
@@ -148,15 +144,15 @@ func (g *Gram) find(c *Contribution) (uint32, bool) {
 		return len(g.inverted[a.No]) - len(g.inverted[b.No])
 	})
 	for _, p := range g.inverted[rarest.No] {
-		if int64(p.quantity) == rarest.Quantity && g.rows[p.slot].holds(c) {
+		if int64(p.quantity) == rarest.Quantity && g.holds(p.slot, c) {
 			return p.slot, true
 		}
 	}
 	return 0, false
 }
 
-func (p *person) holds(c *Contribution) bool {
-	return p.weight == c.Weight && slices.EqualFunc(p.entries, c.Items, func(a entry, b Entry) bool {
+func (g *Gram) holds(slot uint32, c *Contribution) bool {
+	return g.weights[slot] == c.Weight && slices.EqualFunc(g.rows[slot], c.Items, func(a entry, b Entry) bool {
 		return a.no == uint32(b.No) && int64(a.quantity) == b.Quantity
 	})
 }
@@ -169,10 +165,9 @@ func (g *Gram) Column(no tactful.ItemNo) []Cell {
 	}
 	sums := map[uint32]Cell{}
 	for _, p := range g.inverted[no] {
-		row := &g.rows[p.slot]
-		for _, e := range row.entries {
+		for _, e := range g.rows[p.slot] {
 			c := sums[e.no]
-			c.Sum += row.weight * int64(p.quantity) * int64(e.quantity)
+			c.Sum += g.weights[p.slot] * int64(p.quantity) * int64(e.quantity)
 			if p.quantity > 0 && e.quantity > 0 {
 				c.Support++
 			}
@@ -256,7 +251,7 @@ func (g *Gram) slot() uint32 {
 		g.free = g.free[:n-1]
 		return slot
 	}
-	g.rows = append(g.rows, person{})
+	g.weights, g.rows = append(g.weights, 0), append(g.rows, nil)
 	return uint32(len(g.rows) - 1)
 }
 

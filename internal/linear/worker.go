@@ -16,12 +16,11 @@ type worker struct {
 	ranked   []candidate
 	chosen   []uint32 // neighbours, ascending
 	weights  []float64
-	tails    []place  // neighbours outside the block
-	heads    []place  // neighbours inside it
-	slots    []uint32 // people with a neighbour outside the block
-	counts   []uint32 // by slot: how many marks, then where the next one goes
-	spans    []span   // by index in slots
+	tails    []place // neighbours outside the block
+	heads    []place // neighbours inside it
 	marks    []mark
+	last     []uint32 // by slot: base + 1 + index of the newest mark, if above base
+	base     uint32   // what last held for the columns before
 }
 
 type sumCell struct {
@@ -41,25 +40,24 @@ func (a candidate) before(b candidate) bool {
 	return a.score > b.score || a.score == b.score && a.no < b.no
 }
 
-// place is a neighbour: its number, its position among the unknowns, its rank in the block.
+// place is a neighbour: its number, where its row and its column lie among the
+// cells, its rank in the block.
 type place struct {
-	no       uint32
-	position int32
-	rank     int32
+	no          uint32
+	rank        int32
+	row, column int32
 }
 
-// span is where the marks of one person lie: those outside the block, then the others.
-type span struct{ first, heads, end uint32 }
-
-// mark says that a person has the neighbour at a position.
+// mark says that a person has a neighbour.
 type mark struct {
-	position int32
-	quantity int32
+	before      uint32 // the person's mark before this one, as in last
+	quantity    int32
+	row, column int32 // of the neighbour
 }
 
 func newWorker(g *Gram, shared *scale, s *Settings) *worker {
 	return &worker{gram: g, shared: shared, settings: s, solver: newSolver(s.K, best()),
-		column: make([]sumCell, len(g.inverted)), counts: make([]uint32, len(g.rows)), weights: make([]float64, s.K)}
+		column: make([]sumCell, len(g.inverted)), last: make([]uint32, len(g.rows)), weights: make([]float64, s.K)}
 }
 
 func (w *worker) solve(no uint32) column {
@@ -101,13 +99,12 @@ func (w *worker) lift(suggestion, evidence uint32) float64 {
 func (w *worker) accumulate(no uint32) {
 	met := w.met[:0]
 	for _, p := range w.gram.inverted[no] {
-		row := &w.gram.rows[p.slot]
-		weight := row.weight * int64(p.quantity)
+		weight := w.gram.weights[p.slot] * int64(p.quantity)
 		var liked uint32
 		if p.quantity > 0 {
 			liked = 1
 		}
-		for _, e := range row.entries {
+		for _, e := range w.gram.rows[p.slot] {
 			cell := &w.column[e.no]
 			if !cell.met {
 				cell.met = true
