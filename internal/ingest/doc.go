@@ -6,6 +6,7 @@
 //   - json.go               a bounded reader for one delivery and its events
 //   - native.go             POST /v1/events
 //   - segment.go            Segment's calls; commerce.go their e-commerce events
+//   - minimise.go           what is kept of a sender's properties, what is dropped
 //   - signal.go             consent objects, read but not judged
 //   - screen.go             walks a whole event and refuses what nobody may send
 //   - names.go, fold.go     refusal by field name, however it is spelled

@@ -10,6 +10,7 @@ import (
 // Patterns over plain text (see fold.go): ASCII digits, no hidden characters.
 var (
 	email      = regexp.MustCompile(`(?i)[\p{L}\p{N}._%+'\-]+\s*(?:@|[\[({]\s*(?:at|@)\s*[\])}]|\s+at\s+)\s*[\p{L}\p{N}\-]+(?:\s*(?:\.|[\[({]\s*(?:dot|\.)\s*[\])}]|\s+dot\s+)\s*[\p{L}\p{N}\-]+)*\s*(?:\.|[\[({]\s*(?:dot|\.)\s*[\])}]|\s+dot\s+)\s*\p{L}{2,}`)
+	address    = regexp.MustCompile(`\S+@\S+`) // also without a domain that the world knows
 	iban       = regexp.MustCompile(`(?i)\b[A-Z]{2}[ \-]?\d{2}(?:[ \-]?[A-Z0-9]){11,30}\b`)
 	italian    = regexp.MustCompile(`(?i)\b[A-Z]{6}[ ]?\d{2}[A-EHLMPRST]\d{2}[ ]?[A-Z]\d{3}[A-Z]\b`)
 	british    = regexp.MustCompile(`(?i)\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b`)
@@ -38,7 +39,7 @@ func (screens) ID(value string) Finding {
 	switch {
 	case strings.ContainsAny(v, "{}<>\"\\"):
 		return Blob
-	case strings.ContainsAny(v, "@") && email.MatchString(v), strings.Contains(strings.ToLower(v), "at") && email.MatchString(v):
+	case address.MatchString(v), strings.Contains(v, "@") && email.MatchString(v), strings.Contains(strings.ToLower(v), "at") && email.MatchString(v):
 		return EMail
 	case place.MatchString(v):
 		return Place
@@ -94,6 +95,7 @@ func (screens) Text(value string) (string, int) {
 	if strings.ContainsAny(v, "@.") || strings.Contains(strings.ToLower(v), "dot") {
 		replace(link, "[link]")
 		replace(email, "[e-mail]")
+		replace(address, "[e-mail]")
 	}
 	v = iban.ReplaceAllStringFunc(v, func(s string) string {
 		if validIBAN(s) {

@@ -99,16 +99,3 @@ const (
 	WordNoProducts  = "no_products"
 	WordSameName    = "same_name"
 )
-
-func (d *Delivery) drop(name string, n int) {
-	if n == 0 {
-		return
-	}
-	if d.Dropped == nil {
-		d.Dropped = make(map[string]int)
-	}
-	if !spoken[name] {
-		name = "other"
-	}
-	d.Dropped[name] += n
-}

@@ -208,22 +208,6 @@ func firstOf(n *node, names ...string) string {
 	return names[0]
 }
 
-// minimise counts what is not taken over from a call. Dropping itself needs
-// nothing: only named fields are ever copied.
-func (d *Delivery) minimise(n, context *node) {
-	for _, name := range context.names {
-		if name != "consent" && name != "consentManagement" {
-			d.drop(name, 1)
-		}
-	}
-	if traits := n.get("traits"); traits.kind == object {
-		d.drop("traits", len(traits.names))
-	}
-	if n.get("integrations").kind == object {
-		d.drop("integrations", 1)
-	}
-}
-
 // origin is where a call came from: a browser's library, or one in an app.
 func origin(context *node) string {
 	switch name := strings.ToLower(context.get("library").get("name").text); {
