@@ -182,16 +182,19 @@ func (s *search) size(best Trial) (Trial, error) {
 }
 
 func (s *search) careful(best Trial) (Trial, error) {
-	chosen := best
+	chosen, start := best, best
 	for _, p := range tuneDropouts {
-		if p <= best.Dropout {
+		if p <= start.Dropout {
 			continue
 		}
-		next := best.ReportedWith
+		next := start.ReportedWith
 		next.Dropout = p
 		t, err := s.try(next)
 		if err != nil || s.late {
 			return chosen, err
+		}
+		if t.Mean() > best.Mean() {
+			best = t
 		}
 		if t.Mean() < best.Mean()-best.Error {
 			break
