@@ -39,12 +39,20 @@ type Learn struct {
 	Ridge        float64       `yaml:"ridge" doc:"ridge that is the same for all items (l)"`
 	Dropout      float64       `yaml:"dropout" doc:"dropout p; adds p/(1-p) times an item's count to the ridge"`
 	UserExponent float64       `yaml:"user_exponent" doc:"a person with n items weighs n^-b; a change makes every contribution anew"`
+	Rank         float64       `yaml:"rank" doc:"exponent of neighbour selection: 0 favours the popular, 1 the rare"`
 	Support      int           `yaml:"support" doc:"distinct people that a pair of items needs before it counts in ranking; 1 keeps all pairs"`
 	Explore      float64       `yaml:"explore" doc:"exponent a that lifts rare items; 0 does not"`
 	HalfLife     time.Duration `yaml:"half_life" doc:"age at which an event counts half in the sums; 0: no decay"`
 	Every        time.Duration `yaml:"every" doc:"a fit is due so long after the last one, if anything has changed"`
 	Changes      int           `yaml:"changes" doc:"a fit is due as soon as so many people have changed"`
 	Check        time.Duration `yaml:"check" doc:"how often the background looks whether a fit is due"`
+}
+
+// Settings are the model's part of it.
+func (l *Learn) Settings() linear.Settings {
+	s := linear.DefaultSettings()
+	s.K, s.Ridge, s.Dropout, s.Rank, s.Support, s.Explore = l.Neighbours, l.Ridge, l.Dropout, l.Rank, uint32(l.Support), l.Explore
+	return s
 }
 
 // Defaults fills what is not set.
@@ -62,7 +70,8 @@ func (c *Config) Defaults() {
 	set(&c.Learn.Neighbours, fit.K)
 	set(&c.Learn.Ridge, fit.Ridge)
 	set(&c.Learn.Dropout, fit.Dropout)
-	set(&c.Learn.UserExponent, 0.3)
+	set(&c.Learn.UserExponent, linear.DefaultExponent)
+	set(&c.Learn.Rank, fit.Rank)
 	set(&c.Learn.Support, 2)
 	set(&c.Learn.Every, time.Hour)
 	set(&c.Learn.Changes, 1000)
@@ -89,6 +98,7 @@ func (c *Config) Validate() error {
 	between("learn.ridge", c.Learn.Ridge, 0.001, 1e6)
 	between("learn.dropout", c.Learn.Dropout, 0, 0.99)
 	between("learn.user_exponent", c.Learn.UserExponent, 0, 1)
+	between("learn.rank", c.Learn.Rank, 0, 2)
 	between("learn.support", float64(c.Learn.Support), 1, 1e6)
 	between("learn.explore", c.Learn.Explore, 0, 1)
 	between("learn.half_life (hours)", c.Learn.HalfLife.Hours(), 0, 24*365*20)

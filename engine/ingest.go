@@ -27,7 +27,7 @@ func (e *Engine) Ingest(ctx context.Context, d Delivery) ([]Outcome, error) {
 	}
 	intake := &intake{engine: e, now: now, items: read.Items, fates: make([]Outcome, len(read.Items)), people: map[tactful.Alias]*person{}}
 	for i := range intake.items {
-		intake.fates[i] = Outcome{Index: intake.items[i].Index, MessageID: intake.items[i].Event.MessageID}
+		intake.fates[i] = Outcome{Index: intake.items[i].Index, MessageID: intake.items[i].MessageID}
 	}
 	if err := intake.meet(ctx, d.GPC); err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)

@@ -70,13 +70,6 @@ func (e *Engine) parameters(now time.Time) *linear.Parameters {
 	return p
 }
 
-func (e *Engine) settings() linear.Settings {
-	s := linear.DefaultSettings()
-	l := &e.cfg.Learn
-	s.K, s.Ridge, s.Dropout, s.Support, s.Explore = l.Neighbours, l.Ridge, l.Dropout, uint32(l.Support), l.Explore
-	return s
-}
-
 // attend makes the sums current: rebuilt from the stored contributions if they
 // are not in memory or of another epoch, then brought up to date with every
 // subject that changed. The lesson is held.
@@ -105,7 +98,7 @@ func (e *Engine) attend(ctx context.Context, now time.Time, progress func(stage 
 
 // rebuild fills fresh sums from the stored contributions of this epoch.
 func (e *Engine) rebuild(ctx context.Context, p *linear.Parameters, now time.Time) error {
-	learner, err := learn.New(p, e.settings())
+	learner, err := learn.New(p, e.cfg.Learn.Settings())
 	if err != nil {
 		return fmt.Errorf("begin the sums: %w", err)
 	}

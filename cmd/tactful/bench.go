@@ -13,6 +13,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
+	"github.com/tactful/tactful/internal/evaluate"
 	"github.com/tactful/tactful/internal/retail"
 )
 
@@ -47,7 +48,7 @@ type benchResult struct {
 	Clients int            `json:"clients"`
 	Rows    []loadRow      `json:"rows"`
 	Extra   map[string]any `json:"extra,omitempty"`
-	Memory  uint64         `json:"peak_rss_bytes"`
+	Memory  int64          `json:"peak_rss_bytes"`
 }
 
 // run fills an engine with the demo data, serves it on loopback and hands it over.
@@ -109,7 +110,7 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 		return err
 	}
 	h.addr = listener.Addr().String()
-	server := house.limits.Server(house.doors)
+	server := house.limits.Server(house.public(nil))
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 	if f.Profile != "" {
@@ -127,7 +128,7 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 }
 
 func (f *benchFlags) show(a *app, r benchResult, heading string) error {
-	r.Cores, r.Go, r.Memory = runtime.GOMAXPROCS(0), runtime.Version(), peakMemory()
+	r.Cores, r.Go, r.Memory = runtime.GOMAXPROCS(0), runtime.Version(), evaluate.PeakBytes()
 	if f.JSON {
 		return showJSON(a.out, r)
 	}

@@ -113,8 +113,7 @@ func (c *demoCommand) serve(a *app, eng *engine.Engine, cfg *config.Config, data
 	if err != nil {
 		return err
 	}
-	h.doors.Handle("/", pages)
-	err = h.serve(a.ctx, c.Addr, h.doors, "", func(addr string) {
+	err = h.serve(a.ctx, c.Addr, h.public(pages), "", func(addr string) {
 		base := "http://" + strings.Replace(addr, "127.0.0.1", "localhost", 1)
 		fmt.Fprintf(a.out, `
 The shop is open. Try:

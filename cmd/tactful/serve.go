@@ -58,22 +58,24 @@ func (c *serveCommand) Run(a *app) error {
 	if len(eng.Access().List()) == 0 {
 		log.Warn("there is no API key yet, so every call is refused; stop the server and run `tactful keys create`")
 	}
-	return house.serve(a.ctx, cfg.Server.Addr, house.doors, cfg.Server.AdminAddr, func(addr string) {
+	return house.serve(a.ctx, cfg.Server.Addr, house.public(nil), cfg.Server.AdminAddr, func(addr string) {
 		log.Info("serving", "addr", addr, "admin", cfg.Server.AdminAddr)
 	})
 }
 
 // house is all doors of one engine.
 type house struct {
-	doors   *http.ServeMux // the public side
-	admin   http.Handler   // metrics and profiling
+	doors   map[string]http.Handler // the public side, by path
+	rest    http.Handler            // the API, which also answers unknown paths
+	admin   http.Handler            // metrics and profiling
 	limits  door.Limits
 	patient time.Duration // for requests under way at the end
 	log     *slog.Logger
 }
 
 func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house, error) {
-	limits := door.Limits{Body: cfg.Server.MaxBodyBytes, AtOnce: cfg.Server.MaxInFlight, Handling: cfg.Server.RequestTimeout}.Defaults()
+	limits := door.Limits{Body: cfg.Server.MaxBodyBytes, AtOnce: cfg.Server.MaxInFlight, Handling: cfg.Server.RequestTimeout,
+		EventsBody: int64(cfg.Engine.Ingest.MaxBodyBytes)}.Defaults()
 	clock := tactful.SystemClock{}
 	count := metrics.New(metrics.Options{Guards: eng.GuardNames(), Reasons: engine.RefusalReasons()})
 	if err := count.Watch(eng, clock); err != nil {
@@ -87,15 +89,25 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	if err != nil {
 		return nil, err
 	}
-	h := &house{doors: http.NewServeMux(), admin: count.Handler(eng), limits: limits, patient: cfg.Server.ShutdownTimeout, log: log}
-	for _, path := range segment.Paths() {
-		h.doors.Handle(path, wire)
+	h := &house{doors: map[string]http.Handler{}, rest: rest, admin: count.Handler(eng), limits: limits, patient: cfg.Server.ShutdownTimeout, log: log}
+	for _, path := range api.Paths() {
+		h.doors[path] = rest
 	}
-	h.doors.Handle("/v1/", rest)
-	h.doors.Handle("/openapi.yaml", rest)
-	h.doors.Handle("/healthz", metrics.Health(eng))
-	h.doors.Handle("/readyz", metrics.Health(eng))
+	for _, path := range segment.Paths() {
+		h.doors[path] = wire
+	}
+	health := metrics.Health(eng)
+	h.doors["/healthz"], h.doors["/readyz"] = health, health
 	return h, nil
+}
+
+// public is the handler of the public address; otherwise answers what no door
+// knows, and is the API's own "no such route" if nil.
+func (h *house) public(otherwise http.Handler) http.Handler {
+	if otherwise == nil {
+		otherwise = h.rest
+	}
+	return door.Split(h.doors, otherwise)
 }
 
 // serve listens on both addresses until the context ends, then lets requests

@@ -118,7 +118,7 @@ var fuzzTargets = map[string][]string{
 	"internal/catalog": {"FuzzDecodeItem"},
 	"internal/model":   {"FuzzDecodeModel"},
 	"internal/ingest":  {"FuzzNative", "FuzzSegment"},
-	"internal/vault":   {"FuzzOpen"},
+	"internal/vault":   {"FuzzOpenSealed", "FuzzOpenID", "FuzzParseRing"},
 	"internal/web/api": {"FuzzDecisionRequest", "FuzzEventsRequest"},
 }
 

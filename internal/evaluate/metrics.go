@@ -26,17 +26,38 @@ type Measures struct {
 // among them. It is used by one goroutine.
 type Ranker func(history []uint32, n int) []uint32
 
+// Lister gives the n best items for a person of the test pairs. It is used by
+// one goroutine. A fault ends the measurement.
+type Lister func(person, n int) ([]uint32, error)
+
 // Measure ranks for everybody who has held-out items. ranker is called once for
 // each goroutine. The result does not depend on how many there are.
 func Measure(ctx context.Context, train, test *Pairs, n int, ranker func() Ranker) (Measures, error) {
+	return MeasureLists(ctx, max(train.Items, test.Items), test, n, func() Lister {
+		rank := ranker()
+		return func(person, n int) ([]uint32, error) {
+			var history []uint32
+			if person < len(train.People) {
+				history = train.People[person]
+			}
+			return rank(history, n), nil
+		}
+	})
+}
+
+// MeasureLists is Measure for lists that come from elsewhere, such as a whole
+// engine; items bounds their numbers.
+func MeasureLists(ctx context.Context, items int, test *Pairs, n int, lister func() Lister) (Measures, error) {
 	recalls := make([]float64, len(test.People))
 	gains := make([]float64, len(test.People))
-	seen := make([]atomic.Bool, max(train.Items, test.Items))
+	seen := make([]atomic.Bool, items)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			rank := ranker()
+			list := lister()
 			for ctx.Err() == nil {
 				u := int(next.Add(1)) - 1
 				if u >= len(test.People) {
@@ -45,21 +66,21 @@ func Measure(ctx context.Context, train, test *Pairs, n int, ranker func() Ranke
 				if len(test.People[u]) == 0 {
 					continue
 				}
-				var history []uint32
-				if u < len(train.People) {
-					history = train.People[u]
+				best, err := list(u, n)
+				if err != nil {
+					stop(err)
+					return
 				}
-				list := rank(history, n)
-				for _, item := range list {
+				for _, item := range best {
 					seen[item].Store(true)
 				}
-				recalls[u], gains[u] = score(list, test.People[u], n)
+				recalls[u], gains[u] = score(best, test.People[u], n)
 			}
 		})
 	}
 	workers.Wait()
-	if err := ctx.Err(); err != nil {
-		return Measures{}, err
+	if ctx.Err() != nil {
+		return Measures{}, context.Cause(ctx)
 	}
 	return summary(test, recalls, gains, seen), nil
 }

@@ -109,6 +109,13 @@ func Evaluate(ctx context.Context, clock tactful.Clock, train, test *Pairs, o Op
 	return r, nil
 }
 
+// PeakBytes returns the largest resident size of this process so far, 0 where
+// the system does not say.
+func PeakBytes() int64 {
+	_, peak := used()
+	return peak
+}
+
 func reported(exponent float64, s linear.Settings) ReportedWith {
 	return ReportedWith{s.K, exponent, s.Ridge, s.Dropout, s.Rank, s.Support, s.Explore}
 }

@@ -89,6 +89,14 @@ func (m *Model) Weight(evidence, suggestion int32) (float32, uint32, bool) {
 	return m.weights[from+uint32(at)], uint32(m.support[from+uint32(at)]), true
 }
 
+// Row returns what an evidence item says about others: columns ascending, with
+// their weights and people (MaxSupport stands for that many or more). The slices
+// must not be changed.
+func (m *Model) Row(evidence int32) (targets []uint32, weights []float32, support []uint16) {
+	from, to := m.starts[evidence], m.starts[evidence+1]
+	return m.targets[from:to], m.weights[from:to], m.support[from:to]
+}
+
 // Contributions returns what each input adds to the score of one item, in the
 // order of the inputs, leaving out those that add nothing. Their sum, added up
 // in that order, is the score that Score gives, bit for bit.

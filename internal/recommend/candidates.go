@@ -26,6 +26,7 @@ type Scratch struct {
 	inputs  []model.Input
 	pieceOf []int32 // by input
 	columns []int32 // by candidate, -1: not in the model
+	slots   []int32 // by column: candidate + 1, zero between calls
 	list    []ranked
 	out     []decision.Candidate
 	parts   []decision.Contribution

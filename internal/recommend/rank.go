@@ -96,29 +96,50 @@ func (s *Scratch) rank(g *Ground, gt *gate, rules *Merchandise, want int) {
 }
 
 // contribute gives each candidate what every piece adds to it, largest first,
-// ties by piece, and makes the score their sum in that order.
+// ties by piece, and makes the score their sum in that order. It walks the row
+// of each input once and picks out the candidates: looking each pair up costs
+// several times as much.
 func (s *Scratch) contribute(m *model.Model) {
-	s.parts = slices.Grow(s.parts, len(s.list)*len(s.inputs))
+	if len(s.slots) < m.Len() {
+		s.slots = make([]int32, m.Len())
+	}
+	room := len(s.inputs)
+	from := len(s.parts)
+	s.parts = slices.Grow(s.parts, len(s.list)*room)[:from+len(s.list)*room]
 	for i := range s.list {
-		from := len(s.parts)
 		if s.columns[i] >= 0 {
-			for j, in := range s.inputs {
-				weight, support, ok := m.Weight(in.Column, s.columns[i])
-				if value := in.Weight * float64(weight); ok && value != 0 {
-					s.parts = append(s.parts, decision.Contribution{Piece: s.pieceOf[j], Value: value, Support: support})
-				}
+			s.slots[s.columns[i]] = int32(i) + 1
+		}
+		at := from + i*room
+		s.list[i].Contributions = s.parts[at : at : at+room]
+	}
+	for j, in := range s.inputs {
+		targets, weights, support := m.Row(in.Column)
+		weights, support = weights[:len(targets)], support[:len(targets)]
+		for k, target := range targets {
+			slot := s.slots[target]
+			if slot == 0 {
+				continue
+			}
+			if value := in.Weight * float64(weights[k]); value != 0 {
+				x := &s.list[slot-1]
+				x.Contributions = append(x.Contributions, decision.Contribution{Piece: s.pieceOf[j], Value: value, Support: uint32(support[k])})
 			}
 		}
-		parts := s.parts[from:len(s.parts):len(s.parts)]
-		slices.SortFunc(parts, func(a, b decision.Contribution) int {
+	}
+	for i := range s.list {
+		if s.columns[i] >= 0 {
+			s.slots[s.columns[i]] = 0
+		}
+		x := &s.list[i]
+		slices.SortFunc(x.Contributions, func(a, b decision.Contribution) int {
 			if a.Value != b.Value {
 				return cmp.Compare(b.Value, a.Value)
 			}
 			return cmp.Compare(a.Piece, b.Piece)
 		})
-		x := &s.list[i]
-		x.Contributions, x.Score = parts, 0
-		for _, k := range parts {
+		x.Score = 0
+		for _, k := range x.Contributions {
 			x.Score += k.Value
 		}
 	}
