@@ -54,7 +54,8 @@ func TestDontUseThisShowsInTheVeryNextList(t *testing.T) {
 				t.Errorf("%q", said(doc))
 			}
 			change := find(doc, "section", "change")
-			if len(change) != 1 || len(find(change[0], "li", "gone")) == 0 || len(find(change[0], "ol", "mini")) != 2 {
+			if len(change) != 1 || len(find(change[0], "li", "gone")) == 0 || len(find(change[0], "ol", "mini")) != 2 ||
+				!strings.Contains(text(change[0]), "Picks that rest on it: 2 before, 0 now.") {
 				t.Error("before and after are not shown")
 			}
 			if strings.Contains(text(listOf(t, b.get("/"), "foryou")), "You have “Red mug 100000”") {

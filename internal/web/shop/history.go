@@ -22,6 +22,8 @@ type change struct {
 	Item          tactful.Item
 	Before, After []changed
 	Receipt       string // of the list after
+	Rested, Rests int    // suggestions that named the item as a reason, before and after
+	Same          bool   // the same things are in both lists
 }
 
 // changed is an item of a list with what became of it.
@@ -75,16 +77,24 @@ func (s *shop) compare(r *http.Request, v *visitor) (*change, error) {
 		return nil, err
 	}
 	var was, is []string
+	c := &change{Receipt: now.ID}
 	for _, sh := range before.Shown {
 		was = append(was, sh.Item)
+		if slices.Contains(sh.Reason.Items, v.said.item) {
+			c.Rested++
+		}
 	}
 	for _, sg := range now.Suggestions {
 		is = append(is, sg.Item.ID)
+		if slices.Contains(sg.Reason.Items, v.said.item) {
+			c.Rests++
+		}
 	}
-	c := &change{Receipt: now.ID}
 	c.Item, _ = s.engine.Item(v.said.item) // without a title the sentence goes without it
+	c.Same = true
 	for _, it := range s.listed(was) {
-		c.Before = append(c.Before, changed{Item: it, Gone: !slices.Contains(is, it.ID)})
+		gone := !slices.Contains(is, it.ID)
+		c.Before, c.Same = append(c.Before, changed{Item: it, Gone: gone}), c.Same && !gone
 	}
 	for _, sg := range now.Suggestions {
 		c.After = append(c.After, changed{Item: sg.Item, New: !slices.Contains(was, sg.Item.ID)})

@@ -61,10 +61,14 @@ func (s *shop) suggest(ctx context.Context, v *visitor, f *frame, want wish) (*l
 }
 
 func (s *shop) decide(ctx context.Context, v *visitor, want wish) (*tactful.Decision, error) {
-	d, err := s.engine.Decide(ctx, &tactful.Request{
+	r := &tactful.Request{
 		Subject: v.alias, Placement: want.placement, Items: want.items, Query: want.query,
 		Count: want.count, Level: v.level, Language: v.lang, GPC: v.gpc,
-	})
+	}
+	if want.placement == tactful.Popular { // the page says that it is the same for everyone, so nobody is named
+		r.Subject, r.Level = tactful.Alias{}, tactful.Generic
+	}
+	d, err := s.engine.Decide(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the list %s: %w", want.key, err)
 	}

@@ -38,9 +38,17 @@ var named = []struct {
 	{"ruby", 0xb23a52}, {"aqua", 0x6dbfc4}, {"lavender", 0xa79bc9}, {"strawberry", 0xd9536a}, {"cherry", 0xc23b55}, {"rose", 0xd98a96},
 	{"navy", 0x3f567f}, {"lime", 0xa7c256}, {"zinc", 0xa3adb3}, {"wicker", 0xc29b68}, {"wooden", 0xbb9064}, {"wood", 0xbb9064},
 	{"natural", 0xcbb088}, {"rustic", 0xb08d63}, {"glass", 0xa9cfcd}, {"crystal", 0xb9d3e0}, {"diamante", 0xc9d3de}, {"enamel", 0xdfe6e4},
-	{"metal", 0x98a2a8}, {"slate", 0x5f6b70}, {"porcelain", 0xf1f0ee}, {"ceramic", 0xe9dfd0}, {"christmas", 0xb8434a}, {"retrospot", 0xc8444a},
-	{"woodland", 0x8a9a5b}, {"botanical", 0x7ba06d}, {"garden", 0x7ba06d}, {"paris", 0x7d8fb0}, {"london", 0xc8444a}, {"spaceboy", 0x5b86b4},
-	{"dolly", 0xe58fa3}, {"circus", 0xe28a45}, {"regency", 0xd98a96}, {"vintage", 0xbfa486},
+	{"metal", 0x98a2a8}, {"slate", 0x5f6b70}, {"porcelain", 0xf1f0ee}, {"ceramic", 0xe9dfd0},
+}
+
+// themes have a colour by custom; they count only where no colour is named.
+var themes = []struct {
+	word string
+	rgb  uint32
+}{
+	{"christmas", 0xb8434a}, {"retrospot", 0xc8444a}, {"woodland", 0x8a9a5b}, {"botanical", 0x7ba06d}, {"garden", 0x7ba06d},
+	{"paris", 0x7d8fb0}, {"london", 0xc8444a}, {"spaceboy", 0x5b86b4}, {"dolly", 0xe58fa3}, {"circus", 0xe28a45},
+	{"regency", 0xd98a96}, {"vintage", 0xbfa486},
 }
 
 // spare colours serve titles that name none; variants of a product share one.
@@ -58,18 +66,22 @@ func paint(it *tactful.Item, title string) palette {
 	}
 	main := hex(spare[seed%uint32(len(spare))])
 	accent := hex(spare[(seed/16+3)%uint32(len(spare))])
-	found, at := 0, len(title)
+	first, second := len(title), len(title)
 	for _, n := range named {
-		if i := strings.Index(title, " "+n.word); i >= 0 {
-			if found == 0 || i < at && found < 2 && n.rgb != 0 {
-				if found == 1 {
-					accent = main
-				}
-				main, at = hex(n.rgb), i
-			} else if found == 1 {
-				accent = hex(n.rgb)
+		switch i := strings.Index(title, " "+n.word); {
+		case i < 0:
+		case i < first:
+			if first < second && first < len(title) {
+				accent, second = main, first
 			}
-			found++
+			main, first = hex(n.rgb), i
+		case i < second && i > first:
+			accent, second = hex(n.rgb), i
+		}
+	}
+	for _, n := range themes {
+		if first == len(title) && strings.Contains(title, " "+n.word) {
+			main, first = hex(n.rgb), 0
 		}
 	}
 	p := palette{main: main, accent: accent}
