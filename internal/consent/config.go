@@ -33,11 +33,11 @@ const (
 // Config is the consent part of the configuration. Its zero value is the
 // careful choice: opt-in everywhere, built-in purposes and texts.
 type Config struct {
-	Purposes      []PurposeConfig           `yaml:"purposes"`       // added to the built-in ones, or replacing parts of them by name
-	DefaultRegime Regime                    `yaml:"default_regime"` // opt-in or opt-out, where no region is listed
-	Regimes       map[string]Regime         `yaml:"regimes"`        // by ISO 3166 code, "DE" or "US-CA"
-	Categories    map[string]CategoryConfig `yaml:"categories"`     // categories of a consent banner (Segment, RudderStack)
-	Methods       []string                  `yaml:"methods"`        // ways in which an answer can be given, beside the built-in ones
+	Purposes      []PurposeConfig           `yaml:"purposes" doc:"added to the built-in ones, or replacing parts of them by name"`
+	DefaultRegime Regime                    `yaml:"default_regime" doc:"opt-in or opt-out, where no region is listed"`
+	Regimes       map[string]Regime         `yaml:"regimes" doc:"by ISO 3166 code, 'DE' or 'US-CA'"`
+	Categories    map[string]CategoryConfig `yaml:"categories" doc:"categories of a consent banner (Segment, RudderStack)"`
+	Methods       []string                  `yaml:"methods" doc:"ways in which an answer can be given, beside the built-in ones"`
 }
 
 // builtInMethods are ways of answering that need no declaration. A record has
@@ -52,17 +52,17 @@ func builtInMethods() []string {
 // PurposeConfig declares one purpose and the text people are shown for it.
 type PurposeConfig struct {
 	Name    tactful.Purpose   `yaml:"name"`
-	Version string            `yaml:"version"` // changes with the text; grants on other texts stop counting
-	Text    map[string]string `yaml:"text"`    // by BCP 47 tag
-	Expires time.Duration     `yaml:"expires"` // how long a yes counts
-	GPC     GPCRule           `yaml:"gpc"`     // what Sec-GPC does to it
-	Accepts []NoticeConfig    `yaml:"accepts"` // older or foreign texts that said the same
+	Version string            `yaml:"version" doc:"changes with the text; grants on other texts stop counting"`
+	Text    map[string]string `yaml:"text" doc:"by BCP 47 tag"`
+	Expires time.Duration     `yaml:"expires" doc:"how long a yes counts"`
+	GPC     GPCRule           `yaml:"gpc" doc:"what Sec-GPC does to it"`
+	Accepts []NoticeConfig    `yaml:"accepts" doc:"older or foreign texts that said the same"`
 }
 
 // NoticeConfig names a text that is not shown here but counts, by its hash.
 type NoticeConfig struct {
 	Version string `yaml:"version"`
-	SHA256  string `yaml:"sha256"` // 64 lower-case hex digits of the UTF-8 text
+	SHA256  string `yaml:"sha256" doc:"64 lower-case hex digits of the UTF-8 text"`
 }
 
 // GPCRule says whether Global Privacy Control stops a purpose.
@@ -79,10 +79,10 @@ const (
 // no evidence of anything, and only a no is heeded.
 type CategoryConfig struct {
 	Purposes []tactful.Purpose `yaml:"purposes"`
-	Version  string            `yaml:"version"`  // of the banner's text
-	Text     string            `yaml:"text"`     // exactly what the banner shows
-	Language string            `yaml:"language"` // of Text
-	Level    string            `yaml:"level"`    // level that a yes chooses for somebody who has not chosen; "" none
+	Version  string            `yaml:"version" doc:"of the banner's text"`
+	Text     string            `yaml:"text" doc:"exactly what the banner shows"`
+	Language string            `yaml:"language" doc:"of Text"`
+	Level    string            `yaml:"level" doc:"level that a yes chooses for somebody who has not chosen; '' none"`
 }
 
 // Defaults fills what is not set: built-in purposes first and in their order,

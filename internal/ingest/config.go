@@ -19,26 +19,26 @@ const (
 // Config is the ingest part of the configuration. Its zero value declares no
 // properties, so that none are kept.
 type Config struct {
-	Properties    map[string]PropertyConfig `yaml:"properties"`      // what events may carry beside the built-in fields
-	Retention     map[string]time.Duration  `yaml:"retention"`       // by action: how long an event lives
-	Sources       []string                  `yaml:"sources"`         // first-party sources that events may name
-	Currency      string                    `yaml:"currency"`        // ISO 4217; prices in others are not kept; "" keeps all
-	MaxBatch      int                       `yaml:"max_batch"`       // events in one delivery
-	MaxEventBytes int                       `yaml:"max_event_bytes"` // one event's JSON
-	MaxBodyBytes  int                       `yaml:"max_body_bytes"`  // one delivery's JSON, after decompression
-	MaxDepth      int                       `yaml:"max_depth"`       // nesting inside an event
-	MaxAge        time.Duration             `yaml:"max_age"`         // older events are refused
+	Properties    map[string]PropertyConfig `yaml:"properties" doc:"what events may carry beside the built-in fields"`
+	Retention     map[string]time.Duration  `yaml:"retention" doc:"by action: how long an event lives"`
+	Sources       []string                  `yaml:"sources" doc:"first-party sources that events may name"`
+	Currency      string                    `yaml:"currency" doc:"ISO 4217; prices in others are not kept; '' keeps all"`
+	MaxBatch      int                       `yaml:"max_batch" doc:"events in one delivery"`
+	MaxEventBytes int                       `yaml:"max_event_bytes" doc:"one event's JSON"`
+	MaxBodyBytes  int                       `yaml:"max_body_bytes" doc:"one delivery's JSON, after decompression"`
+	MaxDepth      int                       `yaml:"max_depth" doc:"nesting inside an event"`
+	MaxAge        time.Duration             `yaml:"max_age" doc:"older events are refused"`
 }
 
 // PropertyConfig declares one property of events: without purpose, source and
 // retention nothing is kept.
 type PropertyConfig struct {
-	Purpose   tactful.Purpose `yaml:"purpose"`   // kept only with a live grant for it
-	Source    string          `yaml:"source"`    // "declared" by the person or "observed" with us; nothing else
-	Retention time.Duration   `yaml:"retention"` // an event lives as long as its shortest-lived part
-	Form      PropertyForm    `yaml:"form"`      // word, number or flag
-	Values    []string        `yaml:"values"`    // for words: the only values kept; empty: any short word
-	Note      string          `yaml:"note"`      // what it is, for the record of processing
+	Purpose   tactful.Purpose `yaml:"purpose" doc:"kept only with a live grant for it"`
+	Source    string          `yaml:"source" doc:"'declared' by the person or 'observed' with us; nothing else"`
+	Retention time.Duration   `yaml:"retention" doc:"an event lives as long as its shortest-lived part"`
+	Form      PropertyForm    `yaml:"form" doc:"word, number or flag"`
+	Values    []string        `yaml:"values" doc:"for words: the only values kept; empty: any short word"`
+	Note      string          `yaml:"note" doc:"what it is, for the record of processing"`
 }
 
 // PropertyForm is the kind of value a property has. The zero value is a word.
