@@ -38,26 +38,28 @@ type solver struct {
 	cells   []float64 // the matrix, then its factor
 	inverse []float64 // reciprocals of the factor's diagonal
 	right   []float64
-	starts  []int // element(i, 0)
+	bound   [][]float64 // constraints, forward solved, orthogonal to each other
+	starts  []int       // element(i, 0)
 	kernel  kernel
 }
 
-func newSolver(k int, kern kernel) *solver {
-	panels := k/panelRows + 1 // k unknowns and the right-hand side
+// newSolver makes the memory for k unknowns and as many constraints.
+func newSolver(k, constraints int, kern kernel) *solver {
+	panels := (k+constraints)/panelRows + 1 // with a row for the right-hand side
 	n := panelStart(panels)
 	s := &solver{cells: make([]float64, n), kernel: kern,
-		inverse: make([]float64, panels*panelRows), right: make([]float64, k), starts: make([]int, panels*panelRows)}
+		inverse: make([]float64, panels*panelRows), right: make([]float64, k), bound: make([][]float64, constraints), starts: make([]int, panels*panelRows)}
 	for i := range s.starts {
 		s.starts[i] = element(i, 0)
 	}
 	return s
 }
 
-// solve factors the k unknowns in cells, whose row k is the right-hand side,
-// and leaves the solution in w. An unknown whose pivot has vanished (it repeats
+// solve factors the k unknowns in cells, whose row k is the right-hand side and
+// whose next rows are the constraints c·w = 0, and leaves the solution in w. An unknown whose pivot has vanished (it repeats
 // others, and the ridge was too small to part them) gets weight 0.
 func (s *solver) solve(k int, w []float64) {
-	panels := k/panelRows + 1
+	panels := (k+len(s.bound))/panelRows + 1
 	var tri triangle
 	for c := 0; c < k; c += tileCols {
 		home := c / panelRows
@@ -115,10 +117,8 @@ func (s *solver) corner(c, k int, before [tileCols]float64, tri *triangle) {
 // back solves Lᵀ·w = y, where y is row k of the factor.
 func (s *solver) back(k int, w []float64) {
 	y := s.right[:k]
-	last := s.starts[k]
-	for i := range y {
-		y[i] = s.cells[last+panelRows*i]
-	}
+	s.read(k, y)
+	s.project(k, y)
 	for i := k - 1; i >= 0; i-- {
 		wi := y[i] * s.inverse[i]
 		w[i] = wi
@@ -130,4 +130,49 @@ func (s *solver) back(k int, w []float64) {
 			y[p] -= float64(row[panelRows*p] * wi)
 		}
 	}
+}
+
+// read copies the first k elements of a row.
+func (s *solver) read(row int, y []float64) {
+	for i := range y {
+		y[i] = s.cells[s.starts[row]+panelRows*i]
+	}
+}
+
+// project takes the constraints out of y. With A = L·Lᵀ, minimising under
+// c·w = 0 means that Lᵀ·w is y without its part along L⁻¹·c (Gram and Schmidt,
+// where there are several). A constraint that repeats others is dropped.
+func (s *solver) project(k int, y []float64) {
+	for i := range s.bound {
+		c := append(s.bound[i][:0], y...)
+		s.bound[i] = c
+		s.read(k+1+i, c)
+		size := dot(c, c)
+		for _, earlier := range s.bound[:i] {
+			without(c, earlier)
+		}
+		if dot(c, c) <= vanished*size {
+			clear(c)
+		}
+		without(y, c)
+	}
+}
+
+// without takes the part along c out of y.
+func without(y, c []float64) {
+	size := dot(c, c)
+	if size == 0 {
+		return
+	}
+	part := dot(y, c) / size
+	for i := range y {
+		y[i] -= float64(part * c[i])
+	}
+}
+
+func dot(x, y []float64) (sum float64) {
+	for i := range x {
+		sum += float64(x[i] * y[i])
+	}
+	return sum
 }

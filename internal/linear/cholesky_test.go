@@ -39,7 +39,7 @@ func TestSolutionSatisfiesItsSystem(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, kern := range []kernel{plain, best()} {
 		for k := 1; k < 80; k++ {
-			s := newSolver(k, kern)
+			s := newSolver(k, 0, kern)
 			a, y := system(s, k, r)
 			w := make([]float64, k)
 			s.solve(k, w)
@@ -59,7 +59,7 @@ func TestSolutionSatisfiesItsSystem(t *testing.T) {
 func TestAssemblyAndGoGiveTheSameBits(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, k := range []int{1, 2, 3, 4, 5, 11, 12, 13, 23, 24, 25, 47, 100, 199, 200, 201} {
-		a, b := newSolver(k, plain), newSolver(k, best())
+		a, b := newSolver(k, 0, plain), newSolver(k, 0, best())
 		system(a, k, r)
 		copy(b.cells, a.cells)
 		v, w := make([]float64, k), make([]float64, k)
@@ -74,7 +74,7 @@ func TestAssemblyAndGoGiveTheSameBits(t *testing.T) {
 }
 
 func TestRepeatedUnknownGetsNoWeightAndBreaksNothing(t *testing.T) {
-	s := newSolver(3, best())
+	s := newSolver(3, 0, best())
 	for _, c := range []struct {
 		i, j int
 		v    float64
@@ -91,7 +91,7 @@ func TestRepeatedUnknownGetsNoWeightAndBreaksNothing(t *testing.T) {
 func BenchmarkSolve200(b *testing.B) {
 	for name, kern := range map[string]kernel{"plain": plain, "best": best()} {
 		b.Run(name, func(b *testing.B) {
-			s := newSolver(200, kern)
+			s := newSolver(200, 0, kern)
 			system(s, 200, rand.New(rand.NewPCG(1, 2)))
 			cells, w := append([]float64(nil), s.cells...), make([]float64, 200)
 			for b.Loop() {

@@ -16,8 +16,9 @@ import (
 type Columns struct {
 	Settings Settings
 	epoch    uint32
-	columns  []column // by item number
-	people   []uint32 // by item number
+	columns  []column    // by item number
+	people   []uint32    // by item number
+	bound    [][]float64 // directions of the panels it was fitted with
 }
 
 // column is the regression of one item on its neighbours.
@@ -43,10 +44,23 @@ type Progress func(done, total int)
 // Fit solves every column on all processors. The sums must not change
 // meanwhile. It stops with the context's error when that is cancelled.
 func Fit(ctx context.Context, g *Gram, s Settings, progress Progress) (*Columns, error) {
+	return FitBlind(ctx, g, s, nil, progress)
+}
+
+// FitBlind is Fit with one linear constraint for each panel: over its members
+// the score of every item has no covariance with what the panel measures. A
+// change in a panel reaches every column: only a full fit takes it in.
+func FitBlind(ctx context.Context, g *Gram, s Settings, panels []*Panel, progress Progress) (*Columns, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
 	next := newColumns(g, s)
+	for _, p := range panels {
+		if p.epoch != g.epoch {
+			return nil, errEpoch()
+		}
+		next.bound = append(next.bound, p.direction())
+	}
 	if err := solveColumns(ctx, g, next, g.Items(), progress); err != nil {
 		return nil, err
 	}
@@ -62,6 +76,7 @@ func FitTouched(ctx context.Context, g *Gram, before *Columns, progress Progress
 		return nil, nil, errEpoch()
 	}
 	next := newColumns(g, before.Settings)
+	next.bound = before.bound
 	copy(next.columns, before.columns)
 	touched := next.touched(g)
 	if err := solveColumns(ctx, g, next, touched, progress); err != nil {
@@ -125,6 +140,7 @@ func solveColumns(ctx context.Context, g *Gram, into *Columns, which []tactful.I
 		g.Organise()
 	}
 	shared := newScale(g, &into.Settings)
+	shared.directions = into.bound
 	var next, done atomic.Int64
 	var telling sync.Mutex
 	var workers sync.WaitGroup
@@ -158,6 +174,8 @@ type scale struct {
 	ridge   float64   // l, in units of the sums
 	dropout float64   // p / (1 - p), from units of the squares to units of the sums
 	norm    []float64 // by item number: 1 / (G_ii + 1)^Rank
+
+	directions [][]float64 // of the panels, by item number
 }
 
 func newScale(g *Gram, s *Settings) *scale {

@@ -21,7 +21,7 @@ func (w *worker) gather() {
 			w.tails = append(w.tails, p)
 		}
 	}
-	cells := w.solver.cells[:panelStart(len(w.chosen)/panelRows+1)]
+	cells := w.solver.cells[:panelStart((len(w.chosen)+len(w.shared.directions))/panelRows+1)]
 	clear(cells)
 	if largest < exact {
 		readBlock(w, cells)
@@ -108,12 +108,17 @@ func addPairs[T int64 | float64](w *worker, sums []T) {
 }
 
 // prepare completes the system: the ridge on the diagonal, the right-hand side
-// as row k. It is written in the units of the sums; weights have no unit.
+// as row k, the constraints after it. It is written in the units of the sums; weights have no unit.
 func (w *worker) prepare(k int) {
 	s := w.solver
 	for i, no := range w.chosen {
 		ridge := w.shared.ridge + float64(w.shared.dropout*float64(w.gram.squares[no]))
 		s.cells[s.starts[i]+panelRows*i] = float64(w.gram.diagonal[no]) + ridge
 		s.cells[s.starts[k]+panelRows*i] = float64(w.column[no].sum)
+		for n, direction := range w.shared.directions {
+			if int(no) < len(direction) {
+				s.cells[s.starts[k+1+n]+panelRows*i] = direction[no]
+			}
+		}
 	}
 }

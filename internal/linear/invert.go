@@ -16,7 +16,7 @@ func Invert(ctx context.Context, a []float64, n int) ([]float64, error) {
 	if n < 1 || len(a) != n*n {
 		return nil, tactful.Errorf(tactful.Invalid, "the matrix is not square")
 	}
-	s := newSolver(n, best())
+	s := newSolver(n, 0, best())
 	for i := range n {
 		for p := range i + 1 {
 			s.cells[s.starts[i]+panelRows*p] = a[i*n+p]

@@ -10,7 +10,7 @@ import (
 func TestInverseTimesMatrixIsTheIdentity(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	for _, n := range []int{1, 2, 5, 12, 13, 40, 61} {
-		rows, _ := system(newSolver(n, plain), n, r)
+		rows, _ := system(newSolver(n, 0, plain), n, r)
 		var a []float64
 		for _, row := range rows {
 			a = append(a, row...)

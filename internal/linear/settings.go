@@ -28,7 +28,7 @@ const DefaultExponent = 0.3
 
 // DefaultSettings are used until somebody tunes.
 func DefaultSettings() Settings {
-	return Settings{K: 200, Ridge: 20, Dropout: 0.4, Rank: 0.5, Support: 1,
+	return Settings{K: 200, Ridge: 20, Dropout: 0.3, Rank: 0.5, Support: 1,
 		One: defaultScale * defaultUnit * defaultUnit, Square: defaultUnit * defaultUnit}
 }
 

@@ -56,7 +56,7 @@ type mark struct {
 }
 
 func newWorker(g *Gram, shared *scale, s *Settings) *worker {
-	return &worker{gram: g, shared: shared, settings: s, solver: newSolver(s.K, best()),
+	return &worker{gram: g, shared: shared, settings: s, solver: newSolver(s.K, len(shared.directions), best()),
 		column: make([]sumCell, len(g.inverted)), last: make([]uint32, len(g.rows)), weights: make([]float64, s.K)}
 }
 
