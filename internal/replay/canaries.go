@@ -168,7 +168,7 @@ func (b *batch) flush(ctx context.Context, to door) error {
 // digits, so that ten thousand needles cost one pass.
 type catch struct {
 	text   map[string]bool // every window of needleBytes
-	digits map[string]bool // every window of 9 to 20 digits that begins somewhere
+	digits map[string]bool // every window of digitNeedle digits, whatever stands between them
 	looked int
 }
 
@@ -194,8 +194,9 @@ func (c *catch) add(s string) {
 	}
 }
 
-// digitNeedle is how many digits in a row give a number away.
-const digitNeedle = 9
+// digitNeedle is how many digits in a row give a number away: so many that no
+// honest code meets them by chance.
+const digitNeedle = 12
 
 // object looks at every name and value of a decoded event.
 func (c *catch) object(v any) {
@@ -235,5 +236,5 @@ func (c *catch) has(x *canary) bool {
 			return true
 		}
 	}
-	return x.digits != "" && c.digits[x.digits[:digitNeedle]]
+	return x.digits != "" && c.digits[x.digits[len(x.digits)-digitNeedle:]]
 }

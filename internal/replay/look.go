@@ -42,7 +42,9 @@ func (c *catch) unfold(s string) {
 	}
 	if len(s) > 0 && (s[0] == '{' || s[0] == '[') {
 		var v any
-		if json.Unmarshal([]byte(s), &v) == nil {
+		d := json.NewDecoder(strings.NewReader(s))
+		d.UseNumber() // a float would lose a canary's last zero
+		if d.Decode(&v) == nil {
 			c.object(v)
 		}
 	}

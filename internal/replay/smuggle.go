@@ -15,7 +15,7 @@ import (
 type canary struct {
 	class   string   // biometric, voice, third party, personal
 	text    []string // needleBytes of lower-case text each
-	digits  string   // a number, as plain digits
+	digits  string   // a number, as at least digitNeedle plain digits
 	event   map[string]any
 	segment bool // travels as a Segment call
 }
@@ -282,11 +282,12 @@ func (s *smuggler) personal(c *canary) {
 		c.text = append(c.text, place[:needleBytes])
 		value = place + ", 13.404954"
 	default:
-		c.digits = "1" + random(8)
-		for c.digits[3:5] == "00" || c.digits[5:] == "0000" {
-			c.digits = "1" + random(8)
+		n := "1" + random(8)
+		for n[3:5] == "00" || n[5:] == "0000" {
+			n = "1" + random(8)
 		}
-		value = c.digits[:3] + "-" + c.digits[3:5] + "-" + c.digits[5:]
+		value = "no. " + n[:3] + "-" + n[3:5] + "-" + n[5:]
+		c.text = append(c.text, value[len(value)-needleBytes:])
 	}
 	if s.rng.IntN(5) == 0 {
 		s.place(c.event, []string{"email", "phone", "contact", "note"}[s.rng.IntN(4)], value)
