@@ -20,16 +20,19 @@ import (
 // commands is the command line. Each field is one command; its Help method
 // adds examples to --help.
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"Import the shipped shop data, train, and open a real shop at http://localhost:8080."`
-	Serve   serveCommand   `cmd:"" help:"Run the engine behind its HTTP doors."`
-	Import  importCommand  `cmd:"" help:"Import events, items or consents from CSV or JSON lines."`
-	Train   trainCommand   `cmd:"" help:"Fit the model from the stored data and put it to use."`
-	Bench   benchCommand   `cmd:"" help:"Measure speed on this machine: serve, ingest, learn."`
-	Doctor  doctorCommand  `cmd:"" help:"Say in words why things are personalized or not."`
-	Guards  guardsCommand  `cmd:"" help:"List the guards: name, promise, file."`
-	Keys    keysCommand    `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
-	Config  configCommand  `cmd:"" help:"List every setting with its default and meaning."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Demo     demoCommand     `cmd:"" help:"Import the shipped shop data, train, and open a real shop at http://localhost:8080."`
+	Serve    serveCommand    `cmd:"" help:"Run the engine behind its HTTP doors."`
+	Import   importCommand   `cmd:"" help:"Import events, items or consents from CSV or JSON lines."`
+	Train    trainCommand    `cmd:"" help:"Fit the model from the stored data and put it to use."`
+	Evaluate evaluateCommand `cmd:"" help:"Measure recommendations: Recall@20, NDCG@20, coverage; full ranking."`
+	Tune     tuneCommand     `cmd:"" help:"Choose the model's settings on a validation split cut from the training data."`
+	Bench    benchCommand    `cmd:"" help:"Measure speed on this machine: serve and ingest."`
+	Replay   replayCommand   `cmd:"" help:"Replay the scandals against this engine and a plain one."`
+	Doctor   doctorCommand   `cmd:"" help:"Say in words why things are personalized or not."`
+	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
+	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
+	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // app is what a command needs of the world.
