@@ -49,13 +49,15 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 		return tactful.Consents{}, err
 	}
 	defer e.leave()
-	if err := a.Validate("subject"); err != nil {
+	now := e.clock.Now()
+	ref, err := e.find(ctx, a, now)
+	if err != nil {
 		return tactful.Consents{}, err
 	}
-	now := e.clock.Now()
-	ref, err := e.records.Create(ctx, a, now) // the subject's, if there is one already
-	if err != nil {
-		return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
+	if ref.IsZero() { // asked first: making somebody who exists costs a key that must be shredded again
+		if ref, err = e.records.Create(ctx, a, now); err != nil {
+			return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
+		}
 	}
 	next, refused, err := e.change(ctx, ref, consent.Change{Level: c.Level, Answers: c.Answers, GPC: c.GPC}, now)
 	if err != nil {
