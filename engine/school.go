@@ -44,7 +44,8 @@ const (
 	pupils     = 512            // subjects studied with one read
 	surveyEach = 24 * time.Hour // how often expired permissions are looked for
 	landmark   = 3              // half-lives after which decay gets a new landmark
-	maxMarks   = 8192           // marks dealt with at once
+	maxMarks   = 1 << 22        // marks that one fit deals with; what is beyond comes at the next
+	clearEach  = 8192           // marks cleared with one write
 	dayLength  = 24 * time.Hour
 )
 
@@ -163,38 +164,38 @@ func (e *Engine) mayLearn(s *records.Standing, now time.Time) bool {
 	return e.policy.Permit(standing(s), consent.Ask{Purpose: tactful.Improvement}, now).Allowed
 }
 
-// catchUp studies every subject that left a mark, until there are none.
+// catchUp studies every subject that left a mark before it began. Who leaves
+// one meanwhile comes at the next fit: under steady traffic there is always
+// somebody, and the fit must come to an end.
 func (e *Engine) catchUp(ctx context.Context, now time.Time, progress func(string, int, int)) error {
-	done := 0
-	for {
-		marks, err := e.records.Dirty(ctx, maxMarks)
-		if err != nil {
-			return err
-		}
-		if len(marks) == 0 {
-			return nil
-		}
-		seen := make(map[tactful.Ref]bool, len(marks))
-		var refs []tactful.Ref
-		for _, m := range marks {
-			if !seen[m.Ref] {
-				seen[m.Ref] = true
-				refs = append(refs, m.Ref)
-			}
-		}
-		for len(refs) > 0 {
-			n := min(pupils, len(refs))
-			if err := e.studyAll(ctx, refs[:n], now); err != nil {
-				return err
-			}
-			refs = refs[n:]
-			done += n
-			progress("study changes", done, done+len(refs))
-		}
-		if err := e.records.ClearDirty(ctx, marks); err != nil {
-			return err
+	marks, err := e.records.Dirty(ctx, maxMarks)
+	if err != nil {
+		return err
+	}
+	seen := make(map[tactful.Ref]bool, len(marks))
+	var refs []tactful.Ref
+	for _, m := range marks {
+		if !seen[m.Ref] {
+			seen[m.Ref] = true
+			refs = append(refs, m.Ref)
 		}
 	}
+	for done := 0; done < len(refs); {
+		n := min(pupils, len(refs)-done)
+		if err := e.studyAll(ctx, refs[done:done+n], now); err != nil {
+			return err
+		}
+		done += n
+		progress("study changes", done, len(refs))
+	}
+	for len(marks) > 0 {
+		n := min(clearEach, len(marks))
+		if err := e.records.ClearDirty(ctx, marks[:n]); err != nil {
+			return err
+		}
+		marks = marks[n:]
+	}
+	return nil
 }
 
 // studyAll makes the contributions of these subjects anew, stores them and
