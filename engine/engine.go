@@ -45,7 +45,8 @@ type Engine struct {
 	explainer  *explain.Explainer
 
 	ground  atomic.Pointer[ground] // the model in use laid over the catalogue as it stands
-	relay   sync.Mutex             // held while a new ground is made from the current one
+	card    atomic.Pointer[ModelCard]
+	relay   sync.Mutex // held while a new ground is made from the current one
 	benches sync.Pool
 	tally   tally
 	school  school // learning: the sums and what has changed

@@ -2,46 +2,103 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/linear"
-	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/store"
 )
 
-// Erase forgets a subject: frozen first, so that no decision reads any more;
-// then unlearned, so that the model equals one that never saw them; then
-// dropped with their key, purged from the files, and verified to be gone.
+// Erase forgets a subject; see EraseAll.
 func (e *Engine) Erase(ctx context.Context, a tactful.Alias) error {
+	return e.EraseAll(ctx, []tactful.Alias{a})
+}
+
+// EraseAll forgets subjects, however many, with one fit. Each is noted first,
+// so that an erasure that was cut short is finished by the next start; then
+// frozen, so that no decision reads any more; unlearned, so that the model
+// equals one that never saw them; dropped with their keys, purged from the
+// files, and verified to be gone. It refuses, before anything is changed, when
+// somebody is not known.
+func (e *Engine) EraseAll(ctx context.Context, aliases []tactful.Alias) error {
 	if err := e.enter(); err != nil {
 		return err
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	for _, a := range aliases {
+		if err := a.Validate("subject"); err != nil {
+			return err
+		}
+	}
+	refs, err := e.records.Lookup(ctx, aliases, now)
 	if err != nil {
-		return err
+		return fmt.Errorf("erase: find the subjects: %w", err)
 	}
-	if ref.IsZero() {
-		return tactful.Errorf(tactful.NotFound, "nobody is known by that name")
+	seen := map[tactful.Ref]bool{}
+	var people []tactful.Ref
+	for _, ref := range refs {
+		if ref.IsZero() {
+			return tactful.Errorf(tactful.NotFound, "nobody is known by that name")
+		}
+		if !seen[ref] {
+			seen[ref] = true
+			people = append(people, ref)
+		}
 	}
-	if err := e.freeze(ctx, ref, now); err != nil {
-		return err
+	if err := e.noteErasures(ctx, people); err != nil {
+		return fmt.Errorf("erase: %w", err)
+	}
+	if err := e.forget(ctx, people, now); err != nil {
+		return fmt.Errorf("erase: %w", err)
+	}
+	left, err := e.records.Lookup(ctx, aliases, now)
+	if err != nil {
+		return fmt.Errorf("verify the erasure: %w", err)
+	}
+	for i, ref := range left {
+		if ref == refs[i] {
+			return tactful.Errorf(tactful.Internal, "the erasure left a name behind; repeat it")
+		}
+	}
+	return nil
+}
+
+// forget is the work of an erasure. Every step can be repeated.
+func (e *Engine) forget(ctx context.Context, people []tactful.Ref, now time.Time) error {
+	for _, ref := range people {
+		if err := e.freeze(ctx, ref, now); err != nil {
+			return err
+		}
 	}
 	e.school.lesson.Lock()
 	defer e.school.lesson.Unlock()
-	if err := e.unlearn(ctx, ref, now); err != nil {
-		return fmt.Errorf("erase: %w", err)
+	if err := e.unlearn(ctx, people, now); err != nil {
+		return err
 	}
-	partitions, err := e.records.Drop(ctx, ref)
+	var emptied []store.Partition
+	for _, ref := range people {
+		partitions, err := e.records.Drop(ctx, ref)
+		if err != nil {
+			return err
+		}
+		emptied = append(emptied, partitions...)
+	}
+	if err := e.records.Purge(ctx, emptied); err != nil {
+		return err
+	}
+	standings, err := e.records.ReadStanding(ctx, people, now)
 	if err != nil {
-		return fmt.Errorf("erase: %w", err)
+		return fmt.Errorf("verify the erasure: %w", err)
 	}
-	if err := e.records.Purge(ctx, partitions); err != nil {
-		return fmt.Errorf("erase: %w", err)
+	for _, s := range standings {
+		if s != nil {
+			return tactful.Errorf(tactful.Internal, "the erasure left something behind; repeat it")
+		}
 	}
-	return e.verifyGone(ctx, a, ref, now)
+	return e.clearErasures(ctx, people)
 }
 
 // freeze restricts all processing of a subject.
@@ -68,52 +125,103 @@ func (e *Engine) freeze(ctx context.Context, ref tactful.Ref, now time.Time) err
 	return tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")
 }
 
-// unlearn takes a frozen subject's stored contribution out of the sums and
-// publishes the model without it. The lesson is held.
-func (e *Engine) unlearn(ctx context.Context, ref tactful.Ref, now time.Time) error {
-	subject, err := e.records.Open(ctx, ref, records.Want{Contribution: true}, now)
-	if tactful.KindOf(err) == tactful.NotFound {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("unlearn: %w", err)
-	}
-	if subject.Contribution.Empty() && e.ground.Load().model == nil {
-		return nil
-	}
-	if e.school.learner == nil || e.school.learner.Parameters().ID != e.parameters(now).ID {
-		if err := e.rebuild(ctx, e.parameters(now), now); err != nil {
+// unlearn takes frozen subjects' stored contributions out of the sums and
+// publishes the model without them, with one fit. The lesson is held.
+func (e *Engine) unlearn(ctx context.Context, people []tactful.Ref, now time.Time) error {
+	p := e.parameters(now)
+	if e.school.learner == nil || e.school.learner.Parameters().ID != p.ID {
+		if e.ground.Load().model == nil {
+			return nil // nothing was ever learned; the stored contributions go with their subjects
+		}
+		if err := e.rebuild(ctx, p, now); err != nil {
 			return fmt.Errorf("unlearn: %w", err)
 		}
 	}
-	if err := e.studyAll(ctx, []tactful.Ref{ref}, now); err != nil { // frozen: nothing may be learned, so it becomes empty
-		return fmt.Errorf("unlearn: %w", err)
+	for rest := people; len(rest) > 0; {
+		n := min(pupils, len(rest))
+		if err := e.studyAll(ctx, rest[:n], now); err != nil { // frozen: nothing may be learned, so it becomes empty
+			return fmt.Errorf("unlearn: %w", err)
+		}
+		rest = rest[n:]
 	}
-	if subject.Contribution.Empty() {
+	if e.school.learner.Waiting() == 0 && !e.school.unpublished {
 		return nil
 	}
 	result, err := e.school.learner.Refit(ctx, linear.Day(now), nil)
 	if err != nil {
 		return fmt.Errorf("unlearn: %w", err)
 	}
-	if err := e.publish(ctx, result); err != nil {
+	if err := e.publish(ctx, result, now); err != nil {
 		return fmt.Errorf("unlearn: %w", err)
 	}
 	return nil
 }
 
-// verifyGone looks for what should not be there any more.
-func (e *Engine) verifyGone(ctx context.Context, a tactful.Alias, ref tactful.Ref, now time.Time) error {
-	left, err := e.find(ctx, a, now)
-	if err != nil {
-		return fmt.Errorf("verify the erasure: %w", err)
+// erasuresPartition notes erasures that have begun, one Log row a subject, so
+// that the next start can finish what was cut short.
+var erasuresPartition = store.Partition{Section: store.Duties, ID: [16]byte{'e', 'r', 'a', 's', 'u', 'r', 'e', 's'}}
+
+func (e *Engine) noteErasures(ctx context.Context, people []tactful.Ref) error {
+	batch := store.Batch{Partition: erasuresPartition, Expect: store.Blind}
+	for _, ref := range people {
+		batch.Log = append(batch.Log, store.Row{Key: ref[:]})
 	}
-	standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
-	if err != nil {
-		return fmt.Errorf("verify the erasure: %w", err)
+	results, err := e.data.Write(ctx, []store.Batch{batch})
+	if err == nil {
+		err = results[0].Err
 	}
-	if left == ref || standings[0] != nil {
-		return tactful.Errorf(tactful.Internal, "the erasure left something behind; repeat it")
+	if err != nil {
+		return fmt.Errorf("note the erasure: %w", err)
+	}
+	return nil
+}
+
+// clearErasures removes the notes of finished erasures, bytes and all: a note
+// holds the subject's reference.
+func (e *Engine) clearErasures(ctx context.Context, people []tactful.Ref) error {
+	keys := make([]store.FamilyKey, len(people))
+	for i, ref := range people {
+		keys[i] = store.FamilyKey{Family: store.Log, Key: append([]byte(nil), ref[:]...)}
+	}
+	for range writeTries {
+		answers, err := e.data.Read(ctx, []store.Query{{Partition: erasuresPartition, Family: store.State, Limit: 1, Now: e.clock.Now()}})
+		if err != nil {
+			return fmt.Errorf("clear the note of an erasure: %w", err)
+		}
+		results, err := e.data.Write(ctx, []store.Batch{{Partition: erasuresPartition, Expect: answers[0].Version, Delete: keys}})
+		if err == nil {
+			err = results[0].Err
+		}
+		if errors.Is(err, store.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("clear the note of an erasure: %w", err)
+		}
+		return e.data.Purge(ctx, []store.Partition{erasuresPartition})
+	}
+	return tactful.Errorf(tactful.Conflict, "the notes of erasures are changing too fast; repeat the erasure")
+}
+
+// finishErasures does what an earlier process noted and did not finish.
+func (e *Engine) finishErasures(ctx context.Context) error {
+	now := e.clock.Now()
+	answers, err := e.data.Read(ctx, []store.Query{{Partition: erasuresPartition, Family: store.Log, Now: now}})
+	if err != nil {
+		return fmt.Errorf("find unfinished erasures: %w", err)
+	}
+	var people []tactful.Ref
+	for _, row := range answers[0].Rows {
+		if len(row.Key) == len(tactful.Ref{}) {
+			people = append(people, tactful.Ref(row.Key))
+		}
+	}
+	if len(people) == 0 {
+		return nil
+	}
+	e.log.Warn("finishing erasures that were cut short", "people", len(people))
+	if err := e.forget(ctx, people, now); err != nil {
+		return fmt.Errorf("finish erasures that were cut short: %w", err)
 	}
 	return nil
 }

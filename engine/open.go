@@ -21,6 +21,7 @@ import (
 	"github.com/tactful/tactful/internal/ingest"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/vault"
+	"github.com/tactful/tactful/store"
 	"github.com/tactful/tactful/store/disk"
 )
 
@@ -32,6 +33,8 @@ type Options struct {
 	Clock   tactful.Clock
 	Entropy io.Reader // cryptographic
 	Log     *slog.Logger
+
+	watch func(*disk.Disk) store.Store // for tests of this package that look at what is read and written
 }
 
 // Open starts an engine over its directories, making them if they are not
@@ -56,6 +59,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.loadTally(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
+	if err := e.finishErasures(ctx); err != nil { // before anybody is served
 		return nil, errors.Join(err, e.closeStores())
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -113,7 +119,11 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if e.vault, err = vault.Open(ctx, e.keys, ring, vault.Options{Entropy: opt.Entropy}); err != nil {
 		return err
 	}
-	e.records = records.New(e.data, e.vault, opt.Entropy)
+	var data store.Store = e.data
+	if opt.watch != nil {
+		data = opt.watch(e.data)
+	}
+	e.records = records.New(data, e.vault, opt.Entropy)
 	if e.catalogue, err = catalog.Open(ctx, e.data, e.vault.Tenant()); err != nil {
 		return fmt.Errorf("open the catalogue: %w", err)
 	}

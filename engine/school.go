@@ -30,8 +30,11 @@ type school struct {
 	fitted  time.Time
 	full    time.Time // when all standings were last looked at
 
-	changed atomic.Int64 // subjects changed since the last fit, roughly
-	widened atomic.Bool  // new items are listed: every history may say more now
+	unpublished bool // the sums are ahead of the model in use because publishing failed
+
+	forgotten atomic.Uint64 // times something was taken out of the sums since the last card
+	changed   atomic.Int64  // subjects changed since the last fit, roughly
+	widened   atomic.Bool   // new items are listed: every history may say more now
 }
 
 // note counts changed subjects towards the next fit.
@@ -246,6 +249,9 @@ func (e *Engine) studyAll(ctx context.Context, refs []tactful.Ref, now time.Time
 			e.school.learner = nil
 			return fmt.Errorf("study: %w", err)
 		}
+		if forgets(old, changes[i].Contribution) {
+			e.school.forgotten.Add(1)
+		}
 		if old.Empty() && changes[i].Contribution != nil {
 			e.school.people++
 		}
@@ -254,6 +260,25 @@ func (e *Engine) studyAll(ctx context.Context, refs []tactful.Ref, now time.Time
 		}
 	}
 	return nil
+}
+
+// forgets reports whether an item that spoke before does not any more.
+func forgets(old, now *linear.Contribution) bool {
+	if old.Empty() {
+		return false
+	}
+	left := map[tactful.ItemNo]bool{}
+	if !now.Empty() {
+		for _, entry := range now.Items {
+			left[entry.No] = true
+		}
+	}
+	for _, entry := range old.Items {
+		if !left[entry.No] {
+			return true
+		}
+	}
+	return false
 }
 
 // contribution is what one person adds to the sums, empty without permission.

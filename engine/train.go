@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +12,6 @@ import (
 	"github.com/tactful/tactful/internal/learn"
 	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/model"
-	"github.com/tactful/tactful/store"
 )
 
 // Train brings the sums up to date, fits the model and puts it to use.
@@ -43,7 +40,7 @@ func (e *Engine) fit(ctx context.Context, progress func(string, int, int)) (Trai
 	if err != nil {
 		return TrainReport{}, fmt.Errorf("train: %w", err)
 	}
-	if err := e.publish(ctx, result); err != nil {
+	if err := e.publish(ctx, result, e.clock.Now()); err != nil {
 		return TrainReport{}, fmt.Errorf("train: %w", err)
 	}
 	e.school.changed.Add(-counted)
@@ -54,53 +51,23 @@ func (e *Engine) fit(ctx context.Context, progress func(string, int, int)) (Trai
 	}, nil
 }
 
-// The row that says which model is in use, by the hash of its bytes.
-var (
-	modelPartition = store.Partition{Section: store.Duties, ID: [16]byte{'m', 'o', 'd', 'e', 'l'}}
-	modelKey       = []byte("current")
-)
-
 func (e *Engine) modelPath(hash string) string { return filepath.Join(e.modelDir, hash+".model") }
 
 // publish makes a model the one in use: file first, then the row that names
 // it, then the pointer, then the files of older models go, since an older one
 // may remember somebody who has been forgotten since.
-func (e *Engine) publish(ctx context.Context, result learn.Result) error {
+func (e *Engine) publish(ctx context.Context, result learn.Result, now time.Time) error {
 	hash := result.Model.Hash()
+	e.school.unpublished = true
 	if err := result.Model.Write(e.modelPath(hash)); err != nil {
 		return fmt.Errorf("write the model: %w", err)
 	}
-	if err := e.nameModel(ctx, hash); err != nil {
+	if err := e.nameModel(ctx, e.nextCard(result, now)); err != nil {
 		return err
 	}
 	e.lay(result.Model, nil)
+	e.school.unpublished = false
 	return e.removeModels(hash)
-}
-
-func (e *Engine) nameModel(ctx context.Context, hash string) error {
-	raw, err := hex.DecodeString(hash)
-	if err != nil {
-		return fmt.Errorf("name the model: %w", err)
-	}
-	for range writeTries {
-		answers, err := e.data.Read(ctx, []store.Query{{Partition: modelPartition, Family: store.State, Limit: 1, Now: e.clock.Now()}})
-		if err != nil {
-			return fmt.Errorf("name the model: %w", err)
-		}
-		sealed := e.vault.Tenant().Seal(nil, modelPartition, store.State, modelKey, raw)
-		results, err := e.data.Write(ctx, []store.Batch{{Partition: modelPartition, Expect: answers[0].Version, State: []store.Row{{Key: modelKey, Value: sealed}}}})
-		if err == nil {
-			err = results[0].Err
-		}
-		if errors.Is(err, store.ErrConflict) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("name the model: %w", err)
-		}
-		return nil
-	}
-	return tactful.Errorf(tactful.Conflict, "the current model is changing too fast")
 }
 
 func (e *Engine) removeModels(keep string) error {
@@ -122,19 +89,12 @@ func (e *Engine) removeModels(keep string) error {
 // foreign is refused with a clear line, and the engine serves without personal
 // lists until the next fit.
 func (e *Engine) openModel(ctx context.Context) error {
-	answers, err := e.data.Read(ctx, []store.Query{{Partition: modelPartition, Family: store.State, Now: e.clock.Now()}})
-	if err != nil {
-		return fmt.Errorf("find the model: %w", err)
+	card, err := e.readCard(ctx)
+	if err != nil || card == nil {
+		return err
 	}
-	if len(answers[0].Rows) == 0 {
-		return nil
-	}
-	row := answers[0].Rows[0]
-	raw, err := e.vault.Tenant().Open(nil, modelPartition, store.State, row.Key, row.Value)
-	if err != nil {
-		return fmt.Errorf("find the model: %w", err)
-	}
-	return e.loadModel(hex.EncodeToString(raw))
+	e.card.Store(card)
+	return e.loadModel(card.Hash)
 }
 
 func (e *Engine) loadModel(hash string) error {
@@ -149,6 +109,19 @@ func (e *Engine) loadModel(hash string) error {
 	}
 	e.lay(m, nil)
 	return nil
+}
+
+// Warm reads the sums into memory, so that the first erasure after a start
+// need not. A server calls it beside serving; commands need not.
+func (e *Engine) Warm(ctx context.Context) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	defer e.leave()
+	if e.ground.Load().model == nil {
+		return nil
+	}
+	return e.lesson(ctx)
 }
 
 // study is the background: it fits when a fit is due, saves the counters, and

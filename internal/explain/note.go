@@ -33,7 +33,9 @@ func (e *Explainer) Note(c *decision.Case, made Made) string {
 	case p.Level == tactful.Context:
 		return words.bounded("note.context", p.Because)
 	default:
-		return words.bounded("note.generic", p.Because)
+		// The same words for everyone: an answer at level generic must not tell
+		// one person from another, not even by why it is generic.
+		return words.say("note.generic", "")
 	}
 	if short && c.Request.Placement != tactful.Search {
 		return words.say("note.short", "")
