@@ -24,6 +24,7 @@ type change struct {
 	Receipt       string // of the list after
 	Rested, Rests int    // suggestions that named the item as a reason, before and after
 	Same          bool   // the same things are in both lists
+	Undo          bool   // the item was put out of use, so it can be put back
 }
 
 // changed is an item of a list with what became of it.
@@ -90,7 +91,9 @@ func (s *shop) compare(r *http.Request, v *visitor) (*change, error) {
 			c.Rests++
 		}
 	}
-	c.Item, _ = s.engine.Item(v.said.item) // without a title the sentence goes without it
+	if it, err := s.engine.Item(v.said.item); err == nil {
+		c.Item, c.Undo = it, v.said.key != "setting.none"
+	}
 	c.Same = true
 	for _, it := range s.listed(was) {
 		gone := !slices.Contains(is, it.ID)
