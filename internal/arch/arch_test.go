@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"internal/explain":          4,
 	"internal/evaluate":         5,
 	"scandals":                  0,
+	"internal/chart":            1,
 	"engine":                    6,
 	"internal/config":           7,
 	"internal/retail":           7,
