@@ -49,10 +49,16 @@ var (
 
 const tuneSize = 100 // neighbours while the other settings are searched
 
+// noise is the part of a standard error by which a value must beat another
+// before the search moves: smaller gains are as likely luck as skill, and the
+// default is the better bet. All trials share the same cut, so their difference
+// is known better than each of them.
+const noise = 0.25
+
 // Tune chooses settings on a validation set cut from the training pairs; no
 // test data comes near it. One setting after another is climbed from the
-// default while the mean of recall and NDCG rises, then the size is chosen, and
-// at last the dropout is raised as far as the mean stays within one standard
+// default while the mean of recall and NDCG rises by more than noise, then the
+// size is chosen, and at last the dropout is raised as far as the mean stays within one standard
 // error of the best: of models that cannot be told apart, the most careful one
 // (the one-standard-error rule of Breiman et al., 1984), which holds better when
 // tomorrow differs from yesterday.
@@ -149,7 +155,7 @@ func (s *search) climb(best Trial, values []float64, field func(*ReportedWith) *
 			if err != nil {
 				return best, err
 			}
-			if s.late || t.Mean() <= best.Mean() {
+			if s.late || t.Mean() <= best.Mean()+noise*best.Error {
 				break
 			}
 			best = t

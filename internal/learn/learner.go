@@ -21,6 +21,7 @@ type Learner struct {
 	fitting sync.Mutex // guards gram and fit
 	gram    *linear.Gram
 	fit     *linear.Columns
+	panels  []*linear.Panel
 
 	queueing sync.Mutex // guards queue
 	queue    []change
@@ -108,12 +109,21 @@ func (l *Learner) Refit(ctx context.Context, day int64, progress linear.Progress
 	return l.keep(fit, len(touched))
 }
 
+// Protect sets the panels whose attributes the scores must not tell, and makes
+// the next fit a full one: a panel reaches every column. The caller must not
+// change a panel while a fit runs; nil protects nothing.
+func (l *Learner) Protect(panels []*linear.Panel) {
+	l.fitting.Lock()
+	defer l.fitting.Unlock()
+	l.panels, l.fit = panels, nil
+}
+
 func (l *Learner) fitAll(ctx context.Context, day int64, progress linear.Progress) (Result, error) {
 	if err := l.flush(); err != nil {
 		return Result{}, err
 	}
 	l.gram.Organise()
-	fit, err := linear.Fit(ctx, l.gram, l.parameters.At(day, l.settings), progress)
+	fit, err := linear.FitBlind(ctx, l.gram, l.parameters.At(day, l.settings), l.panels, progress)
 	if err != nil {
 		return Result{}, fmt.Errorf("fit the model: %w", err)
 	}

@@ -142,3 +142,32 @@ func TestApplyMayRunBesideAFit(t *testing.T) {
 		t.Fatal("changes were lost")
 	}
 }
+
+func TestProtectingAnAttributeChangesTheModelAndUndoingItRestoresIt(t *testing.T) {
+	p := linear.NewParameters(7, 0.3)
+	ctx := context.Background()
+	people := map[int]*linear.Contribution{}
+	panel := linear.NewPanel(p.ID)
+	for i := range 60 {
+		c := Contribution([]Event{at(tactful.ItemNo(1+i%5), tactful.Purchased, 0), at(tactful.ItemNo(6+i%7), tactful.Purchased, 1),
+			at(tactful.ItemNo(13+i%2), tactful.Purchased, 2)}, nil, p)
+		people[i] = &c
+		if err := panel.Add(&c, linear.Group(i%2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := learnerOf(t, people, p, linear.DefaultSettings())
+	plain, err := l.Fit(ctx, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Protect([]*linear.Panel{panel})
+	blind, err := l.Refit(ctx, 0, nil)
+	if err != nil || blind.Columns != blind.Model.Len() || blind.Model.Hash() == plain.Model.Hash() {
+		t.Fatalf("protection solved %d columns: %v", blind.Columns, err)
+	}
+	l.Protect(nil)
+	if again, err := l.Refit(ctx, 0, nil); err != nil || again.Model.Hash() != plain.Model.Hash() {
+		t.Fatalf("the plain model did not come back: %v", err)
+	}
+}
