@@ -39,6 +39,7 @@ var floors = map[string]int{
 	"internal/guard":            4,
 	"internal/explain":          4,
 	"internal/evaluate":         5,
+	"internal/attack":           5,
 	"scandals":                  0,
 	"internal/chart":            1,
 	"engine":                    6,
