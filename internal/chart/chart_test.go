@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -47,8 +48,13 @@ func TestHigherValuesAreDrawnHigher(t *testing.T) {
 	first, second, _ := strings.Cut(svg[i+8:i+8+strings.Index(svg[i+8:], `"`)], " ")
 	_, low, _ := strings.Cut(first, ",")
 	_, high, _ := strings.Cut(second, ",")
-	if len(low) < 5 || low <= high {
-		t.Errorf("1 is drawn at %s, 3 at %s", low, high)
+	lowAt, err := strconv.ParseFloat(low, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	highAt, err := strconv.ParseFloat(high, 64)
+	if err != nil || highAt >= lowAt { // y grows downwards
+		t.Errorf("1 is drawn at %s, 3 at %s (%v)", low, high, err)
 	}
 }
 
