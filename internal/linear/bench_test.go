@@ -79,9 +79,9 @@ func prototype(g *Gram, s Settings) float64 {
 // BenchmarkFit tells how many times faster than the prototype the fit is, on
 // one processor's worth of work each, in the same run.
 func BenchmarkFit(b *testing.B) {
-	g := sumsOf(b, crowd(4000, 3000, 60, 5))
+	g := sumsOf(b, crowd(1500, 900, 40, 5))
 	g.Organise()
-	s := settingsOf(200)
+	s := settingsOf(150)
 	s.Ridge = 5
 	var ours, theirs time.Duration
 	for b.Loop() {
@@ -110,7 +110,7 @@ func BenchmarkFit(b *testing.B) {
 // BenchmarkTouched solves again what one person in a crowd touches.
 func BenchmarkTouched(b *testing.B) {
 	ctx := context.Background()
-	all := crowd(4000, 3000, 60, 5)
+	all := crowd(3000, 6000, 30, 5)
 	g := sumsOf(b, all)
 	before, err := Fit(ctx, g, settingsOf(100), nil)
 	if err != nil {
