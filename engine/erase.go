@@ -8,6 +8,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/linear"
+	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/store"
 )
 
@@ -139,7 +140,7 @@ func (e *Engine) unlearn(ctx context.Context, people []tactful.Ref, now time.Tim
 	}
 	for rest := people; len(rest) > 0; {
 		n := min(pupils, len(rest))
-		if err := e.studyAll(ctx, rest[:n], now); err != nil { // frozen: nothing may be learned, so it becomes empty
+		if err := e.empty(ctx, rest[:n], now); err != nil {
 			return fmt.Errorf("unlearn: %w", err)
 		}
 		rest = rest[n:]
@@ -155,6 +156,32 @@ func (e *Engine) unlearn(ctx context.Context, people []tactful.Ref, now time.Tim
 		return fmt.Errorf("unlearn: %w", err)
 	}
 	return nil
+}
+
+// empty takes frozen subjects' contributions out of the sums: nothing may be
+// learned from them, so studying leaves nothing. It passes over whoever changes
+// at the same moment, and after the drop nobody could take that out any more;
+// so it is repeated until nothing is left.
+func (e *Engine) empty(ctx context.Context, people []tactful.Ref, now time.Time) error {
+	for range writeTries {
+		if err := e.studyAll(ctx, people, now); err != nil {
+			return err
+		}
+		subjects, err := e.records.OpenAll(ctx, people, records.Want{Contribution: true}, now)
+		if err != nil {
+			return err
+		}
+		var left []tactful.Ref
+		for _, s := range subjects {
+			if s != nil && !s.Contribution.Empty() {
+				left = append(left, s.Ref)
+			}
+		}
+		if people = left; len(people) == 0 {
+			return nil
+		}
+	}
+	return tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")
 }
 
 // erasuresPartition notes erasures that have begun, one Log row a subject, so
