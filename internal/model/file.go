@@ -27,6 +27,15 @@ const (
 	maxEdges    = 1<<32 - 1
 )
 
+// New makes the model of a fit, with the bytes of its file.
+func New(fit *linear.Columns) (*Model, error) {
+	b, err := Encode(fit)
+	if err != nil {
+		return nil, err
+	}
+	return adopt(b), nil // what was just written need not be checked
+}
+
 // Encode writes a fit as the bytes of a model file. Equal fits give equal bytes.
 func Encode(fit *linear.Columns) ([]byte, error) {
 	items, columnOf := itemsOf(fit)
@@ -135,7 +144,19 @@ func Decode(b []byte) (*Model, error) {
 	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], b[len(body):]) {
 		return nil, refuse("does not match its checksum")
 	}
-	m := &Model{bytes: b, hash: sha256.Sum256(b)}
+	m := adopt(b)
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// adopt lays a model over bytes of the right size.
+func adopt(b []byte) *Model {
+	le := binary.LittleEndian
+	items, edges := le.Uint32(b[12:]), le.Uint64(b[16:])
+	m := &Model{bytes: b}
+	copy(m.hash[:], b[len(b)-sha256.Size:])
 	m.settings = linear.Settings{K: int(le.Uint32(b[24:])), Support: le.Uint32(b[28:])}
 	for i, field := range []*float64{&m.settings.Ridge, &m.settings.Dropout, &m.settings.Rank, &m.settings.Explore, &m.settings.One, &m.settings.Square} {
 		*field = math.Float64frombits(le.Uint64(b[32+8*i:]))
@@ -143,11 +164,8 @@ func Decode(b []byte) (*Model, error) {
 	p := layout(b, int(items), int(edges))
 	m.items, m.people, m.starts = words[uint32](p.items), words[uint32](p.people), words[uint32](p.starts)
 	m.targets, m.weights, m.support = words[uint32](p.targets), words[float32](p.weights), words[uint16](p.support)
-	if err := m.check(); err != nil {
-		return nil, err
-	}
 	m.popular = popularity(m.people)
-	return m, nil
+	return m
 }
 
 func refuse(why string) error {

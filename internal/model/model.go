@@ -56,7 +56,7 @@ func (m *Model) Edges() int { return len(m.targets) }
 // Settings returns what the model was fitted with.
 func (m *Model) Settings() linear.Settings { return m.settings }
 
-// Hash names the model: SHA-256 of its bytes, 64 hex digits.
+// Hash names the model: the SHA-256 that ends its file, 64 hex digits.
 func (m *Model) Hash() string { return hex.EncodeToString(m.hash[:]) }
 
 // Bytes returns the file's bytes. They must not be changed.

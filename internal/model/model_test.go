@@ -45,6 +45,9 @@ func fitted(t testing.TB, people, items, length, k int) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if direct, err := New(fit); err != nil || direct.Hash() != m.Hash() || !slices.Equal(direct.Popular(), m.Popular()) {
+		t.Fatalf("made and read, the model is not the same: %v", err)
+	}
 	for no := range fit.Len() {
 		fit.Each(tactful.ItemNo(no), func(e linear.Edge) {
 			evidence, _ := m.Column(e.No)
@@ -119,6 +122,32 @@ func TestScoreGivesTheBestAndLeavesTheScratchClean(t *testing.T) {
 	}
 	if list := m.Score(s, nil, 5, nil); len(list) != 0 {
 		t.Fatal("no evidence gave a list")
+	}
+}
+
+func TestBothWaysOfSummingGiveTheSameList(t *testing.T) {
+	m := fitted(t, 500, 200, 20, 15)
+	r := rand.New(rand.NewPCG(4, 1))
+	third := func(column int32) bool { return column%3 == 1 }
+	s := m.NewScratch()
+	for range 200 {
+		inputs, n := anyInputs(m, 1+r.IntN(20), r), 1+r.IntN(30)
+		s.best = s.best[:0]
+		m.add(s, inputs)
+		s.siftMet(n, third)
+		few := s.ranked()
+		s.best = s.best[:0]
+		m.addDense(s, inputs)
+		s.sift(n, s.sums, third)
+		if all := s.ranked(); !slices.Equal(few, all) {
+			t.Fatalf("%v is not %v", few, all)
+		}
+		if slices.ContainsFunc(s.sums, func(sum float64) bool { return sum != 0 }) {
+			t.Fatal("sums are left over for the next person")
+		}
+	}
+	if m.crowded(nil) || !m.crowded(anyInputs(m, 50, r)) {
+		t.Fatal("few are taken for many, or many for few")
 	}
 }
 

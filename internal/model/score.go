@@ -28,8 +28,44 @@ func (s *Scratch) fit(m *Model) {
 // order, of input weight times model weight. It allocates the answer only.
 func (m *Model) Score(s *Scratch, inputs []Input, n int, skip func(column int32) bool) []Scored {
 	s.fit(m)
-	m.add(s, inputs)
-	return s.top(n, skip)
+	s.best = s.best[:0]
+	if m.crowded(inputs) {
+		m.addDense(s, inputs)
+		s.sift(n, s.sums[:len(m.items)], skip)
+	} else {
+		m.add(s, inputs)
+		s.siftMet(n, skip)
+	}
+	return s.ranked()
+}
+
+// denseShare: when the rows of the inputs hold at least one target for so many
+// items of the model, looking at every sum costs less than noting which were met.
+const denseShare = 8
+
+// crowded reports whether the inputs meet a good part of the model.
+func (m *Model) crowded(inputs []Input) bool {
+	edges := 0
+	for _, in := range inputs {
+		edges += int(m.starts[in.Column+1] - m.starts[in.Column])
+	}
+	return edges >= len(m.items)/denseShare
+}
+
+func (m *Model) addDense(s *Scratch, inputs []Input) {
+	sums := s.sums
+	for _, in := range inputs {
+		if in.Weight == 0 {
+			continue
+		}
+		from, to := m.starts[in.Column], m.starts[in.Column+1]
+		targets := m.targets[from:to]
+		weights := m.weights[from:to]
+		weights = weights[:len(targets)]
+		for i, t := range targets {
+			sums[t] += float64(in.Weight * float64(weights[i])) // not fused, as in add
+		}
+	}
 }
 
 func (m *Model) add(s *Scratch, inputs []Input) {
@@ -51,8 +87,19 @@ func (m *Model) add(s *Scratch, inputs []Input) {
 	}
 }
 
-func (s *Scratch) top(n int, skip func(int32) bool) []Scored {
-	s.best = s.best[:0]
+// sift keeps the n best of all sums and leaves zeros behind.
+func (s *Scratch) sift(n int, sums []float64, skip func(int32) bool) {
+	floor := 0.0
+	for column, score := range sums {
+		if score > floor {
+			floor = s.offer(Scored{int32(column), score}, n, floor, skip)
+		}
+	}
+	clear(sums)
+}
+
+// siftMet does the same where few were met.
+func (s *Scratch) siftMet(n int, skip func(int32) bool) {
 	floor := 0.0
 	for word, set := range s.met {
 		if set == 0 {
@@ -63,21 +110,33 @@ func (s *Scratch) top(n int, skip func(int32) bool) []Scored {
 			column := int32(word<<6 + bits.TrailingZeros64(set))
 			score := s.sums[column]
 			s.sums[column] = 0
-			// Columns come ascending, so of equal scores the first stays.
-			if score <= floor || skip != nil && skip(column) {
-				continue
-			}
-			if len(s.best) < n {
-				s.push(Scored{column, score})
-			} else if n > 0 {
-				s.best[0] = Scored{column, score}
-				s.sink(0, n)
-			}
-			if len(s.best) == n && n > 0 {
-				floor = s.best[0].Score
+			if score > floor {
+				floor = s.offer(Scored{column, score}, n, floor, skip)
 			}
 		}
 	}
+}
+
+// offer takes in one score above the floor and returns the floor from now on.
+// Columns come ascending, so of equal scores the first stays.
+func (s *Scratch) offer(x Scored, n int, floor float64, skip func(int32) bool) float64 {
+	if n <= 0 || skip != nil && skip(x.Column) {
+		return floor
+	}
+	if len(s.best) < n {
+		s.push(x)
+	} else {
+		s.best[0] = x
+		s.sink(0, n)
+	}
+	if len(s.best) == n {
+		return s.best[0].Score
+	}
+	return floor
+}
+
+// ranked empties the heap, best first.
+func (s *Scratch) ranked() []Scored {
 	answer := make([]Scored, len(s.best))
 	for i := len(answer) - 1; i >= 0; i-- {
 		answer[i] = s.best[0]

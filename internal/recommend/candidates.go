@@ -27,6 +27,7 @@ type Scratch struct {
 	pieceOf []int32 // by input
 	columns []int32 // by candidate, -1: not in the model
 	slots   []int32 // by column: candidate + 1, zero between calls
+	counts  []int32 // by candidate: its contributions so far
 	list    []ranked
 	out     []decision.Candidate
 	parts   []decision.Contribution

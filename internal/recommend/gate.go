@@ -16,24 +16,31 @@ type gate struct {
 	filter *tactful.Filter
 	own    []tactful.ItemNo // what the list is about
 	groups []string         // variants of it, on similar and basket
+	wide   bool             // neither filter nor groups: whatever is open passes, but for its own
 }
 
 // open prepares the gate in scratch. At level generic only the page's item is
 // looked at, so that the list is the same for everybody on that page; popular
 // lists and search results leave nothing out.
 func (s *Scratch) open(g *Ground, c *decision.Case) *gate {
-	r := c.Request
 	gt := &s.gate
+	gt.fill(g, c)
+	gt.wide = gt.reachesAll()
+	return gt
+}
+
+func (gt *gate) fill(g *Ground, c *decision.Case) {
+	r := c.Request
 	*gt = gate{now: c.Now, region: r.Region, filter: &r.Filter, own: gt.own[:0], groups: gt.groups[:0]}
 	about := r.Items
 	switch r.Placement {
 	case tactful.Popular, tactful.Search, tactful.PlacementUnknown:
-		return gt
+		return
 	case tactful.ForYou, tactful.Similar, tactful.Basket:
 	}
 	if c.Permit.Level < tactful.Context {
 		if r.Placement != tactful.Similar {
-			return gt
+			return
 		}
 		about = about[:min(1, len(about))]
 	}
@@ -47,7 +54,16 @@ func (s *Scratch) open(g *Ground, c *decision.Case) *gate {
 			gt.groups = append(gt.groups, item.Group)
 		}
 	}
-	return gt
+}
+
+func (gt *gate) reachesAll() bool { return len(gt.groups) == 0 && unfiltered(gt.filter) }
+
+// admitsOffer is admits for a column of the model.
+func (gt *gate) admitsOffer(o *offer) bool {
+	if gt.wide && o.open {
+		return len(gt.own) == 0 || !slices.Contains(gt.own, o.item.No)
+	}
+	return gt.admits(o.item)
 }
 
 func (gt *gate) admits(item *tactful.Item) bool {
@@ -62,6 +78,12 @@ func (gt *gate) admits(item *tactful.Item) bool {
 		return false
 	}
 	return passes(gt.filter, item)
+}
+
+// unfiltered reports whether every item passes.
+func unfiltered(f *tactful.Filter) bool {
+	return len(f.Categories) == 0 && len(f.ExcludeCategories) == 0 && len(f.ExcludeItems) == 0 &&
+		f.PriceMin == nil && f.PriceMax == nil && len(f.Attributes) == 0 && !f.AvailableOnly
 }
 
 // passes applies the request's filter: all of its parts must hold. An unknown

@@ -1,6 +1,8 @@
 package recommend
 
 import (
+	"time"
+
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/model"
@@ -15,6 +17,18 @@ type Ground struct {
 	popular    []*tactful.Item            // most people first; what the model has not met follows by number
 	byCategory map[string][]*tactful.Item // the same order
 	crowds     map[string]uint32
+	columns    []offer // by column of the model
+}
+
+// offer is what the scoring loop wants to know of a column, side by side, so
+// that it need not look into the items, which lie all over the memory.
+type offer struct {
+	item *tactful.Item // nil: not listed
+	open bool          // may be had by everybody, everywhere, at any time
+}
+
+func offerOf(item *tactful.Item) offer {
+	return offer{item: item, open: item != nil && len(item.Regions) == 0 && item.ValidFrom.IsZero() && item.ValidUntil.IsZero() && item.Shown(time.Time{})}
 }
 
 // NewGround prepares the popular lists and the crowds. m may be nil.
@@ -27,9 +41,13 @@ func NewGround(m *model.Model, s *catalog.Snapshot) *Ground {
 	}
 	met := map[tactful.ItemNo]bool{}
 	if m != nil {
+		g.columns = make([]offer, m.Len())
+		for column := range g.columns {
+			g.columns[column] = offerOf(s.ByNo(m.Number(int32(column))))
+		}
 		met = make(map[tactful.ItemNo]bool, m.Len())
 		for _, column := range m.Popular() {
-			if item := s.ByNo(m.Number(column)); item != nil {
+			if item := g.columns[column].item; item != nil {
 				met[item.No] = true
 				g.popular = append(g.popular, item)
 				for _, category := range item.Categories {
