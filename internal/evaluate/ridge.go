@@ -45,11 +45,7 @@ func FitPairs(ctx context.Context, train *Pairs, p *linear.Parameters, s linear.
 	if err != nil {
 		return nil, err
 	}
-	b, err := model.Encode(columns)
-	if err != nil {
-		return nil, err
-	}
-	return model.Decode(b)
+	return model.New(columns)
 }
 
 // RankWith ranks with a model: every item of the history weighs 1.

@@ -131,13 +131,9 @@ func (l *Learner) fitAll(ctx context.Context, day int64, progress linear.Progres
 }
 
 func (l *Learner) keep(fit *linear.Columns, columns int) (Result, error) {
-	b, err := model.Encode(fit)
+	m, err := model.New(fit)
 	if err != nil {
-		return Result{}, fmt.Errorf("encode the model: %w", err)
-	}
-	m, err := model.Decode(b)
-	if err != nil {
-		return Result{}, fmt.Errorf("read the model back: %w", err)
+		return Result{}, fmt.Errorf("write the model: %w", err)
 	}
 	l.fit = fit
 	l.gram.ClearChanged()
