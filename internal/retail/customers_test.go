@@ -37,7 +37,7 @@ func TestTheSameSeedGivesTheSameBytes(t *testing.T) {
 		var b bytes.Buffer
 		enc := json.NewEncoder(&b)
 		for i, c := range customers(t, d, setting(seed)) {
-			if i%16 == 0 {
+			if i%64 == 0 {
 				if err := enc.Encode(c); err != nil {
 					t.Fatal(err)
 				}

@@ -107,3 +107,24 @@ func TestPeopleAreFiveWithDifferentTastes(t *testing.T) {
 		t.Errorf("tastes: %v", tastes)
 	}
 }
+
+func FuzzTables(f *testing.F) {
+	f.Add("10002\t85\tInflatable globe\n85123A\t-1\tHeart\n", "10002\tToys & games/Toys\n")
+	f.Add("", "\n")
+	f.Add("10002\t99999999999\tx\n", "10002\t/\n")
+	f.Fuzz(func(t *testing.T, items, categories string) {
+		paths, err := parseCategories(categories)
+		if err != nil {
+			return
+		}
+		listed, err := parseItems(items, paths)
+		if err != nil && listed != nil {
+			t.Error("a fault gave a part of the table")
+		}
+		for _, it := range listed {
+			if it.Title == "" || len(it.ID) < 5 {
+				t.Errorf("item %+v", it)
+			}
+		}
+	})
+}

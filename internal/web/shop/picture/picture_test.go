@@ -86,3 +86,11 @@ func TestATitleCannotWriteIntoThePicture(t *testing.T) {
 		t.Error("the title is in the picture")
 	}
 }
+
+func FuzzSVG(f *testing.F) {
+	f.Add("85123A", "", "White hanging heart T-light holder", "Candles & lights")
+	f.Add(`"><script>`, "1", "Set of 3 red\x00 retrospot union jack </svg>", "")
+	f.Fuzz(func(t *testing.T, id, group, title, category string) {
+		wellFormed(t, SVG(&tactful.Item{ID: id, Group: group, Title: title, Categories: []string{category}}))
+	})
+}
