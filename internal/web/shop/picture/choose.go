@@ -29,7 +29,7 @@ var words = []struct{ words, shape string }{
 	{"ribbon*, tape*, reel*, string", "ribbon"}, {"playing cards, cards", "cards"}, {"card*, invite*, envelope*, notelet*", "card"},
 	{"notebook*, journal*, sketchbook*, album*, book*, organiser*, calendar*, stationery*, diary*", "notebook"},
 	{"pencil*, pen, pens, crayon*, ruler*, eraser*, sharpener*, rubber*, chalk*", "pencils"}, {"sticker*, patches, decoupage*, stencil*", "stickers"},
-	{"magnet*", "magnet"}, {"balloon*, confetti*, party*", "balloon"}, {"bunting*, garland*, flag*, paper chain*, banner*, honeycomb*", "bunting"},
+	{"magnet*", "magnet"}, {"bunting*, garland*, flag*, paper chain*, banner*, honeycomb*", "bunting"}, {"balloon*, confetti*, party*", "balloon"},
 	{"button*, sewing*, knitting*, pin cushion*", "button"}, {"babushka*, doll*", "babushka"}, {"teddy*, bear*, monkey*", "teddy"},
 	{"jigsaw*, puzzle*", "jigsaw"}, {"dice*, domino*, ludo*, game*, bingo*, snakes*, naughts*, solitaire*, skittles*", "dice"},
 	{"robot*, spaceboy toy, helicopter*, tractor*, train*", "robot"}, {"block*, toy*, abacus*", "blocks"},
