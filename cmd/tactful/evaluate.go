@@ -45,8 +45,8 @@ func over[T any](at, flag *T) {
 
 type evaluateCommand struct {
 	modelFlags
-	Train     string `required:"" placeholder:"FILE" help:"Training pairs."`
-	Test      string `required:"" placeholder:"FILE" help:"Held-out pairs."`
+	Train     string `placeholder:"FILE" help:"Training pairs; the shipped demo purchases if left out."`
+	Test      string `placeholder:"FILE" help:"Held-out pairs; a fifth of each demo customer's items if left out."`
 	Format    string `enum:"pairs" default:"pairs" help:"pairs: a line is a user number and their item numbers; plain or gzip."`
 	Through   string `enum:"model,engine" default:"model" help:"model: the raw model; engine: also every list from the whole path, with consent, all guards and receipts."`
 	At        int    `default:"20" help:"Length of the lists."`
@@ -62,7 +62,7 @@ Use the test split once: tune on validation cut from the training data (tactful 
 Examples:
   tactful evaluate --train train.txt.gz --test test.txt.gz --support 1
   tactful evaluate --train train.txt.gz --test test.txt.gz --k 100 --support 1 --json
-  tactful evaluate --train train.txt.gz --test test.txt.gz --through engine`
+  tactful evaluate --through engine     on the shipped demo purchases`
 }
 
 // Run measures.
@@ -71,11 +71,7 @@ func (c *evaluateCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	train, err := evaluate.ReadPairsFile(a.ctx, c.Train)
-	if err != nil {
-		return err
-	}
-	test, err := evaluate.ReadPairsFile(a.ctx, c.Test)
+	train, test, err := openPairs(a.ctx, c.Train, c.Test)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type commands struct {
 	Train    trainCommand    `cmd:"" help:"Fit the model from the stored data and put it to use."`
 	Evaluate evaluateCommand `cmd:"" help:"Measure recommendations: Recall@20, NDCG@20, coverage; full ranking."`
 	Tune     tuneCommand     `cmd:"" help:"Choose the model's settings on a validation split cut from the training data."`
-	Bench    benchCommand    `cmd:"" help:"Measure speed on this machine: serve and ingest."`
+	Bench    benchCommand    `cmd:"" help:"Measure speed on this machine: serve, ingest, learn."`
 	Replay   replayCommand   `cmd:"" help:"Replay the scandals against this engine and a plain one."`
 	Doctor   doctorCommand   `cmd:"" help:"Say in words why things are personalized or not."`
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
