@@ -45,6 +45,7 @@ type Disk struct {
 	db     *pebble.DB
 	closed bool
 
+	readers   sync.Pool              // of *reader
 	purging   sync.Mutex             // one Purge at a time
 	rotations atomic.Uint64          // manifests begun
 	manifest  atomic.Pointer[string] // name of the current one
@@ -71,6 +72,7 @@ func Open(dir string, opt Options) (*Disk, error) {
 		failed:        make(chan struct{}),
 		closing:       make(chan struct{}),
 	}
+	d.readers.New = func() any { return new(reader) }
 	base := opt.FS
 	if base == nil {
 		base = vfs.Default

@@ -26,20 +26,22 @@ func (d *Disk) Read(ctx context.Context, queries []store.Query) ([]store.Answer,
 		return nil, err
 	}
 	defer d.leave()
-	iter, err := db.NewIter(nil)
-	if err != nil {
+	r := d.readers.Get().(*reader)
+	defer d.dismiss(r)
+	r.known, r.bounded = false, false
+	if r.iter, err = db.NewIter(nil); err != nil {
 		return nil, fmt.Errorf("begin a read: %w", err)
 	}
-	r := reader{iter: iter}
 	answers := make([]store.Answer, len(queries))
 	err = r.answerAll(ctx, queries, answers)
-	if err = errors.Join(err, iter.Close()); err != nil {
+	if err = errors.Join(err, r.iter.Close()); err != nil {
 		return nil, err
 	}
 	return answers, nil
 }
 
-// reader answers queries with one iterator and reuses its memory.
+// reader answers queries with one iterator and reuses its memory, also from
+// one call to the next.
 type reader struct {
 	iter    *pebble.Iterator
 	first   []byte // the partition's first key
@@ -48,7 +50,21 @@ type reader struct {
 	bounded bool // the iterator has the bounds of an earlier reverse query
 	bytes   []byte
 	marks   []mark
+
+	known   bool // the query before was answered
+	last    store.Partition
+	current store.Version // of last
 }
+
+// dismiss keeps a reader's memory for the next call, unless it grew large.
+func (d *Disk) dismiss(r *reader) {
+	r.iter = nil
+	if cap(r.bytes) <= maxReaderBytes {
+		d.readers.Put(r)
+	}
+}
+
+const maxReaderBytes = 256 << 10
 
 // mark is a row in bytes: its key, then its value.
 type mark struct {
@@ -106,21 +122,42 @@ func (r *reader) answer(ctx context.Context, q *store.Query, answer *store.Answe
 		r.bounded = false
 	}
 	r.low, r.high = appendRange(r.low[:0], r.high[:0], q.Partition, q.Family, q.From, q.To)
-	valid, err := r.version(q.Partition, answer)
-	if err != nil {
-		return err
+	again := r.known && r.last == q.Partition // all answers are of one moment, so its version is known
+	valid := false
+	if again {
+		answer.Version = r.current
+	} else {
+		var err error
+		if valid, err = r.version(q.Partition, answer); err != nil {
+			return err
+		}
+		r.known, r.last, r.current = true, q.Partition, answer.Version
 	}
-	if bytes.Compare(r.low, r.high) >= 0 {
+	switch {
+	case bytes.Compare(r.low, r.high) >= 0:
 		return nil
-	}
-	if q.Reverse {
+	case q.Reverse:
 		r.iter.SetBounds(r.low, r.high)
 		r.bounded = true
 		valid = r.iter.Last()
-	} else if valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
+	case again:
 		valid = r.iter.SeekPrefixGE(r.low)
+	default:
+		valid = r.approach(valid)
 	}
 	return r.collect(ctx, q, answer, valid)
+}
+
+// approach moves from the partition's first rows to where the range begins: a
+// step at first, since the rows that are asked for most stand there.
+func (r *reader) approach(valid bool) bool {
+	if valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
+		valid = r.iter.Next()
+	}
+	if valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
+		valid = r.iter.SeekPrefixGE(r.low)
+	}
+	return valid
 }
 
 // version seeks to the start of the partition, whose first row is its version,
