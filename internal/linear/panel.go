@@ -4,7 +4,9 @@ import "github.com/tactful/tactful"
 
 // Panel sums what two groups of people did, people who agreed to be measured so
 // that others are protected. FitBlind makes the model blind to what tells the
-// groups apart: to the difference of their mean quantities. The sums are exact
+// groups apart: to the difference of their mean histories, each member's taken as
+// shares that add up to one, so that being more active is no difference. (It
+// lifts all scores of a person alike and tells nothing in a list.) The sums are exact
 // integers, so members come and go without a trace; but every change reaches
 // all columns and needs a full fit.
 type Panel struct {
@@ -35,8 +37,10 @@ func (p *Panel) Add(c *Contribution, which Group) error { return p.change(c, whi
 // Subtract takes out a member that was added to the same group with the same contribution.
 func (p *Panel) Subtract(c *Contribution, which Group) error { return p.change(c, which, -1) }
 
-// maxPanel keeps the product of a sum and a count of people inside int64.
-const maxPanel = 1 << 20
+const (
+	maxPanel  = 1 << 20 // keeps the product of a sum and a count of people inside int64
+	shareUnit = 1 << 20 // what a share of one is written as
+)
 
 func (p *Panel) change(c *Contribution, which Group, sign int64) error {
 	if c.Epoch != p.epoch {
@@ -53,11 +57,15 @@ func (p *Panel) change(c *Contribution, which Group, sign int64) error {
 		return tactful.Errorf(tactful.Refused, "a panel's group has 0 to %d members", maxPanel)
 	}
 	g.people += sign
+	var total int64
+	for _, e := range c.Items {
+		total += max(e.Quantity, -e.Quantity)
+	}
 	for _, e := range c.Items {
 		for int(e.No) >= len(g.sums) {
 			g.sums = append(g.sums, make([]int64, int(e.No)+1-len(g.sums))...)
 		}
-		g.sums[e.No] += sign * e.Quantity
+		g.sums[e.No] += sign * (e.Quantity * shareUnit / total)
 	}
 	return nil
 }
@@ -65,7 +73,7 @@ func (p *Panel) change(c *Contribution, which Group, sign int64) error {
 // Members returns how many people each group has.
 func (p *Panel) Members() (first, second int64) { return p.groups[0].people, p.groups[1].people }
 
-// direction is the difference of the groups' mean quantities by item, times
+// direction is the difference of the groups' mean shares by item, times
 // both counts, which keeps it a whole number.
 func (p *Panel) direction() []float64 {
 	a, b := &p.groups[0], &p.groups[1]
