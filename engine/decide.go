@@ -101,6 +101,9 @@ func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decis
 // consent is asked again, so that what was read is what was permitted.
 func (e *Engine) admit(ctx context.Context, r *tactful.Request, now time.Time) (tactful.Ref, *records.Subject, decision.Permit, error) {
 	ask := consent.Ask{Purpose: tactful.Recommendations, Want: r.Level, GPC: r.GPC, Region: r.Region}
+	if r.Placement == tactful.Popular {
+		ask.Want = tactful.Generic // a bestseller list that hides what you own would tell what you own
+	}
 	nobody := e.policy.Permit(consent.Standing{}, ask, now)
 	if r.Subject == (tactful.Alias{}) {
 		return tactful.Ref{}, nil, nobody, nil

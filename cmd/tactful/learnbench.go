@@ -51,8 +51,8 @@ type learnResult struct {
 	Forgetting  *evaluate.Forgotten `json:"forgetting"`
 	Serving     serving             `json:"serving"`
 	Cost        []costRow           `json:"cost"`
-	BySize      []curveRow          `json:"bySize"`
-	BySupport   []curveRow          `json:"bySupport"`
+	BySize      []evaluate.Price    `json:"bySize"`
+	BySupport   []evaluate.Price    `json:"bySupport"`
 	PeakBytes   int64               `json:"peakBytes"`
 }
 
@@ -107,10 +107,14 @@ func (c *benchLearn) Run(a *app) error {
 		r.Cost = append(r.Cost, row)
 	}
 	if c.Train == "" || c.SVG != "" {
-		if r.BySize, err = curve(a.ctx, train, opt, []int{10, 25, 50, 100, 200, 400}, func(o *evaluate.Options, v int) { o.Settings.K = v }, func(i, n int) { bar.Report("accuracy by size", i, n) }); err != nil {
+		quiet := opt
+		quiet.Progress = nil
+		bar.Report("accuracy by size", 0, 1)
+		if r.BySize, err = evaluate.Prices(a.ctx, train, quiet, 0.1, 2, evaluate.SizeAxis, []float64{10, 25, 50, 100, 200, 400}); err != nil {
 			return err
 		}
-		if r.BySupport, err = curve(a.ctx, train, opt, []int{1, 2, 3, 5, 10, 20, 50}, func(o *evaluate.Options, v int) { o.Settings.Support = uint32(v) }, func(i, n int) { bar.Report("accuracy by support", i, n) }); err != nil {
+		bar.Report("accuracy by support", 0, 1)
+		if r.BySupport, err = evaluate.Prices(a.ctx, train, quiet, 0.1, 2, evaluate.SupportAxis, []float64{1, 2, 3, 5, 10, 20, 50}); err != nil {
 			return err
 		}
 	}
@@ -284,33 +288,6 @@ func measureCost(ctx context.Context, items, events int, opt evaluate.Options) (
 	return costRow{Items: items, Events: pairs.Count(), Wall: wall, PerItem: wall / time.Duration(items), Peak: evaluate.PeakBytes()}, nil
 }
 
-// curveRow is the accuracy at one value of one setting.
-type curveRow struct {
-	Value int `json:"value"`
-	evaluate.Measures
-}
-
-// curve varies one setting on a validation set cut from the training pairs.
-func curve(ctx context.Context, train *evaluate.Pairs, opt evaluate.Options, values []int, set func(*evaluate.Options, int), report func(i, n int)) ([]curveRow, error) {
-	rest, validation := evaluate.Split(train, 0.1, 2)
-	var rows []curveRow
-	for i, value := range values {
-		report(i, len(values))
-		o := opt
-		set(&o, value)
-		m, err := evaluate.FitPairs(ctx, rest, linear.NewParameters(1, o.Exponent), o.Settings, nil)
-		if err != nil {
-			return nil, err
-		}
-		measures, err := evaluate.Measure(ctx, rest, validation, 20, evaluate.RankWith(m))
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, curveRow{Value: value, Measures: measures})
-	}
-	return rows, nil
-}
-
 func (r *learnResult) show(a *app) error {
 	if err := r.Accuracy.WriteTable(a.out); err != nil {
 		return err
@@ -335,18 +312,14 @@ func (r *learnResult) show(a *app) error {
 		}
 	}
 	for _, c := range []struct {
-		name string
-		rows []curveRow
-	}{{"neighbours k", r.BySize}, {"support", r.BySupport}} {
-		if len(c.rows) == 0 {
+		axis   evaluate.Axis
+		prices []evaluate.Price
+	}{{evaluate.SizeAxis, r.BySize}, {evaluate.SupportAxis, r.BySupport}} {
+		if len(c.prices) == 0 {
 			continue
 		}
-		rows := [][]string{{c.name, "recall@20", "ndcg@20", "items in lists"}}
-		for _, row := range c.rows {
-			rows = append(rows, []string{fmt.Sprint(row.Value), fmt.Sprintf("%.4f", row.Recall), fmt.Sprintf("%.4f", row.NDCG), fmt.Sprint(row.Coverage)})
-		}
 		fmt.Fprintln(a.out)
-		if err := showTable(a.out, rows); err != nil {
+		if err := evaluate.WritePrices(a.out, c.axis, c.prices); err != nil {
 			return err
 		}
 	}
@@ -392,14 +365,14 @@ func drawFile(path string, c *chart.Chart) error {
 	return file.Close()
 }
 
-func lines(rows []curveRow) []chart.Line {
+func lines(rows []evaluate.Price) []chart.Line {
 	if len(rows) == 0 {
 		return nil
 	}
 	recall, ndcg := chart.Line{Name: "Recall"}, chart.Line{Name: "NDCG"}
 	for _, row := range rows {
-		recall.Points = append(recall.Points, chart.Point{X: float64(row.Value), Y: row.Recall})
-		ndcg.Points = append(ndcg.Points, chart.Point{X: float64(row.Value), Y: row.NDCG})
+		recall.Points = append(recall.Points, chart.Point{X: row.Value, Y: row.Recall})
+		ndcg.Points = append(ndcg.Points, chart.Point{X: row.Value, Y: row.NDCG})
 	}
 	return []chart.Line{recall, ndcg}
 }

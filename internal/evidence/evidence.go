@@ -100,8 +100,12 @@ func appendPage(pieces []decision.Piece, rules *Rules, in *Input) []decision.Pie
 		if no == 0 || slices.ContainsFunc(pieces, func(q decision.Piece) bool { return q.Item == no }) {
 			continue
 		}
-		setting := in.Settings[no]
-		weight := rules.Weights.Page
+		// "Don't use this" is about what is remembered. A list beside an item or a
+		// basket is about that item, and looking at it now is not remembering it.
+		setting, weight := decision.SettingNone, rules.Weights.Page
+		if in.Placement != tactful.Similar && in.Placement != tactful.Basket {
+			setting = in.Settings[no]
+		}
 		if setting != decision.SettingNone {
 			weight = 0
 		}
