@@ -24,7 +24,7 @@ type Pairs struct {
 
 // Limits of a pairs file, so that a foreign file is refused and not swallowed.
 const (
-	maxPairsPeople = 50_000_000
+	maxPairsPeople = 10_000_000
 	maxPairsItems  = 1 << 24
 	maxPairsLine   = 16 << 20
 )

@@ -119,17 +119,30 @@ func (s *solver) back(k int, w []float64) {
 	y := s.right[:k]
 	s.read(k, y)
 	s.project(k, y)
-	for i := k - 1; i >= 0; i-- {
-		wi := y[i] * s.inverse[i]
-		w[i] = wi
-		if wi == 0 {
-			continue
+	var part [panelRows]float64 // of w; zero beyond the last unknown
+	for first := (k - 1) / panelRows * panelRows; first >= 0; first -= panelRows {
+		end := min(first+panelRows, k)
+		for i := end - 1; i >= first; i-- {
+			w[i] = y[i] * s.inverse[i]
+			part[i-first] = w[i]
+			for p := first; p < i; p++ {
+				y[p] -= float64(s.cells[s.starts[i]+panelRows*p] * w[i])
+			}
 		}
-		row := s.cells[s.starts[i] : s.starts[i]+panelRows*i+1]
-		for p := range i {
-			y[p] -= float64(row[panelRows*p] * wi)
+		panel := s.cells[s.starts[first]:]
+		for p := range first {
+			y[p] -= dot12((*[panelRows]float64)(panel[panelRows*p:]), &part)
 		}
 	}
+}
+
+// dot12 adds up in four strands, which the processor runs side by side.
+func dot12(x, y *[panelRows]float64) float64 {
+	a := float64(x[0]*y[0]) + float64(x[4]*y[4]) + float64(x[8]*y[8])
+	b := float64(x[1]*y[1]) + float64(x[5]*y[5]) + float64(x[9]*y[9])
+	c := float64(x[2]*y[2]) + float64(x[6]*y[6]) + float64(x[10]*y[10])
+	d := float64(x[3]*y[3]) + float64(x[7]*y[7]) + float64(x[11]*y[11])
+	return (a + b) + (c + d)
 }
 
 // read copies the first k elements of a row.
