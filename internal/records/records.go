@@ -36,6 +36,7 @@ var (
 	settingsKey     = []byte{2}
 	aliasesKey      = []byte{3}
 	contributionKey = []byte{4}
+	panelKey        = []byte{5} // apart from all that serves; see panel.go
 	aliasRefKey     = []byte{1} // in alias partitions
 )
 

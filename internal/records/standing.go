@@ -59,6 +59,7 @@ func (r *Records) WriteStanding(
 	}
 	s.Changed = now
 	batch := store.Batch{Partition: subjectPartition(ref), Expect: expect, State: []store.Row{standingRow(sealer, ref, &s)}}
+	withdrawn(&batch, &s)
 	for i := range appended {
 		key, err := r.consentKey(&appended[i])
 		if err != nil {

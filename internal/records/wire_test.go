@@ -189,6 +189,18 @@ var codecs = map[string]struct {
 			return appendSettings(nil, v), err
 		},
 	},
+	"panel": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := Panel(rapid.MapOfN(anyText(), anyText(), 0, 5).Draw(t, "panel"))
+			plain := appendPanel(nil, v)
+			got, err := decodePanel(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodePanel(plain)
+			return appendPanel(nil, v), err
+		},
+	},
 	"contribution": {
 		func(t *rapid.T) (any, any, []byte, error) {
 			v := anyContribution(t)
@@ -312,6 +324,7 @@ func FuzzDecodeStanding(f *testing.F)     { fuzz(f, "standing") }
 func FuzzDecodeConsent(f *testing.F)      { fuzz(f, "consent") }
 func FuzzDecodeSettings(f *testing.F)     { fuzz(f, "settings") }
 func FuzzDecodeContribution(f *testing.F) { fuzz(f, "contribution") }
+func FuzzDecodePanel(f *testing.F)        { fuzz(f, "panel") }
 func FuzzDecodeFeedback(f *testing.F)     { fuzz(f, "feedback") }
 
 func FuzzDecodeReceipt(f *testing.F) {
