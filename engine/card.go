@@ -25,6 +25,7 @@ type ModelCard struct {
 	Fits        uint64        `json:"fits"`        // so far
 	Forgettings uint64        `json:"forgettings"` // times that something was taken out of the sums again: an erased person, a withdrawn consent, a "don't use this"
 	Epoch       uint32        `json:"epoch"`       // of the parameters of contributions
+	Numbered    uint32        `json:"numbered"`    // highest item number that all contributions know of
 	Settings    linearSummary `json:"settings"`
 }
 
@@ -56,7 +57,7 @@ func (e *Engine) ModelCard() (ModelCard, error) {
 func (e *Engine) nextCard(r learn.Result, now time.Time) ModelCard {
 	card := ModelCard{
 		Hash: r.Model.Hash(), Fitted: now, People: e.school.people, Items: r.Model.Len(), Weights: r.Model.Edges(), Columns: r.Columns,
-		Fits: 1, Forgettings: e.school.forgotten.Swap(0), Epoch: e.school.learner.Parameters().ID,
+		Fits: 1, Forgettings: e.school.forgotten.Swap(0), Epoch: e.school.learner.Parameters().ID, Numbered: e.school.numbered,
 		Settings: summarise(e.cfg.Learn.Settings(), e.cfg.Learn.UserExponent),
 	}
 	if last := e.card.Load(); last != nil {

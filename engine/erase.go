@@ -131,10 +131,12 @@ func (e *Engine) freeze(ctx context.Context, ref tactful.Ref, now time.Time) err
 func (e *Engine) unlearn(ctx context.Context, people []tactful.Ref, now time.Time) error {
 	p := e.parameters(now)
 	if e.school.learner == nil || e.school.learner.Parameters().ID != p.ID {
-		if e.ground.Load().model == nil {
+		if e.card.Load() == nil {
 			return nil // nothing was ever learned; the stored contributions go with their subjects
 		}
-		if err := e.rebuild(ctx, p, now); err != nil {
+		// Not only rebuilt: after a change of settings no contribution is of this
+		// epoch yet, and everybody would be forgotten with the one.
+		if err := e.attend(ctx, now, func(string, int, int) {}); err != nil {
 			return fmt.Errorf("unlearn: %w", err)
 		}
 	}

@@ -337,7 +337,7 @@ func TestAnErasureUnlearnsAlsoSomebodyWhoChangesAtTheSameMoment(t *testing.T) {
 	if err := w.Erase(context.Background(), user("anna")); err != nil {
 		t.Fatal(err)
 	}
-	if meddled.Load() != 4 {
+	if meddled.Load() < 4 {
 		t.Errorf("the contribution was taken out in %d tries", meddled.Load())
 	}
 	if got := w.Health().ModelHash; got != never {

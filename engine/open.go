@@ -61,6 +61,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.loadTally(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	if err := e.remember(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
 	if err := e.finishErasures(ctx); err != nil { // before anybody is served
 		return nil, errors.Join(err, e.closeStores())
 	}

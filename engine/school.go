@@ -30,6 +30,8 @@ type school struct {
 	fitted  time.Time
 	full    time.Time // when all standings were last looked at
 
+	numbered uint32 // highest item number that all contributions know of
+
 	unpublished bool // the sums are ahead of the model in use because publishing failed
 
 	forgotten atomic.Uint64 // times something was taken out of the sums since the last card
@@ -42,6 +44,34 @@ func (s *school) note(subjects int) { s.changed.Add(int64(subjects)) }
 
 // widen asks for all contributions to be made anew.
 func (s *school) widen() { s.widened.Store(true) }
+
+// numbered is the highest item number of the catalogue as it stands.
+func (e *Engine) numbered() uint32 {
+	items := e.ground.Load().items.All()
+	if len(items) == 0 {
+		return 0
+	}
+	return uint32(items[len(items)-1].No)
+}
+
+// remember finds out at a start what an earlier process left to be learned:
+// items listed since the last fit, and people who have changed since.
+func (e *Engine) remember(ctx context.Context) error {
+	s := &e.school
+	if card := e.card.Load(); card != nil {
+		s.numbered = card.Numbered
+	}
+	if e.numbered() > s.numbered {
+		s.widen()
+	}
+	marks, err := e.records.Dirty(ctx, 1)
+	if err != nil {
+		return fmt.Errorf("look for changes since the last fit: %w", err)
+	}
+	s.note(len(marks))
+	s.full = e.clock.Now()
+	return nil
+}
 
 const (
 	pupils     = 512            // subjects studied with one read
@@ -87,7 +117,7 @@ func (e *Engine) attend(ctx context.Context, now time.Time, progress func(stage 
 		}
 		rebuilt = true
 	}
-	everybody := s.widened.Swap(false)
+	everybody, numbered := s.widened.Swap(false), e.numbered()
 	if everybody || rebuilt || now.Sub(s.full) >= surveyEach {
 		if err := e.examine(ctx, now, everybody, progress); err != nil {
 			if everybody {
@@ -96,6 +126,9 @@ func (e *Engine) attend(ctx context.Context, now time.Time, progress func(stage 
 			return err
 		}
 		s.full = now
+		if everybody {
+			s.numbered = numbered
+		}
 	}
 	return e.catchUp(ctx, now, progress)
 }

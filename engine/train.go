@@ -164,8 +164,11 @@ func (e *Engine) due(now time.Time) bool {
 		changed++
 	}
 	e.school.lesson.Lock()
-	fitted := e.school.fitted
+	fitted, full := e.school.fitted, e.school.full
 	e.school.lesson.Unlock()
+	if e.card.Load() != nil && now.Sub(full) >= surveyEach {
+		return true // permissions run out without anybody doing anything
+	}
 	return changed >= int64(e.cfg.Learn.Changes) || changed > 0 && now.Sub(fitted) >= e.cfg.Learn.Every
 }
 
