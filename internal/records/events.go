@@ -218,8 +218,8 @@ func (r *Records) Events(ctx context.Context, refs []tactful.Ref, limit int, now
 }
 
 // newest opens the rows of an answer and returns the newest by time.
-func (r *Records) newest(ctx context.Context, ref tactful.Ref, sealer *vault.Sealer, limit int, answer store.Answer, now time.Time) ([]StoredEvent, error) {
-	rows := answer.Rows
+func (r *Records) newest(ctx context.Context, ref tactful.Ref, sealer *vault.Sealer, want Want, answer store.Answer, now time.Time) ([]StoredEvent, error) {
+	rows, limit := answer.Rows, want.Events
 	if answer.More && limit > 0 {
 		last := rows[len(rows)-1].Key
 		if cutWithin(rows, limit) {
@@ -233,52 +233,70 @@ func (r *Records) newest(ctx context.Context, ref tactful.Ref, sealer *vault.Sea
 			rows = append(rows, rest[0].Rows...)
 		}
 	}
-	events, err := openEvents(sealer, subjectPartition(ref), rows)
+	memory := want.Memory
+	if memory == nil {
+		memory = &Memory{}
+	}
+	events, err := memory.open(sealer, subjectPartition(ref), rows)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(events, func(a, b StoredEvent) int {
-		if c := b.Event.Time.Compare(a.Event.Time); c != 0 {
-			return c
-		}
-		return bytes.Compare(b.Key[:], a.Key[:])
-	})
+	sortDays(events)
 	if limit > 0 && len(events) > limit {
 		events = events[:limit:limit]
 	}
 	return events, nil
 }
 
-// openEvents opens rows into one text that all the events share: a history
-// costs a few allocations, not a few for each event.
-func openEvents(sealer *vault.Sealer, p store.Partition, rows []store.Row) ([]StoredEvent, error) {
-	events := make([]StoredEvent, len(rows))
-	ends := make([]int, len(rows))
+// sortDays puts events, which come by day, newest first, in order of time.
+func sortDays(events []StoredEvent) {
+	for from := 0; from < len(events); {
+		to := from + 1
+		for to < len(events) && events[to].Key[0] == events[from].Key[0] && events[to].Key[1] == events[from].Key[1] {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(events[from:to], func(a, b StoredEvent) int {
+				if c := b.Event.Time.Compare(a.Event.Time); c != 0 {
+					return c
+				}
+				return bytes.Compare(b.Key[:], a.Key[:])
+			})
+		}
+		from = to
+	}
+}
+
+// open opens rows into one text that all the events share: a history costs a
+// few allocations, not a few for each event.
+func (m *Memory) open(sealer *vault.Sealer, p store.Partition, rows []store.Row) ([]StoredEvent, error) {
 	size := 0
 	for _, row := range rows {
 		size += len(row.Value)
 	}
-	all := make([]byte, 0, size) // about enough: most events do not compress
+	m.events = slices.Grow(m.events[:0], len(rows))[:len(rows)]
+	m.plain = slices.Grow(m.plain[:0], size) // about enough: most events do not compress
+	m.ends = m.ends[:0]
 	for i, row := range rows {
 		if len(row.Key) != eventKeyLen {
 			return nil, unreadable("event", errWire)
 		}
-		events[i].Key = decision.EventKey(row.Key[1:])
+		m.events[i].Key = decision.EventKey(row.Key[1:])
 		var err error
-		if all, err = sealer.Open(all, p, store.Log, row.Key, row.Value); err != nil {
+		if m.plain, err = sealer.Open(m.plain, p, store.Log, row.Key, row.Value); err != nil {
 			return nil, unreadable("event", err)
 		}
-		ends[i] = len(all)
+		m.ends = append(m.ends, len(m.plain))
 	}
-	text, start := string(all), 0
-	for i, end := range ends {
+	text, start := string(m.plain), 0
+	for i, end := range m.ends {
 		var err error
-		if events[i].Event, err = decodeEvent(text[start:end]); err != nil {
+		if m.events[i].Event, err = decodeEvent(text[start:end]); err != nil {
 			return nil, unreadable("event", err)
 		}
 		start = end
 	}
-	return events, nil
+	return m.events, nil
 }
 
 // cutWithin reports whether the last day of the rows, which may be cut, is

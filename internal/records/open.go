@@ -18,6 +18,34 @@ type Want struct {
 	Settings     bool
 	Contribution bool
 	Events       int // the newest so many; AllEvents for every one
+
+	// Memory is used again from call to call where it is given; the events
+	// found are then only good until its next use, or until Forget.
+	Memory *Memory
+
+	known bool // the standing row was read before
+}
+
+// Memory is what opening one subject at a time needs besides its result. The
+// zero value is ready.
+type Memory struct {
+	events []StoredEvent
+	plain  []byte
+	ends   []int
+}
+
+const maxRemembered = 1024 // events; what grew larger is let go
+
+// Forget wipes what was read of a person, so that nothing of it stays in
+// memory from one decision to the next.
+func (m *Memory) Forget() {
+	if cap(m.events) > maxRemembered {
+		*m = Memory{}
+		return
+	}
+	clear(m.events)
+	clear(m.plain[:cap(m.plain)])
+	m.events, m.plain, m.ends = m.events[:0], m.plain[:0], m.ends[:0]
 }
 
 // AllEvents asks for every stored event.
@@ -51,6 +79,33 @@ func (r *Records) Open(ctx context.Context, ref tactful.Ref, want Want, now time
 	return subjects[0], nil
 }
 
+// OpenSince is Open for a caller who has read the standing. Where the subject's
+// State has not changed since, which its version tells, the standing row is not
+// read again; else everything is read anew, as of one moment.
+func (r *Records) OpenSince(ctx context.Context, ref tactful.Ref, standing *Standing, want Want, now time.Time) (*Subject, error) {
+	want.known = true
+	sealers, err := r.vault.Sealers(ctx, []tactful.Ref{ref})
+	if err != nil {
+		return nil, fmt.Errorf("open subjects: %w", err)
+	}
+	if sealers[0] == nil {
+		return nil, errNoSubject()
+	}
+	answers, err := r.data.Read(ctx, want.queries(ref, now))
+	if err != nil {
+		return nil, fmt.Errorf("open subjects: %w", kindly(err))
+	}
+	if answers[0].Version != standing.Version || standing.Version == store.Absent {
+		want.known = false
+		return r.Open(ctx, ref, want, now)
+	}
+	s := &Subject{Ref: ref, Standing: standing}
+	if err := r.assemble(ctx, s, sealers[0], want, answers, now); err != nil {
+		return nil, fmt.Errorf("open subjects: %w", err)
+	}
+	return s, nil
+}
+
 // OpenAll opens many subjects with one read; nil where there is no such
 // subject. Only where the newest events end in the middle of a day is the rest
 // of that day read too, since rows of one day are in no order.
@@ -82,8 +137,12 @@ func (r *Records) open(ctx context.Context, refs []tactful.Ref, sealers []*vault
 			continue
 		}
 		n := want.count()
-		if out[i], err = r.assemble(ctx, ref, sealers[i], want, answers[:n], now); err != nil {
+		s := &Subject{Ref: ref}
+		if err = r.assemble(ctx, s, sealers[i], want, answers[:n], now); err != nil {
 			return nil, fmt.Errorf("open subjects: %w", err)
+		}
+		if s.Standing != nil {
+			out[i] = s
 		}
 		answers = answers[n:]
 	}
@@ -107,8 +166,12 @@ func (w Want) queries(ref tactful.Ref, now time.Time) []store.Query {
 	if w.Settings {
 		to = after(settingsKey)
 	}
-	queries := make([]store.Query, 1, 3)
-	queries[0] = stateQuery(ref, standingKey, to, now)
+	queries := make([]store.Query, 1, w.count())
+	from := standingKey
+	if w.known { // at least the version is read
+		from = after(standingKey)
+	}
+	queries[0] = stateQuery(ref, from, to, now)
 	if w.Contribution {
 		queries = append(queries, stateQuery(ref, contributionKey, after(contributionKey), now))
 	}
@@ -122,10 +185,9 @@ func (w Want) queries(ref tactful.Ref, now time.Time) []store.Query {
 	return queries
 }
 
-// assemble opens the rows of one subject; nil if it has no standing.
-func (r *Records) assemble(ctx context.Context, ref tactful.Ref, sealer *vault.Sealer, want Want, answers []store.Answer, now time.Time) (*Subject, error) {
-	s := &Subject{Ref: ref}
-	p := subjectPartition(ref)
+// assemble opens the rows of one subject; one without a standing stays empty.
+func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer, want Want, answers []store.Answer, now time.Time) error {
+	p := subjectPartition(s.Ref)
 	var plain []byte
 	open := func(row store.Row) error {
 		var err error
@@ -136,7 +198,7 @@ func (r *Records) assemble(ctx context.Context, ref tactful.Ref, sealer *vault.S
 	}
 	for _, row := range answers[0].Rows {
 		if err := open(row); err != nil {
-			return nil, err
+			return err
 		}
 		var err error
 		switch {
@@ -146,11 +208,11 @@ func (r *Records) assemble(ctx context.Context, ref tactful.Ref, sealer *vault.S
 			s.Settings, err = decodeSettings(plain)
 		}
 		if err != nil {
-			return nil, unreadable("row of a subject", err)
+			return unreadable("row of a subject", err)
 		}
 	}
 	if s.Standing == nil {
-		return nil, nil
+		return nil
 	}
 	s.Standing.Version = answers[0].Version
 	answers = answers[1:]
@@ -161,16 +223,16 @@ func (r *Records) assemble(ctx context.Context, ref tactful.Ref, sealer *vault.S
 				s.Contribution, err = decodeContribution(plain)
 			}
 			if err != nil {
-				return nil, unreadable("contribution", err)
+				return unreadable("contribution", err)
 			}
 		}
 		answers = answers[1:]
 	}
 	if want.Events != 0 {
 		var err error
-		if s.Events, err = r.newest(ctx, ref, sealer, want.Events, answers[0], now); err != nil {
-			return nil, err
+		if s.Events, err = r.newest(ctx, s.Ref, sealer, want, answers[0], now); err != nil {
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }

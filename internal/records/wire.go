@@ -130,13 +130,19 @@ func (r *reader) time() time.Time {
 	if u == 0 {
 		return time.Time{}
 	}
-	t := time.UnixMilli(unzigzag(u - 1)).UTC()
-	if t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
+	ms := unzigzag(u - 1)
+	if ms <= firstMilli || ms > lastMilli {
 		r.fail()
 		return time.Time{}
 	}
-	return t
+	return time.UnixMilli(ms).UTC()
 }
+
+// The years 1 to 9999, without their first moment, which is the zero time.
+const (
+	firstMilli = -62135596800_000
+	lastMilli  = 253402300799_999
+)
 
 func (r *reader) float() float64 {
 	s := r.take(8)
