@@ -24,6 +24,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the engine behind its HTTP doors."`
 	Import   importCommand   `cmd:"" help:"Import events, items or consents from CSV or JSON lines."`
 	Train    trainCommand    `cmd:"" help:"Fit the model from the stored data and put it to use."`
+	Model    modelCommand    `cmd:"" help:"Show the card of the model in use."`
 	Evaluate evaluateCommand `cmd:"" help:"Measure recommendations: Recall@20, NDCG@20, coverage; full ranking."`
 	Tune     tuneCommand     `cmd:"" help:"Choose the model's settings on a validation split cut from the training data."`
 	Bench    benchCommand    `cmd:"" help:"Measure speed on this machine: serve, ingest, learn."`

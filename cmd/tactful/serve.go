@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -69,7 +70,8 @@ type house struct {
 	rest    http.Handler            // the API, which also answers unknown paths
 	admin   http.Handler            // metrics and profiling
 	limits  door.Limits
-	patient time.Duration // for requests under way at the end
+	warm    func(context.Context) error // what the engine does beside serving, once
+	patient time.Duration               // for requests under way at the end
 	log     *slog.Logger
 }
 
@@ -89,7 +91,7 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	if err != nil {
 		return nil, err
 	}
-	h := &house{doors: map[string]http.Handler{}, rest: rest, admin: count.Handler(eng), limits: limits, patient: cfg.Server.ShutdownTimeout, log: log}
+	h := &house{doors: map[string]http.Handler{}, rest: rest, warm: eng.Warm, admin: count.Handler(eng), limits: limits, patient: cfg.Server.ShutdownTimeout, log: log}
 	for _, path := range api.Paths() {
 		h.doors[path] = rest
 	}
@@ -131,6 +133,13 @@ func (h *house) serve(ctx context.Context, addr string, public http.Handler, adm
 		go func() { faults <- admin.Serve(inner) }()
 	}
 	ready(listener.Addr().String())
+	var warming sync.WaitGroup
+	warming.Go(func() {
+		if err := h.warm(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("the sums were not read into memory; the first erasure will take longer", "err", err)
+		}
+	})
+	defer warming.Wait()
 	var fault error
 	select {
 	case <-ctx.Done():

@@ -42,3 +42,40 @@ func (c *trainCommand) show(a *app, r engine.TrainReport) error {
 		r.Hash, r.People, r.Items, r.Pairs, r.Columns, r.Took.Round(time.Millisecond))
 	return err
 }
+
+type modelCommand struct {
+	configFlags
+	JSON bool `name:"json" help:"Print as JSON."`
+}
+
+// Help adds an example to --help.
+func (modelCommand) Help() string {
+	return "The card says what the model in use is made of, how often it was fitted, and how often it had to forget.\n\nExample:\n  tactful model --config tactful.yaml --json"
+}
+
+// Run prints the card of the model in use.
+func (c *modelCommand) Run(a *app) error {
+	eng, done, err := c.open(a)
+	if err != nil {
+		return err
+	}
+	defer done()
+	card, err := eng.ModelCard()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, card)
+	}
+	return showTable(a.out, [][]string{
+		{"model", card.Hash},
+		{"fitted", card.Fitted.Format(time.RFC3339)},
+		{"learned from", fmt.Sprintf("%d people, whose consent to improvement stood then", card.People)},
+		{"about", fmt.Sprintf("%d items, %d weights", card.Items, card.Weights)},
+		{"this fit solved", fmt.Sprintf("%d columns; the others were taken over unchanged", card.Columns)},
+		{"fits so far", fmt.Sprint(card.Fits)},
+		{"forgettings so far", fmt.Sprint(card.Forgettings)},
+		{"settings", fmt.Sprintf("k %d, b %g, l %g, p %g, rank %g, support %d, explore %g", card.Settings.K, card.Settings.Exponent,
+			card.Settings.Ridge, card.Settings.Dropout, card.Settings.Rank, card.Settings.Support, card.Settings.Explore)},
+	})
+}
