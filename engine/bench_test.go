@@ -26,7 +26,7 @@ const (
 	benchHistory = 50
 )
 
-// benchWorld is a shop where each person buys within one of 30 interests,
+// benchWorld is a shop where each person buys within one of 10 interests,
 // mostly, on many days.
 func benchWorld(b *testing.B) *world {
 	b.Helper()
@@ -72,8 +72,8 @@ func benchBody(rng *rand.Rand, n int, action string, days int, who func() string
 			interest = interest*31 + int(c)
 		}
 		item := rng.IntN(benchItems)
-		if rng.IntN(5) > 0 {
-			item = (interest%30 + 30*rng.IntN(benchItems/30)) % benchItems
+		if rng.IntN(3) > 0 {
+			item = (interest%10 + 10*rng.IntN(benchItems/10)) % benchItems
 		}
 		events[i] = event{
 			MessageID: fmt.Sprintf("%x", rng.Uint64()), UserID: id, Action: action, Item: fmt.Sprintf("item-%d", item+1), Source: "web",

@@ -23,7 +23,17 @@ const historyRead = 200
 type bench struct {
 	recommend recommend.Scratch
 	rulings   guard.Rulings
+	memory    records.Memory
 	stored    []evidence.Stored
+	pieces    []decision.Piece
+}
+
+// forget wipes what was read of a person before somebody else is served.
+func (w *bench) forget() {
+	w.memory.Forget()
+	clear(w.stored)
+	clear(w.pieces)
+	w.stored, w.pieces = w.stored[:0], w.pieces[:0]
 }
 
 // Decide answers a request with a list, its reasons and its receipt. The path
@@ -38,12 +48,16 @@ func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decis
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	now := e.clock.Now()
-	ground := e.ground.Load()
 	work := e.benches.Get().(*bench)
-	defer e.benches.Put(work)
+	d, err := e.decide(ctx, work, r, e.clock.Now())
+	work.forget()
+	e.benches.Put(work) // not deferred: after a panic nobody uses this memory again
+	return d, err
+}
 
-	ref, subject, permit, err := e.admit(ctx, r, now)
+func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, now time.Time) (*tactful.Decision, error) {
+	ground := e.ground.Load()
+	ref, subject, permit, err := e.admit(ctx, work, r, now)
 	if err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
 	}
@@ -97,9 +111,10 @@ func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decis
 
 // admit finds the subject and asks consent. The standing row is read first and
 // alone: at the levels generic and context nothing else of the person is ever
-// read. Above, one more read gives standing and events as of one moment, and
-// consent is asked again, so that what was read is what was permitted.
-func (e *Engine) admit(ctx context.Context, r *tactful.Request, now time.Time) (tactful.Ref, *records.Subject, decision.Permit, error) {
+// read. Above, one more read gives the events together with the version of the
+// standing as of one moment; if that has changed, the standing too, and consent
+// is asked again, so that what was read is what was permitted.
+func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now time.Time) (tactful.Ref, *records.Subject, decision.Permit, error) {
 	ask := consent.Ask{Purpose: tactful.Recommendations, Want: r.Level, GPC: r.GPC, Region: r.Region}
 	if r.Placement == tactful.Popular {
 		ask.Want = tactful.Generic // a bestseller list that hides what you own would tell what you own
@@ -127,7 +142,8 @@ func (e *Engine) admit(ctx context.Context, r *tactful.Request, now time.Time) (
 	if permit.Level < tactful.Personal || !permit.Allowed {
 		return ref, nil, permit, nil
 	}
-	subject, err := e.records.Open(ctx, ref, records.Want{Settings: true, Events: historyRead}, now)
+	want := records.Want{Settings: true, Events: historyRead, Memory: &work.memory}
+	subject, err := e.records.OpenSince(ctx, ref, standings[0], want, now)
 	if tactful.KindOf(err) == tactful.NotFound {
 		return tactful.Ref{}, nil, nobody, nil
 	}
@@ -147,23 +163,26 @@ func standing(s *records.Standing) consent.Standing {
 
 // gather lays the subject's events and the request's items over the catalogue.
 func (e *Engine) gather(work *bench, items *catalog.Snapshot, c *decision.Case, subject *records.Subject) decision.Evidence {
-	in := evidence.Input{Permit: c.Permit, Placement: c.Request.Placement, Items: items, Now: c.Now}
+	in := evidence.Input{Permit: c.Permit, Placement: c.Request.Placement, Items: items, Now: c.Now, Room: work.pieces}
 	for _, id := range c.Request.Items {
 		in.Page = append(in.Page, items.Number(id))
 	}
 	if subject != nil {
-		work.stored = work.stored[:0]
 		for i := range subject.Events {
 			stored := &subject.Events[i]
 			work.stored = append(work.stored, evidence.Stored{Key: stored.Key, Event: &stored.Event, No: items.Number(stored.Event.Item)})
 		}
 		in.Stored = work.stored
-		in.Settings = make(map[tactful.ItemNo]decision.Setting, len(subject.Settings))
+		if len(subject.Settings) > 0 {
+			in.Settings = make(map[tactful.ItemNo]decision.Setting, len(subject.Settings))
+		}
 		for id, said := range subject.Settings {
 			if no := items.Number(id); no != 0 {
 				in.Settings[no] = said.Setting
 			}
 		}
 	}
-	return evidence.Gather(&e.cfg.Evidence, &in)
+	found := evidence.Gather(&e.cfg.Evidence, &in)
+	work.pieces = found.Pieces
+	return found
 }

@@ -60,16 +60,12 @@ type Engine struct {
 // ground is what every decision of one moment stands on.
 type ground struct {
 	model *model.Model // nil before the first fit
+	name  string       // of the model in receipts, "" for none
 	items *catalog.Snapshot
 	on    *recommend.Ground
 }
 
-func (g *ground) version() string {
-	if g.model == nil {
-		return ""
-	}
-	return g.model.Hash()
-}
+func (g *ground) version() string { return g.name }
 
 // enter counts a call in, or refuses it when the engine is closing.
 func (e *Engine) enter() error {
@@ -94,7 +90,7 @@ func (e *Engine) lay(m *model.Model, items *catalog.Snapshot) {
 		next = *now
 	}
 	if m != nil {
-		next.model = m
+		next.model, next.name = m, m.Hash()
 	}
 	if items != nil {
 		next.items = items

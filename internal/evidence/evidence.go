@@ -31,6 +31,7 @@ type Input struct {
 	Page      []tactful.ItemNo                    // the request's items, newest first; 0s and repetitions are passed over
 	Items     Lookup                              // fills Piece.Listed; nil leaves it empty
 	Now       time.Time
+	Room      []decision.Piece // memory that the pieces may be put into; may be nil
 }
 
 // Gather returns at most one piece per item and origin, newest first: the
@@ -53,7 +54,7 @@ type Input struct {
 // beyond MaxPieces, those repeated by the request, and on the placements
 // similar, basket and popular all of the history.
 func Gather(rules *Rules, in *Input) decision.Evidence {
-	pieces := make([]decision.Piece, 0, len(in.Page)+min(len(in.Stored), 2*rules.MaxPieces))
+	pieces := slices.Grow(in.Room[:0], len(in.Page)+min(len(in.Stored), 2*rules.MaxPieces))
 	pieces = appendPage(pieces, rules, in)
 	fromPage := len(pieces)
 	if in.Permit.Allowed && !in.Permit.Frozen && in.Permit.Level >= tactful.Personal {
