@@ -254,7 +254,7 @@ func (in *intake) join(ctx context.Context, sent *ingest.Sent, fate *Outcome) er
 	switch {
 	case who == nil || who.standing == nil:
 		fate.refuse(decision.BecauseNoSubject.String(), noConsent(decision.BecauseNoSubject))
-	case who.standing.Frozen || who.standing.Consents.Level != tactful.Full:
+	case in.engine.policy.Permit(standing(who.standing), consent.Ask{Purpose: tactful.Recommendations}, in.now).Level != tactful.Full:
 		fate.refuse("level", &tactful.Error{Kind: tactful.Refused, Detail: "joining names needs the level full", Remedy: "ask the person for the level full first"})
 	case other != nil && other.ref == who.ref && !other.ref.IsZero():
 		fate.Status = OutcomeDuplicate
@@ -273,6 +273,9 @@ func noConsent(because decision.Because) *tactful.Error {
 	return &tactful.Error{Kind: tactful.Refused, Detail: "there is no live permission to keep this event", Remedy: remedy(because.String())}
 }
 
+// reasonUnavailable is of events that must be sent again.
+const reasonUnavailable = "unavailable"
+
 func (o *Outcome) refuse(reason string, err *tactful.Error) {
 	o.Status, o.Reason, o.Field, o.Detail, o.Remedy = OutcomeRefused, reason, err.Field, err.Detail, err.Remedy
 }
@@ -288,12 +291,14 @@ func (o *Outcome) take(fate records.Outcome) {
 	case records.NoSubject:
 		o.refuse(decision.BecauseNoSubject.String(), noConsent(decision.BecauseNoSubject))
 	case records.Unstored:
-		o.refuse("unavailable", &tactful.Error{Detail: "it was not stored", Remedy: "send it again with the same messageId"})
+		o.refuse(reasonUnavailable, &tactful.Error{Detail: "it was not stored", Remedy: "send it again with the same messageId"})
 	}
 }
 
-// merge makes one outcome of the lines of one order: accepted if any line was
-// stored, a duplicate if all were there, else the first refusal.
+// merge makes one outcome of the lines of one order: what must be sent again
+// stands above all, then accepted if any line was stored, a duplicate if any
+// was there, else the first refusal. So a retry of an order that was accepted
+// is a duplicate, also where one of its lines was refused.
 func merge(fates []Outcome) []Outcome {
 	var out []Outcome
 	for _, fate := range fates {
@@ -301,18 +306,27 @@ func merge(fates []Outcome) []Outcome {
 			out = append(out, fate)
 			continue
 		}
-		last := &out[len(out)-1]
-		switch {
-		case last.Status == OutcomeAccepted:
-		case fate.Status == OutcomeAccepted:
-			fate.MessageID = last.MessageID
-			*last = fate
-		case last.Status == OutcomeDuplicate && fate.Status == OutcomeRefused:
-			fate.MessageID = last.MessageID
+		if last := &out[len(out)-1]; fate.rank() > last.rank() {
 			*last = fate
 		}
 	}
 	return out
+}
+
+func (o *Outcome) rank() int {
+	switch o.Status {
+	case OutcomeAccepted:
+		return 3
+	case OutcomeDuplicate:
+		return 2
+	case OutcomeRefused:
+		if o.Reason == reasonUnavailable {
+			return 4
+		}
+		return 1
+	case OutcomeIgnored:
+	}
+	return 0
 }
 
 // dismiss keeps a dismissal as an event, if the person's consent covers events,
