@@ -26,6 +26,7 @@ type Config struct {
 	Recommend  recommend.Settings `yaml:"recommend" doc:"the shop's own merchandising"`
 	Guards     guard.Settings     `yaml:"guards" doc:"what the guards hold to"`
 	Learn      Learn              `yaml:"learn" doc:"the model and when it is fitted"`
+	Protection Protection         `yaml:"protection" doc:"what the model must not tell of people"`
 }
 
 // Receipts says how long receipts are kept.
@@ -65,6 +66,7 @@ func (c *Config) Defaults() {
 	c.Evidence.Defaults()
 	c.Recommend.Defaults()
 	c.Guards.Defaults()
+	c.Protection.Defaults()
 	c.Guards.Stale = c.Evidence.StaleTable() // set in one place, checked in two
 	fit := linear.DefaultSettings()
 	set(&c.Learn.Neighbours, fit.K)
@@ -88,6 +90,7 @@ func set[T comparable](field *T, value T) {
 // Validate returns all faults, joined.
 func (c *Config) Validate() error {
 	faults := []error{c.Consent.Validate(), c.Ingest.Validate(), c.Evidence.Validate(), c.Recommend.Validate(), c.Guards.Validate()}
+	faults = append(faults, c.Protection.Validate()...)
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {
 			faults = append(faults, tactful.InvalidField("engine."+field, "is out of range", fmt.Sprintf("between %g and %g", low, high)))

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
-	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/store"
 )
@@ -150,7 +149,7 @@ func (e *Engine) unlearn(ctx context.Context, people []tactful.Ref, now time.Tim
 	if e.school.learner.Waiting() == 0 && !e.school.unpublished {
 		return nil
 	}
-	result, err := e.school.learner.Refit(ctx, linear.Day(now), nil)
+	result, _, err := e.refit(ctx, now, nil)
 	if err != nil {
 		return fmt.Errorf("unlearn: %w", err)
 	}

@@ -32,6 +32,8 @@ type school struct {
 
 	numbered uint32 // highest item number that all contributions know of
 
+	protected protected // the panels of the last fit
+
 	unpublished bool // the sums are ahead of the model in use because publishing failed
 
 	forgotten atomic.Uint64 // times something was taken out of the sums since the last card

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/learn"
-	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/model"
 )
 
@@ -36,7 +36,7 @@ func (e *Engine) fit(ctx context.Context, progress func(string, int, int)) (Trai
 	if err := e.attend(ctx, begun, progress); err != nil {
 		return TrainReport{}, fmt.Errorf("train: %w", err)
 	}
-	result, err := e.school.learner.Refit(ctx, linear.Day(begun), func(done, total int) { progress("fit the model", done, total) })
+	result, protected, err := e.refit(ctx, begun, func(done, total int) { progress("fit the model", done, total) })
 	if err != nil {
 		return TrainReport{}, fmt.Errorf("train: %w", err)
 	}
@@ -48,6 +48,7 @@ func (e *Engine) fit(ctx context.Context, progress func(string, int, int)) (Trai
 	return TrainReport{
 		People: e.school.people, Items: int64(result.Model.Len()), Pairs: int64(result.Model.Edges()),
 		Columns: result.Columns, Hash: result.Model.Hash(), Took: e.school.fitted.Sub(begun),
+		Blind: slices.Clone(e.school.protected.blind), PanelFit: protected,
 	}, nil
 }
 

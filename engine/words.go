@@ -126,4 +126,6 @@ type TrainReport struct {
 	Columns              int
 	Hash                 string
 	Took                 time.Duration
+	Blind                []Blindness   // groups whose difference the model cannot see
+	PanelFit             time.Duration // of the full fit that a changed panel asked for; 0 if it did not change
 }
