@@ -2,14 +2,9 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,208 +17,6 @@ type importCommand struct {
 	Events   importEvents   `cmd:"" help:"Import events. Each stands on a consent record that must be there already."`
 	Items    importItems    `cmd:"" help:"Import catalogue items."`
 	Consents importConsents `cmd:"" help:"Import consent records with their own evidence: when, which text, how."`
-}
-
-// importFlags are shared by the three kinds.
-type importFlags struct {
-	configFlags
-	File   string            `arg:"" help:"CSV, TSV or JSON lines; plain or gzip."`
-	Format string            `enum:",csv,tsv,jsonl" default:"" help:"csv, tsv or jsonl; by the file's name if left out."`
-	Map    map[string]string `name:"map" mapsep:"," placeholder:"FIELD=COLUMN" help:"Where a field is called otherwise in the file; repeatable."`
-	Report string            `placeholder:"FILE" help:"Write refused rows here (CSV: line, field, reason, remedy). Default: FILE.refused.csv"`
-	Again  bool              `help:"Begin at the first row, even if an earlier import of this file was cut short."`
-	JSON   bool              `name:"json" help:"Print the summary as JSON."`
-}
-
-// importSummary is what an import did.
-type importSummary struct {
-	Kind       string         `json:"kind"`
-	Rows       int            `json:"rows"`
-	Resumed    int            `json:"resumed_after_row"`
-	Accepted   int            `json:"accepted"`
-	Duplicates int            `json:"duplicates"`
-	Refused    int            `json:"refused"`
-	Reasons    map[string]int `json:"reasons"`
-	Report     string         `json:"report,omitempty"`
-}
-
-// refusal is one row that was not taken.
-type refusal struct {
-	line                          int
-	field, reason, detail, remedy string
-}
-
-// importer drives one import: rows in batches, a journal to resume, a report.
-type importer struct {
-	flags   *importFlags
-	app     *app
-	rows    *rowReader
-	summary importSummary
-	report  *csv.Writer
-	file    *os.File
-	journal string
-}
-
-const importBatch = 500
-
-// run reads the file and hands batches to take, which says what was refused and
-// how many were accepted and known already. The journal is written after each
-// batch, so that an import that was cut short goes on where it stopped.
-func (f *importFlags) run(a *app, kind string, take func([]row) (accepted, duplicates int, refused []refusal, err error)) error {
-	renames := make(map[string]string, len(f.Map))
-	for field, column := range f.Map {
-		renames[column] = field
-	}
-	rows, err := openRows(f.File, f.Format, renames)
-	if err != nil {
-		return err
-	}
-	defer rows.close()
-	m := &importer{flags: f, app: a, rows: rows, journal: f.File + ".tactful-import"}
-	m.summary = importSummary{Kind: kind, Reasons: map[string]int{}}
-	skip := 0
-	if !f.Again {
-		skip = m.resume(kind)
-	}
-	m.summary.Resumed = skip
-	bar := a.progress()
-	defer bar.End()
-	stage := "import " + kind
-	var batch []row
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		accepted, duplicates, refused, err := take(batch)
-		if err != nil {
-			return fmt.Errorf("lines %d to %d: %w", batch[0].line, batch[len(batch)-1].line, err)
-		}
-		m.summary.Accepted += accepted
-		m.summary.Duplicates += duplicates
-		for _, r := range refused {
-			if err := m.refuse(r); err != nil {
-				return err
-			}
-		}
-		batch = batch[:0]
-		bar.Report(stage, int(rows.read()>>10), int(rows.size>>10))
-		return m.note(kind)
-	}
-	for {
-		if err := a.ctx.Err(); err != nil {
-			return fmt.Errorf("stopped after row %d; run the same command to go on: %w", m.summary.Rows-len(batch), err)
-		}
-		r, err := rows.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return errors.Join(err, flush())
-		}
-		if m.summary.Rows++; m.summary.Rows <= skip {
-			continue
-		}
-		if r.fault != "" {
-			if err := m.refuse(refusal{line: r.line, reason: "unreadable", detail: r.fault, remedy: "correct the line"}); err != nil {
-				return err
-			}
-			continue
-		}
-		if batch = append(batch, r); len(batch) == importBatch {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	if err := flush(); err != nil {
-		return err
-	}
-	if m.file != nil {
-		m.report.Flush()
-		if err := errors.Join(m.report.Error(), m.file.Close()); err != nil {
-			return fmt.Errorf("write the report: %w", err)
-		}
-	}
-	if err := os.Remove(m.journal); err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("remove the journal: %w", err)
-	}
-	bar.End()
-	return m.show()
-}
-
-// refuse counts a row and writes it to the report. Values of the row are never
-// written: the line number finds them.
-func (m *importer) refuse(r refusal) error {
-	m.summary.Refused++
-	m.summary.Reasons[r.reason]++
-	if m.file == nil {
-		path := m.flags.Report
-		if path == "" {
-			path = m.flags.File + ".refused.csv"
-		}
-		file, err := os.Create(path)
-		if err != nil {
-			return fmt.Errorf("write the report: %w", err)
-		}
-		m.file, m.report, m.summary.Report = file, csv.NewWriter(file), path
-		if err := m.report.Write([]string{"line", "field", "reason", "detail", "remedy"}); err != nil {
-			return err
-		}
-	}
-	return m.report.Write([]string{strconv.Itoa(r.line), r.field, r.reason, r.detail, r.remedy})
-}
-
-// journalEntry tells which rows of which file are done.
-type journalEntry struct {
-	Kind string            `json:"kind"`
-	Size int64             `json:"size"`
-	Map  map[string]string `json:"map,omitempty"`
-	Rows int               `json:"rows"`
-}
-
-func (m *importer) resume(kind string) int {
-	text, err := os.ReadFile(m.journal)
-	if err != nil {
-		return 0
-	}
-	var entry journalEntry
-	if json.Unmarshal(text, &entry) != nil || entry.Kind != kind || entry.Size != m.rows.size {
-		return 0
-	}
-	fmt.Fprintf(m.app.err, "going on after row %d (--again begins anew)\n", entry.Rows)
-	return entry.Rows
-}
-
-func (m *importer) note(kind string) error {
-	text, err := json.Marshal(journalEntry{Kind: kind, Size: m.rows.size, Map: m.flags.Map, Rows: m.summary.Rows})
-	if err != nil {
-		return err
-	}
-	next := m.journal + ".next"
-	if err := os.WriteFile(next, text, 0o600); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
-	}
-	return os.Rename(next, m.journal)
-}
-
-func (m *importer) show() error {
-	if m.flags.JSON {
-		return showJSON(m.app.out, m.summary)
-	}
-	s := m.summary
-	fmt.Fprintf(m.app.out, "%s: %d rows, %d accepted, %d known already, %d refused\n", s.Kind, s.Rows-s.Resumed, s.Accepted, s.Duplicates, s.Refused)
-	var reasons []string
-	for reason := range s.Reasons {
-		reasons = append(reasons, reason)
-	}
-	slices.SortFunc(reasons, func(a, b string) int { return s.Reasons[b] - s.Reasons[a] })
-	for _, reason := range reasons {
-		fmt.Fprintf(m.app.out, "  %6d refused: %s\n", s.Reasons[reason], reason)
-	}
-	if s.Report != "" {
-		fmt.Fprintf(m.app.out, "  every refused row with its line and remedy: %s\n", s.Report)
-	}
-	return nil
 }
 
 type importEvents struct {
@@ -251,7 +44,8 @@ func (c *importEvents) Run(a *app) error {
 	}
 	defer done()
 	occurrence := map[string]int{}
-	return c.importFlags.run(a, "events", func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
+	passed := func(r row) { eventFields(r.fields, c.Source, occurrence) } // its place among equal rows counts
+	return c.importFlags.run(a, "events", passed, func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
 		events := make([]map[string]any, len(batch))
 		for i, r := range batch {
 			events[i] = eventFields(r.fields, c.Source, occurrence)
@@ -327,7 +121,7 @@ func (c *importItems) Run(a *app) error {
 		return err
 	}
 	defer done()
-	return c.importFlags.run(a, "items", func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
+	return c.importFlags.run(a, "items", nil, func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
 		var items []tactful.Item
 		var lines []int
 		for _, r := range batch {
@@ -389,7 +183,7 @@ func (c *importConsents) Run(a *app) error {
 		return err
 	}
 	defer done()
-	return c.importFlags.run(a, "consents", func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
+	return c.importFlags.run(a, "consents", nil, func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
 		for _, r := range batch {
 			alias, change, fault := consentOf(r.fields)
 			if fault == nil {

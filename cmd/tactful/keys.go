@@ -59,6 +59,9 @@ type keysList struct {
 	JSON bool `name:"json" help:"Print as JSON."`
 }
 
+// Help adds an example to --help.
+func (keysList) Help() string { return "Example:\n  tactful keys list --json" }
+
 // Run lists the keys, without any secret.
 func (c *keysList) Run(a *app) error {
 	eng, done, err := c.open(a)
@@ -92,7 +95,8 @@ func (c *keysList) Run(a *app) error {
 
 type keysRevoke struct {
 	configFlags
-	Key string `arg:"" help:"Id or name of the key."`
+	Key  string `arg:"" help:"Id or name of the key."`
+	JSON bool   `name:"json" help:"Print as JSON."`
 }
 
 // Help adds an example to --help.
@@ -107,6 +111,9 @@ func (c *keysRevoke) Run(a *app) error {
 	defer done()
 	if err := eng.Access().Revoke(a.ctx, c.Key); err != nil {
 		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, map[string]string{"revoked": c.Key})
 	}
 	_, err = fmt.Fprintln(a.out, "revoked")
 	return err
