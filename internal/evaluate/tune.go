@@ -44,7 +44,7 @@ var (
 	tuneExponents = [...]float64{0, 0.2, 0.3, 0.4, 0.5, 0.7}
 	tuneRidges    = [...]float64{2, 5, 10, 20, 40, 80, 160}
 	tuneRanks     = [...]float64{0.3, 0.5, 0.7}
-	tuneSizes     = [...]int{50, 100, 200, 400}
+	tuneSizes     = [...]int{100, 200, 400, 800}
 )
 
 const tuneSize = 100 // neighbours while the other settings are searched
@@ -167,22 +167,24 @@ func (s *search) climb(best Trial, values []float64, field func(*ReportedWith) *
 	return best, nil
 }
 
+// size climbs the curve of accuracy against neighbours while it rises by more
+// than noise, or goes to the size that was asked for.
 func (s *search) size(best Trial) (Trial, error) {
 	sizes := tuneSizes[:]
 	if s.options.K > 0 {
 		sizes = []int{s.options.K}
 	}
-	first := best.ReportedWith
-	for i, k := range sizes {
-		next := first
+	for _, k := range sizes {
+		next := best.ReportedWith
 		next.K = k
 		t, err := s.try(next)
 		if err != nil || s.late {
 			return best, err
 		}
-		if s.options.K > 0 && i == 0 || t.Mean() > best.Mean() {
-			best = t
+		if s.options.K == 0 && k > best.K && t.Mean() <= best.Mean()+noise*best.Error {
+			break
 		}
+		best = t
 	}
 	return best, nil
 }
