@@ -163,6 +163,14 @@ func (f *fakeEngine) SetHistory(_ context.Context, a tactful.Alias, item, settin
 	f.alias, f.setting = a, item+"="+setting
 	return f.err
 }
+func (f *fakeEngine) SetPanel(_ context.Context, a tactful.Alias, attribute, value string) error {
+	f.alias, f.setting = a, attribute+"="+value
+	return f.err
+}
+func (f *fakeEngine) RemovePanel(_ context.Context, a tactful.Alias, attribute string) error {
+	f.alias, f.setting = a, attribute+" taken back"
+	return f.err
+}
 func (f *fakeEngine) Receipts(_ context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error) {
 	f.alias = a
 	r, err := f.Receipt(context.Background(), "r-1")
@@ -180,7 +188,8 @@ func (f *fakeEngine) Notices(string) []engine.Notice {
 	return []engine.Notice{{Purpose: tactful.Recommendations, Version: "1", Language: "en", Text: "We would like to ...", Hash: strings.Repeat("a", 64)}}
 }
 func (f *fakeEngine) Train(context.Context, func(string, int, int)) (engine.TrainReport, error) {
-	return engine.TrainReport{People: 3, Items: 2, Hash: "h", Took: time.Second}, f.err
+	return engine.TrainReport{People: 3, Items: 2, Hash: "h", Took: time.Second,
+		Blind: []engine.Blindness{{Attribute: "gender", Values: [2]string{"m", "f"}}}, PanelFit: time.Second}, f.err
 }
 func (f *fakeEngine) Diagnose(context.Context) (engine.Diagnosis, error) {
 	return engine.Diagnosis{Subjects: 2, Because: map[string]int{"no_record": 2}, Refusals: map[string]uint64{"no_record": 5}}, f.err

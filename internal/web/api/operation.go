@@ -37,10 +37,14 @@ func (s *server) Train(ctx context.Context, _ wire.TrainRequestObject) (wire.Tra
 	if err != nil {
 		return nil, err
 	}
-	return wire.Train200JSONResponse{
+	answer := wire.Train200JSONResponse{
 		People: report.People, Items: report.Items, Pairs: report.Pairs, Columns: int64(report.Columns),
-		Model: report.Hash, Seconds: report.Took.Seconds(),
-	}, nil
+		Model: report.Hash, Seconds: report.Took.Seconds(), PanelFitSeconds: report.PanelFit.Seconds(),
+	}
+	for _, b := range report.Blind {
+		answer.Blind = append(answer.Blind, wire.Blindness{Attribute: b.Attribute, Values: b.Values[:]})
+	}
+	return answer, nil
 }
 
 // Diagnose says why things are personalized or not.

@@ -72,6 +72,8 @@ var good = []struct {
 	{"PUT", "/v1/subjects/u1/consents", "rights", `{"level":"full","gpc":false,"answers":[{"purpose":"recommendations","answer":"granted","method":"form"}]}`, 200},
 	{"GET", "/v1/subjects/u1/history?kind=anonymous", "rights", "", 200},
 	{"PUT", "/v1/subjects/u1/history", "rights", `{"item":"71053","setting":"gift"}`, 204},
+	{"PUT", "/v1/subjects/u1/panel/gender?kind=anonymous", "rights", `{"value":"f"}`, 204},
+	{"DELETE", "/v1/subjects/u1/panel/gender", "rights", "", 204},
 	{"GET", "/v1/subjects/u1/receipts", "rights", "", 200},
 	{"DELETE", "/v1/subjects/u1", "rights", "", 204},
 	{"GET", "/v1/notices?language=de", "decide", "", 200},

@@ -74,6 +74,24 @@ func (s *server) SetHistory(ctx context.Context, r wire.SetHistoryRequestObject)
 	return wire.SetHistory204Response{}, s.opt.Engine.SetHistory(ctx, who, r.Body.Item, string(r.Body.Setting))
 }
 
+// SetPanel records what a person told so that others are protected.
+func (s *server) SetPanel(ctx context.Context, r wire.SetPanelRequestObject) (wire.SetPanelResponseObject, error) {
+	who, err := alias(r.SubjectId, r.Params.Kind)
+	if err != nil {
+		return nil, err
+	}
+	return wire.SetPanel204Response{}, s.opt.Engine.SetPanel(ctx, who, r.Attribute, r.Body.Value)
+}
+
+// RemovePanel takes it back.
+func (s *server) RemovePanel(ctx context.Context, r wire.RemovePanelRequestObject) (wire.RemovePanelResponseObject, error) {
+	who, err := alias(r.SubjectId, r.Params.Kind)
+	if err != nil {
+		return nil, err
+	}
+	return wire.RemovePanel204Response{}, s.opt.Engine.RemovePanel(ctx, who, r.Attribute)
+}
+
 // GetReceipts returns what was decided about a person.
 func (s *server) GetReceipts(ctx context.Context, r wire.GetReceiptsRequestObject) (wire.GetReceiptsResponseObject, error) {
 	who, err := alias(r.SubjectId, r.Params.Kind)

@@ -406,6 +406,12 @@ type Action string
 // Answer defines model for Answer.
 type Answer string
 
+// Blindness defines model for Blindness.
+type Blindness struct {
+	Attribute PanelWord   `json:"attribute"`
+	Values    []PanelWord `json:"values"`
+}
+
 // ConsentAnswer defines model for ConsentAnswer.
 type ConsentAnswer struct {
 	Answer  Answer `json:"answer"`
@@ -717,6 +723,14 @@ type Outcome struct {
 // OutcomeStatus defines model for Outcome.Status.
 type OutcomeStatus string
 
+// PanelValue defines model for PanelValue.
+type PanelValue struct {
+	Value PanelWord `json:"value"`
+}
+
+// PanelWord defines model for PanelWord.
+type PanelWord = string
+
 // Placement defines model for Placement.
 type Placement string
 
@@ -863,14 +877,19 @@ type Time = time.Time
 
 // TrainReport defines model for TrainReport.
 type TrainReport struct {
-	Columns int64 `json:"columns"`
-	Items   int64 `json:"items"`
+	// Blind Groups of people whose difference the model cannot see.
+	Blind   []Blindness `json:"blind,omitempty,omitzero"`
+	Columns int64       `json:"columns"`
+	Items   int64       `json:"items"`
 
 	// Model The hash of the model file.
-	Model   string  `json:"model"`
-	Pairs   int64   `json:"pairs"`
-	People  int64   `json:"people"`
-	Seconds float64 `json:"seconds"`
+	Model string `json:"model"`
+	Pairs int64  `json:"pairs"`
+
+	// PanelFitSeconds What the full fit took that a changed panel asked for; left out if it did not change.
+	PanelFitSeconds float64 `json:"panelFitSeconds,omitempty,omitzero"`
+	People          int64   `json:"people"`
+	Seconds         float64 `json:"seconds"`
 }
 
 // Used defines model for Used.
@@ -994,6 +1013,18 @@ type SetHistoryParams struct {
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 }
 
+// RemovePanelParams defines parameters for RemovePanel.
+type RemovePanelParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+}
+
+// SetPanelParams defines parameters for SetPanel.
+type SetPanelParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+}
+
 // GetReceiptsParams defines parameters for GetReceipts.
 type GetReceiptsParams struct {
 	Limit int32 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -1028,6 +1059,9 @@ type SetConsentsJSONRequestBody = ConsentChange
 
 // SetHistoryJSONRequestBody defines body for SetHistory for application/json ContentType.
 type SetHistoryJSONRequestBody = HistorySetting
+
+// SetPanelJSONRequestBody defines body for SetPanel for application/json ContentType.
+type SetPanelJSONRequestBody = PanelValue
 
 // Getter for additional properties for Event. Returns the specified
 // element and whether it was found
@@ -1419,6 +1453,12 @@ type ServerInterface interface {
 	// SetHistory Record what a person says about an item of their history.
 	// (PUT /v1/subjects/{subjectId}/history)
 	SetHistory(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params SetHistoryParams)
+	// RemovePanel Take back what a person told for the panel.
+	// (DELETE /v1/subjects/{subjectId}/panel/{attribute})
+	RemovePanel(w http.ResponseWriter, r *http.Request, subjectId SubjectID, attribute PanelWord, params RemovePanelParams)
+	// SetPanel Record what a person told about themselves so that others are protected.
+	// (PUT /v1/subjects/{subjectId}/panel/{attribute})
+	SetPanel(w http.ResponseWriter, r *http.Request, subjectId SubjectID, attribute PanelWord, params SetPanelParams)
 	// GetReceipts What we decided about a person, newest first.
 	// (GET /v1/subjects/{subjectId}/receipts)
 	GetReceipts(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetReceiptsParams)
@@ -2044,6 +2084,108 @@ func (siw *ServerInterfaceWrapper) SetHistory(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// RemovePanel operation middleware
+func (siw *ServerInterfaceWrapper) RemovePanel(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "attribute" -------------
+	var attribute PanelWord
+
+	err = runtime.BindStyledParameterWithOptions("simple", "attribute", r.PathValue("attribute"), &attribute, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "attribute", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemovePanelParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemovePanel(w, r, subjectId, attribute, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetPanel operation middleware
+func (siw *ServerInterfaceWrapper) SetPanel(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "attribute" -------------
+	var attribute PanelWord
+
+	err = runtime.BindStyledParameterWithOptions("simple", "attribute", r.PathValue("attribute"), &attribute, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "attribute", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetPanelParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetPanel(w, r, subjectId, attribute, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetReceipts operation middleware
 func (siw *ServerInterfaceWrapper) GetReceipts(w http.ResponseWriter, r *http.Request) {
 
@@ -2248,6 +2390,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents", wrapper.SetConsents)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/history", wrapper.GetHistory)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/history", wrapper.SetHistory)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/panel/{attribute}", wrapper.RemovePanel)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/panel/{attribute}", wrapper.SetPanel)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/receipts", wrapper.GetReceipts)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}", wrapper.EraseSubject)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/notices", wrapper.GetNotices)
@@ -5057,6 +5201,335 @@ func (response SetHistory503ApplicationProblemPlusJSONResponse) VisitSetHistoryR
 	return err
 }
 
+type RemovePanelRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Attribute PanelWord `json:"attribute"`
+	Params    RemovePanelParams
+}
+
+type RemovePanelResponseObject interface {
+	VisitRemovePanelResponse(w http.ResponseWriter) error
+}
+
+type RemovePanel204Response struct {
+}
+
+func (response RemovePanel204Response) VisitRemovePanelResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemovePanel400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePanel400ApplicationProblemPlusJSONResponse) VisitRemovePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemovePanel401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePanel401ApplicationProblemPlusJSONResponse) VisitRemovePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemovePanel403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePanel403ApplicationProblemPlusJSONResponse) VisitRemovePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemovePanel404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePanel404ApplicationProblemPlusJSONResponse) VisitRemovePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemovePanel409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePanel409ApplicationProblemPlusJSONResponse) VisitRemovePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemovePanel429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePanel429ApplicationProblemPlusJSONResponse) VisitRemovePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemovePanel500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePanel500ApplicationProblemPlusJSONResponse) VisitRemovePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemovePanel503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RemovePanel503ApplicationProblemPlusJSONResponse) VisitRemovePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanelRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Attribute PanelWord `json:"attribute"`
+	Params    SetPanelParams
+	Body      *SetPanelJSONRequestBody
+}
+
+type SetPanelResponseObject interface {
+	VisitSetPanelResponse(w http.ResponseWriter) error
+}
+
+type SetPanel204Response struct {
+}
+
+func (response SetPanel204Response) VisitSetPanelResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SetPanel400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel400ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel401ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel403ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel404ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel409ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel413ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel415ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel429ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel500ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPanel503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetPanel503ApplicationProblemPlusJSONResponse) VisitSetPanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetReceiptsRequestObject struct {
 	SubjectId SubjectID `json:"subjectId"`
 	Params    GetReceiptsParams
@@ -5388,6 +5861,12 @@ type StrictServerInterface interface {
 	// SetHistory Record what a person says about an item of their history.
 	// (PUT /v1/subjects/{subjectId}/history)
 	SetHistory(ctx context.Context, request SetHistoryRequestObject) (SetHistoryResponseObject, error)
+	// RemovePanel Take back what a person told for the panel.
+	// (DELETE /v1/subjects/{subjectId}/panel/{attribute})
+	RemovePanel(ctx context.Context, request RemovePanelRequestObject) (RemovePanelResponseObject, error)
+	// SetPanel Record what a person told about themselves so that others are protected.
+	// (PUT /v1/subjects/{subjectId}/panel/{attribute})
+	SetPanel(ctx context.Context, request SetPanelRequestObject) (SetPanelResponseObject, error)
 	// GetReceipts What we decided about a person, newest first.
 	// (GET /v1/subjects/{subjectId}/receipts)
 	GetReceipts(ctx context.Context, request GetReceiptsRequestObject) (GetReceiptsResponseObject, error)
@@ -5993,6 +6472,69 @@ func (sh *strictHandler) SetHistory(w http.ResponseWriter, r *http.Request, subj
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SetHistoryResponseObject); ok {
 		if err := validResponse.VisitSetHistoryResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemovePanel operation middleware
+func (sh *strictHandler) RemovePanel(w http.ResponseWriter, r *http.Request, subjectId SubjectID, attribute PanelWord, params RemovePanelParams) {
+	var request RemovePanelRequestObject
+
+	request.SubjectId = subjectId
+	request.Attribute = attribute
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemovePanel(ctx, request.(RemovePanelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemovePanel")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemovePanelResponseObject); ok {
+		if err := validResponse.VisitRemovePanelResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetPanel operation middleware
+func (sh *strictHandler) SetPanel(w http.ResponseWriter, r *http.Request, subjectId SubjectID, attribute PanelWord, params SetPanelParams) {
+	var request SetPanelRequestObject
+
+	request.SubjectId = subjectId
+	request.Attribute = attribute
+	request.Params = params
+
+	var body SetPanelJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetPanel(ctx, request.(SetPanelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetPanel")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetPanelResponseObject); ok {
+		if err := validResponse.VisitSetPanelResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
