@@ -160,6 +160,9 @@ func refusalOf(line int, err error) refusal {
 	var typed *tactful.Error
 	if errors.As(err, &typed) {
 		r.field, r.detail, r.remedy = typed.Field, typed.Detail, typed.Remedy
+		for _, list := range []string{"items[0].", "answers[0]."} {
+			r.field = strings.TrimPrefix(r.field, list) // a row is one of either
+		}
 	}
 	return r
 }

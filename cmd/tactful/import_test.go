@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/tactful/tactful"
+)
+
+// agree imports consents of people, from JSON lines.
+func (s *shell) agree(people ...string) {
+	s.Helper()
+	var lines strings.Builder
+	for _, who := range people {
+		for _, purpose := range []tactful.Purpose{tactful.Recommendations, tactful.Improvement} {
+			n := notice(s, purpose)
+			fmt.Fprintf(&lines, `{"customer":%q,"purpose":%q,"answer":"granted","said_at":"2026-01-02T10:00:00Z","method":"paper","noticeVersion":%q,"noticeHash":%q,"language":"en","level":"personal"}`+"\n",
+				who, purpose, n.Version, n.Hash)
+		}
+	}
+	out := s.on("import", "consents", s.write("consents.jsonl", lines.String()), "--map", "userId=customer", "--map", "time=said_at", "--json")
+	if sum := parse[importSummary](s, out); sum.Accepted != 2*len(people) || sum.Refused != 0 {
+		s.Fatalf("consents: %s", out)
+	}
+}
+
+// refusals reads a report by line.
+func (s *shell) refusals(path string) map[string][]string {
+	s.Helper()
+	rows, err := csv.NewReader(strings.NewReader(s.read(path))).ReadAll()
+	if err != nil {
+		s.Fatal(err)
+	}
+	byLine := map[string][]string{}
+	for i, row := range rows {
+		if i == 0 {
+			if strings.Join(row, ",") != "line,field,reason,detail,remedy" {
+				s.Errorf("the heading is %q", row)
+			}
+			continue
+		}
+		if byLine[row[0]] != nil {
+			s.Errorf("line %s is reported twice", row[0])
+		}
+		byLine[row[0]] = row[1:]
+	}
+	return byLine
+}
+
+func TestImportsReportEveryRefusedRowWithItsLine(t *testing.T) {
+	s := newShell(t)
+	items := s.write("products.csv", "\ufeffStockCode,Description,price,currency,categories\n"+
+		"A1,First thing,2.50,GBP,Kitchen > Mugs\n"+
+		"A2,\"A thing, with\ntwo lines\",3,GBP,Kitchen\n"+ // lines 3 and 4: titles have one line
+		",No id,3,GBP,Kitchen\n"+ // 5
+		"A4,Bad price,cheap,GBP,Kitchen\n"+ // 6
+		"A5,One field too few,3,GBP\n"+ // 7
+		"A6,Last thing,3,GBP,Garden\n")
+	out := s.on("import", "items", items, "--map", "id=StockCode", "--map", "title=Description", "--json")
+	sum := parse[importSummary](t, out)
+	if sum.Rows != 6 || sum.Accepted != 2 || sum.Refused != 4 || sum.Report != items+".refused.csv" {
+		t.Errorf("items: %s", out)
+	}
+	lines := s.refusals(sum.Report)
+	if len(lines) != 4 || lines["3"] == nil || lines["3"][0] != "title" || lines["5"] == nil || lines["5"][0] != "id" || lines["6"] == nil || lines["6"][0] != "price" || lines["7"] == nil || lines["7"][1] != "unreadable" {
+		t.Errorf("items refused: %v", lines)
+	}
+
+	s.agree("anna")
+	events := s.write("events.jsonl", strings.Join([]string{
+		`{"who":"anna","action":"purchased","item":"A1","time":"2026-10-01T10:00:00Z","quantity":2}`,
+		``,
+		`{"who":"anna","action":"enjoyed","item":"A1","time":"2026-10-01T10:00:00Z"}`,
+		`{"who":"stranger","action":"viewed","item":"A1","time":"2026-10-01T10:00:00Z"}`,
+		`{"who":"anna","action":"viewed","item":"A2","time":"yesterday"}`,
+		`not json`,
+		`{"who":"anna","action":"viewed","item":"A2","time":"2026-10-02T10:00:00Z","fingerprint":"x"}`,
+		`{"who":"anna","action":"viewed","item":"A2","time":"2026-10-02T10:00:00Z"}`,
+		`{"who":"anna","action":"viewed","item":"A2","time":"2026-10-02T10:00:00Z"}`,
+	}, "\n"))
+	report := filepath.Join(s.dir, "report.csv")
+	out = s.on("import", "events", events, "--map", "userId=who", "--report", report)
+	for _, want := range []string{"events: 8 rows, 3 accepted, 0 known already, 5 refused", "refused: no_subject", report} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in:\n%s", want, out)
+		}
+	}
+	lines = s.refusals(report)
+	for line, reason := range map[string]string{"3": "invalid", "4": "no_subject", "5": "invalid", "6": "unreadable", "7": "screened"} {
+		if lines[line] == nil || lines[line][1] != reason || lines[line][2] == "" || lines[line][3] == "" {
+			t.Errorf("line %s: %q, want %s", line, lines[line], reason)
+		}
+	}
+	if text := s.read(report); strings.Contains(text, "stranger") || strings.Contains(text, "yesterday") {
+		t.Errorf("the report repeats what the rows hold:\n%s", text)
+	}
+	out = s.on("import", "events", events, "--map", "userId=who", "--report", report, "--json")
+	if sum := parse[importSummary](t, out); sum.Accepted != 0 || sum.Duplicates != 3 || sum.Refused != 5 {
+		t.Errorf("imported again: %s", out)
+	}
+}
+
+func TestConsentsAreImportedWithTheirEvidenceOnly(t *testing.T) {
+	s := newShell(t)
+	n := notice(t, tactful.Recommendations)
+	file := s.write("consents.csv", "userId,purpose,answer,time,method,noticeVersion,noticeHash,level\n"+
+		"a,recommendations,granted,2026-01-02,paper,"+n.Version+","+n.Hash+",personal\n"+
+		"b,recommendations,granted,2026-01-02,paper,"+n.Version+","+strings.Repeat("0", 64)+",personal\n"+ // 3: a text nobody knows
+		"c,recommendations,granted,2026-01-02,,"+n.Version+","+n.Hash+",personal\n"+ // 4: how?
+		"d,recommendations,granted,,paper,"+n.Version+","+n.Hash+",personal\n"+ // 5: when?
+		"e,world peace,granted,2026-01-02,paper,"+n.Version+","+n.Hash+",personal\n"+ // 6
+		"f,recommendations,perhaps,2026-01-02,paper,"+n.Version+","+n.Hash+",personal\n"+ // 7
+		"g,recommendations,denied,2026-01-02,phone,,,\n")
+	sum := parse[importSummary](t, s.on("import", "consents", file, "--json"))
+	if sum.Accepted != 2 || sum.Refused != 5 {
+		t.Errorf("%+v", sum)
+	}
+	lines := s.refusals(sum.Report)
+	for _, line := range []string{"3", "4", "5", "6", "7"} {
+		if lines[line] == nil || lines[line][3] == "" {
+			t.Errorf("line %s: %q", line, lines[line])
+		}
+	}
+	diagnosis := parse[struct{ Permitted int }](t, s.on("doctor", "--json"))
+	if diagnosis.Permitted != 1 {
+		t.Errorf("%d people are permitted, one said yes", diagnosis.Permitted)
+	}
+}
+
+// tiring is a context that ends by itself when it has been asked so often: a
+// Ctrl-C at the same moment in every run of the test.
+type tiring struct {
+	context.Context
+	cancel context.CancelFunc
+	left   atomic.Int64
+}
+
+func tireAfter(n int64) *tiring {
+	ctx, cancel := context.WithCancel(context.Background())
+	t := &tiring{Context: ctx, cancel: cancel}
+	t.left.Store(n)
+	return t
+}
+
+func (t *tiring) Err() error {
+	if t.left.Add(-1) < 0 {
+		t.cancel()
+	}
+	return t.Context.Err()
+}
+
+func TestAnImportThatWasCutShortGoesOnAndTakesNothingTwice(t *testing.T) {
+	const rows = 2300
+	for _, after := range []int64{3, 900, 1400, 2100} {
+		t.Run(fmt.Sprintf("asked %d times", after), func(t *testing.T) {
+			s := newShell(t)
+			s.agree("anna", "ben")
+			text := new(strings.Builder)
+			fmt.Fprintln(text, "userId,action,item,time")
+			refused := 0
+			for i := range rows {
+				switch {
+				case i%100 == 7:
+					refused++
+					fmt.Fprintln(text, "stranger,viewed,A1,2026-10-01")
+				case i%100 == 9:
+					refused++
+					fmt.Fprintln(text, "too,few")
+				case i%3 == 0: // the same row again and again: each is an event of its own
+					fmt.Fprintln(text, "ben,purchased,A1,2026-10-01")
+				default:
+					fmt.Fprintf(text, "anna,viewed,A%d,2026-10-01\n", i%50)
+				}
+			}
+			file := s.write("events.csv", text.String())
+
+			tired := *s
+			tired.ctx = tireAfter(after)
+			_, errOut, code := tired.run(append([]string{"import", "events", file}, s.stores()...)...)
+			if code != 130 || !strings.Contains(errOut, "interrupted") {
+				t.Fatalf("exit %d: %s", code, errOut)
+			}
+			out := s.on("import", "events", file, "--json")
+			sum := parse[importSummary](t, out)
+			if sum.Rows != rows || sum.Accepted+sum.Duplicates != rows-refused || sum.Refused != refused {
+				t.Errorf("of %d rows, %d to be refused: %s", rows, refused, out)
+			}
+			if lines := s.refusals(sum.Report); len(lines) != refused {
+				t.Errorf("the report names %d lines of %d", len(lines), refused)
+			}
+			accepted := parse[struct{ Accepted int }](t, s.on("doctor", "--json")).Accepted
+			if accepted != rows-refused {
+				t.Errorf("%d events are stored, %d rows are good", accepted, rows-refused)
+			}
+			out = s.on("import", "events", file, "--again", "--json")
+			if sum := parse[importSummary](t, out); sum.Accepted != 0 || sum.Duplicates != rows-refused || sum.Resumed != 0 {
+				t.Errorf("all of it again: %s", out)
+			}
+			t.Logf("stopped, went on after row %d: %d accepted, %d of them before the acknowledgement was noted", sum.Resumed, accepted, sum.Duplicates)
+		})
+	}
+}
+
+func TestAnImportGoesOnOnlyWithTheSameMapping(t *testing.T) {
+	s := newShell(t)
+	text := "a,b,title\n"
+	for i := range 1200 {
+		text += fmt.Sprintf("x%d,y%d,Thing\n", i, i)
+	}
+	file := s.write("items.csv", text)
+	tired := *s
+	tired.ctx = tireAfter(1000)
+	args := []string{"import", "items", file, "--map", "id=a", "--map", "attribute.other=b", "--json"}
+	if out, errOut, code := tired.run(append(args, s.stores()...)...); code != 130 {
+		t.Fatalf("exit %d: %s%s", code, out, errOut)
+	}
+	other := parse[importSummary](t, s.on("import", "items", file, "--map", "id=b", "--map", "attribute.other=a", "--json"))
+	if other.Resumed != 0 || other.Accepted != 1200 {
+		t.Errorf("another mapping went on where the first stopped: %+v", other)
+	}
+	if _, errOut, code := s.run(append([]string{"import", "items", file, "--report", file}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "--report") {
+		t.Errorf("the report may overwrite the file: exit %d %s", code, errOut)
+	}
+	if s.read(file) != text {
+		t.Error("the file has changed")
+	}
+}
