@@ -30,6 +30,7 @@ type commands struct {
 	Bench    benchCommand    `cmd:"" help:"Measure speed on this machine: serve, ingest, learn."`
 	Replay   replayCommand   `cmd:"" help:"Replay the scandals against this engine and a plain one."`
 	Doctor   doctorCommand   `cmd:"" help:"Say in words why things are personalized or not."`
+	Panel    panelCommand    `cmd:"" help:"Keep what people tell about themselves so that the model is made blind to it."`
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`

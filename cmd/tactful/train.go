@@ -36,7 +36,18 @@ func (c *trainCommand) Run(a *app) error {
 
 func (c *trainCommand) show(a *app, r engine.TrainReport) error {
 	if c.JSON {
-		return showJSON(a.out, map[string]any{"people": r.People, "items": r.Items, "weights": r.Pairs, "columns": r.Columns, "model": r.Hash, "seconds": r.Took.Seconds()})
+		blind := []map[string]any{}
+		for _, b := range r.Blind {
+			blind = append(blind, map[string]any{"attribute": b.Attribute, "values": b.Values})
+		}
+		return showJSON(a.out, map[string]any{"people": r.People, "items": r.Items, "weights": r.Pairs, "columns": r.Columns, "model": r.Hash, "seconds": r.Took.Seconds(),
+			"blind": blind, "panelFitSeconds": r.PanelFit.Seconds()})
+	}
+	if r.PanelFit > 0 {
+		fmt.Fprintf(a.out, "panel changed: full fit, %.1f s\n", r.PanelFit.Seconds())
+	}
+	for _, b := range r.Blind {
+		fmt.Fprintf(a.out, "blind to %s: %s and %s\n", b.Attribute, b.Values[0], b.Values[1])
 	}
 	_, err := fmt.Fprintf(a.out, "model %.12s: learned from %d people about %d items, %d weights, %d columns solved, %s\n",
 		r.Hash, r.People, r.Items, r.Pairs, r.Columns, r.Took.Round(time.Millisecond))
