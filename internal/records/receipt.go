@@ -49,8 +49,26 @@ func millionths(f float64) int64 {
 	return int64(math.Round(max(-1e6, min(1e6, f)) / shareUnit))
 }
 
+func newReceiptWriter() *receiptWriter {
+	return &receiptWriter{texts: make(map[string]uint64, 64)}
+}
+
+// forget wipes what was written, so that the memory may serve another receipt.
+func (w *receiptWriter) forget() {
+	clear(w.texts)
+	clear(w.dst)
+	w.dst = w.dst[:0]
+}
+
 func appendReceipt(dst []byte, r *tactful.Receipt) []byte {
-	w := receiptWriter{dst: append(dst, wireVersion, byte(r.Placement), byte(r.Level)), texts: make(map[string]uint64, 64)}
+	w := newReceiptWriter()
+	w.dst = dst
+	w.receipt(r)
+	return w.dst
+}
+
+func (w *receiptWriter) receipt(r *tactful.Receipt) {
+	w.dst = append(w.dst, wireVersion, byte(r.Placement), byte(r.Level))
 	w.dst = appendTime(w.dst, r.Time)
 	for _, s := range [...]string{
 		r.ModelVersion, r.PolicyVersion, r.ConsentID, r.Integrity.Sender, r.Integrity.Recipient,
@@ -90,7 +108,6 @@ func appendReceipt(dst []byte, r *tactful.Receipt) []byte {
 		w.dst = appendSigned(w.dst, int64(h.Count))
 		w.list(h.Items)
 	}
-	return w.dst
 }
 
 // receiptReader is a reader that remembers the texts it read.

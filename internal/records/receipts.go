@@ -104,8 +104,12 @@ func (r *Records) AppendReceipt(ctx context.Context, receipt *tactful.Receipt, e
 	if err != nil {
 		return fmt.Errorf("append receipt: %w", err)
 	}
-	err = r.blind(ctx, place.partition, sealedRow(sealer, place.partition, store.Log, place.key, appendReceipt(nil, receipt), expires))
-	if err != nil {
+	w := r.writers.Get().(*receiptWriter)
+	w.receipt(receipt)
+	row := sealedRow(sealer, place.partition, store.Log, place.key, w.dst, expires)
+	w.forget()
+	r.writers.Put(w)
+	if err := r.blind(ctx, place.partition, row); err != nil {
 		return fmt.Errorf("append receipt: %w", err)
 	}
 	return nil

@@ -21,12 +21,16 @@ type Records struct {
 	vault   *vault.Vault
 	entropy *lockedReader
 	holds   holds
+	writers sync.Pool // of *receiptWriter
 }
 
 // New makes records over a data store. Entropy makes references and receipt
 // ids and must be a cryptographic source.
 func New(data store.Store, v *vault.Vault, entropy io.Reader) *Records {
-	return &Records{data: data, vault: v, entropy: &lockedReader{source: entropy}}
+	return &Records{
+		data: data, vault: v, entropy: &lockedReader{source: entropy},
+		writers: sync.Pool{New: func() any { return newReceiptWriter() }},
+	}
 }
 
 // Keys of State rows. Standing and settings are neighbours, so that one range

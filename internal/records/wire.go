@@ -156,11 +156,12 @@ func (r *reader) float() float64 {
 // space, and other text as it is.
 func appendHexText(dst []byte, s string) []byte {
 	if isHex(s) {
-		raw, err := hex.DecodeString(s)
+		head := len(dst)
+		packed, err := hex.AppendDecode(binary.AppendUvarint(dst, uint64(len(s)/2)<<1|1), []byte(s))
 		if err == nil {
-			dst = binary.AppendUvarint(dst, uint64(len(raw))<<1|1)
-			return append(dst, raw...)
+			return packed
 		}
+		dst = dst[:head]
 	}
 	return append(binary.AppendUvarint(dst, uint64(len(s))<<1), s...)
 }

@@ -92,18 +92,24 @@ func (r *reader) answerAll(ctx context.Context, queries []store.Query, answers [
 	return nil
 }
 
-// visitOrder sorts queries by partition, so that the iterator moves forwards
-// only; nil if they are sorted already.
+// visitOrder sorts queries by partition and beginning, so that the iterator
+// moves forwards only; nil if they are sorted already.
 func visitOrder(queries []store.Query) []int {
-	byPartition := func(a, b *store.Query) int {
+	byPlace := func(a, b *store.Query) int {
 		if a.Partition.Section != b.Partition.Section {
 			return int(a.Partition.Section) - int(b.Partition.Section)
 		}
-		return bytes.Compare(a.Partition.ID[:], b.Partition.ID[:])
+		if c := bytes.Compare(a.Partition.ID[:], b.Partition.ID[:]); c != 0 {
+			return c
+		}
+		if a.Family != b.Family {
+			return int(a.Family) - int(b.Family)
+		}
+		return bytes.Compare(a.From, b.From)
 	}
 	sorted := true
 	for i := 1; i < len(queries) && sorted; i++ {
-		sorted = byPartition(&queries[i-1], &queries[i]) <= 0
+		sorted = byPlace(&queries[i-1], &queries[i]) <= 0
 	}
 	if sorted {
 		return nil
@@ -112,7 +118,7 @@ func visitOrder(queries []store.Query) []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return byPartition(&queries[a], &queries[b]) })
+	slices.SortStableFunc(order, func(a, b int) int { return byPlace(&queries[a], &queries[b]) })
 	return order
 }
 
@@ -143,15 +149,15 @@ func (r *reader) answer(ctx context.Context, q *store.Query, answer *store.Answe
 	case again:
 		valid = r.iter.SeekPrefixGE(r.low)
 	default:
-		valid = r.approach(valid)
+		valid = r.approach(valid, q.Family)
 	}
 	return r.collect(ctx, q, answer, valid)
 }
 
-// approach moves from the partition's first rows to where the range begins: a
-// step at first, since the rows that are asked for most stand there.
-func (r *reader) approach(valid bool) bool {
-	if valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
+// approach moves from the partition's first rows to where the range begins. In
+// State, of which there is little, it tries a step at first.
+func (r *reader) approach(valid bool, f store.Family) bool {
+	if f == store.State && valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
 		valid = r.iter.Next()
 	}
 	if valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
