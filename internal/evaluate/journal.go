@@ -61,10 +61,17 @@ func (s *search) resume(train *Pairs) error {
 		return fmt.Errorf("read tuning journal: %w", err)
 	}
 	kept := old[:bytes.LastIndexByte(old, '\n')+1]
-	if len(kept) > 0 {
+	first, err := json.Marshal(want)
+	if err != nil {
+		return fmt.Errorf("write tuning journal: %w", err)
+	}
+	switch {
+	case len(kept) > 0:
 		if err := s.replay(kept, want); err != nil {
 			return err
 		}
+	case !bytes.HasPrefix(first, old): // not even a header cut short: somebody else's file
+		return errForeignJournal()
 	}
 	file, err := os.OpenFile(s.options.Journal, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -75,10 +82,7 @@ func (s *search) resume(train *Pairs) error {
 		_, err = file.Seek(int64(len(kept)), 0)
 	}
 	if err == nil && len(kept) == 0 {
-		var line []byte
-		if line, err = json.Marshal(want); err == nil {
-			_, err = file.Write(append(line, '\n'))
-		}
+		_, err = file.Write(append(first, '\n'))
 	}
 	if err != nil {
 		s.close()
@@ -91,8 +95,7 @@ func (s *search) replay(kept []byte, want journalHeader) error {
 	lines := bufio.NewScanner(bytes.NewReader(kept))
 	var header journalHeader
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &header) != nil || header != want {
-		return tactful.InvalidField("journal", "belongs to other data, another seed or another program",
-			"name another file, or delete this one to begin anew")
+		return errForeignJournal()
 	}
 	for lines.Scan() {
 		var t Trial
@@ -103,6 +106,11 @@ func (s *search) replay(kept []byte, want journalHeader) error {
 		s.done[t.ReportedWith] = t
 	}
 	return nil
+}
+
+func errForeignJournal() error {
+	return tactful.InvalidField("journal", "belongs to other data, another seed or another program",
+		"name another file, or delete this one to begin anew")
 }
 
 // fingerprint names the training pairs.

@@ -35,16 +35,17 @@ func FuzzReplayJournal(f *testing.F) {
 }
 
 func TestJournalOfAnotherProgramIsRefusedAndLeftAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notes.txt")
-	const text = "dear diary\ntoday I tuned\n"
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := &search{options: TuneOptions{Journal: path}, done: map[ReportedWith]Trial{}}
-	if err := s.resume(&Pairs{}); tactful.KindOf(err) != tactful.Invalid {
-		t.Errorf("%v", err)
-	}
-	if b, err := os.ReadFile(path); err != nil || string(b) != text {
-		t.Errorf("the file is now %q, %v", b, err)
+	for _, text := range []string{"dear diary\ntoday I tuned\n", "dear diary"} {
+		path := filepath.Join(t.TempDir(), "notes.txt")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := &search{options: TuneOptions{Journal: path}, done: map[ReportedWith]Trial{}}
+		if err := s.resume(&Pairs{}); tactful.KindOf(err) != tactful.Invalid {
+			t.Errorf("%q: %v", text, err)
+		}
+		if b, err := os.ReadFile(path); err != nil || string(b) != text {
+			t.Errorf("the file is now %q, %v", b, err)
+		}
 	}
 }
