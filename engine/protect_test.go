@@ -69,9 +69,13 @@ func (w *world) gap(people int) float64 {
 				return nil
 			}
 			var inputs []model.Input
+			total := 0.0
 			for _, e := range c.Items {
+				total += math.Abs(float64(e.Quantity))
+			}
+			for _, e := range c.Items { // as shares: being more active is no difference
 				if column, ok := m.Column(e.No); ok {
-					inputs = append(inputs, model.Input{Column: column, Weight: float64(e.Quantity)})
+					inputs = append(inputs, model.Input{Column: column, Weight: float64(e.Quantity) / total})
 				}
 			}
 			for column := range m.Len() {
