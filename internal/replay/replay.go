@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/tactful/tactful"
 )
@@ -17,6 +19,16 @@ type Options struct {
 	Clock   tactful.Clock // the engine's
 	Entropy io.Reader     // cryptographic, for the engine's keys
 	N       int           // size of the attack; 0 is the row's own
+	Data    string        // directory of the public data sets; "" plays on synthetic people
+	Rows    []string      // names of the rows to play; none: all
+
+	Progress func(stage string, done, total int) // hears how far a row is; nil is allowed
+}
+
+func (o *Options) report(stage string, done, total int) {
+	if o.Progress != nil {
+		o.Progress(stage, done, total)
+	}
 }
 
 // Row is one measured promise.
@@ -64,6 +76,7 @@ func Rows() []Case {
 	return []Case{
 		{Name: "canaries", Promise: "no listening, no biometrics, no data from third parties", measure: measureCanaries},
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
+		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
 	}
 }
 
@@ -73,8 +86,12 @@ func Run(ctx context.Context, w io.Writer, opt Options) ([]Row, error) {
 	if opt.Clock == nil || opt.Entropy == nil {
 		return nil, tactful.Errorf(tactful.Invalid, "a replay needs a clock and entropy")
 	}
+	cases, err := chosen(opt.Rows)
+	if err != nil {
+		return nil, err
+	}
 	var rows []Row
-	for _, c := range Rows() {
+	for _, c := range cases {
 		row, err := c.Measure(ctx, opt)
 		if err != nil {
 			return rows, err
@@ -85,6 +102,28 @@ func Run(ctx context.Context, w io.Writer, opt Options) ([]Row, error) {
 		}
 	}
 	return rows, nil
+}
+
+// chosen are the rows of these names; all for none.
+func chosen(names []string) ([]Case, error) {
+	all := Rows()
+	if len(names) == 0 {
+		return all, nil
+	}
+	var cases []Case
+	var known []string
+	for _, c := range all {
+		known = append(known, c.Name)
+		if slices.Contains(names, c.Name) {
+			cases = append(cases, c)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, tactful.InvalidField("rows", "names a row that is not there", "choose from "+strings.Join(known, ", "))
+		}
+	}
+	return cases, nil
 }
 
 func write(w io.Writer, row Row, asJSON bool) error {
