@@ -94,10 +94,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	}
 	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked})
 	receipt := e.receipt(&c, ground, d, candidates, order)
-	if receipt.ID, err = e.records.NewReceiptID(ref, now); err != nil {
-		return nil, fmt.Errorf("decide: %w", err)
-	}
-	err = e.records.AppendReceipt(ctx, receipt, now.Add(e.cfg.Receipts.Keep))
+	err = e.records.AppendReceipt(ctx, ref, receipt, now.Add(e.cfg.Receipts.Keep))
 	if tactful.KindOf(err) == tactful.NotFound { // erased between reading and answering: nothing may be said
 		return nil, tactful.Errorf(tactful.Conflict, "the subject has changed in between; ask again")
 	}

@@ -205,15 +205,11 @@ func (s *shop) leaveTraces(ref tactful.Ref, name, code, message string) {
 	if _, err := s.records.WriteContributions(s.t.Context(), []ContributionChange{{ref, version, contribution}}); err != nil {
 		s.t.Fatal(err)
 	}
-	id, err := s.records.NewReceiptID(ref, s.now)
-	if err != nil {
+	receipt := &tactful.Receipt{Time: s.now, Shown: []tactful.Shown{{Item: code, Reason: tactful.Reason{Sentence: "Because " + name + " bought it."}}}}
+	if err := s.records.AppendReceipt(s.t.Context(), ref, receipt, s.now.Add(time.Hour)); err != nil {
 		s.t.Fatal(err)
 	}
-	receipt := &tactful.Receipt{ID: id, Time: s.now, Shown: []tactful.Shown{{Item: code, Reason: tactful.Reason{Sentence: "Because " + name + " bought it."}}}}
-	if err := s.records.AppendReceipt(s.t.Context(), receipt, s.now.Add(time.Hour)); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := s.records.AppendFeedback(s.t.Context(), id, tactful.Feedback{Kind: tactful.FeedbackCreepy, Item: code, Time: s.now}, s.now); err != nil {
+	if err := s.records.AppendFeedback(s.t.Context(), receipt.ID, tactful.Feedback{Kind: tactful.FeedbackCreepy, Item: code, Time: s.now}, s.now); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -31,23 +31,23 @@ type receiptPlace struct {
 	key       []byte
 }
 
-// NewReceiptID makes the id of a decision about ref, or about nobody for the
-// zero Ref, before the decision is stored.
-func (r *Records) NewReceiptID(ref tactful.Ref, now time.Time) (string, error) {
+// newReceiptID makes the id of a decision about ref, or about nobody for the
+// zero Ref, and says where its receipt belongs.
+func (r *Records) newReceiptID(ref tactful.Ref, at time.Time) (string, receiptPlace, error) {
 	plain := append(make([]byte, 0, receiptIDLen), ref[:]...)
-	plain, ok := appendMilli(plain, now)
+	plain, ok := appendMilli(plain, at)
 	if !ok {
-		return "", tactful.Errorf(tactful.Internal, "a decision outside of time")
+		return "", receiptPlace{}, tactful.Errorf(tactful.Internal, "a decision outside of time")
 	}
 	plain = plain[:receiptIDLen]
 	if err := r.draw(plain[receiptIDLen-receiptRandom:]); err != nil {
-		return "", fmt.Errorf("make receipt id: %w", err)
+		return "", receiptPlace{}, fmt.Errorf("make receipt id: %w", err)
 	}
 	id, err := r.vault.SealID(plain)
 	if err != nil {
-		return "", fmt.Errorf("make receipt id: %w", err)
+		return "", receiptPlace{}, fmt.Errorf("make receipt id: %w", err)
 	}
-	return id, nil
+	return id, r.placeOf(ref, plain[len(ref):]), nil
 }
 
 // locate reads a receipt id. What was not made here is NotFound.
@@ -91,13 +91,14 @@ func (r *Records) receiptSealer(ctx context.Context, place receiptPlace) (*vault
 	return sealers[0], nil
 }
 
-// AppendReceipt stores the receipt of one decision durably under its ID, which
-// NewReceiptID made. It is forgotten at expires.
-func (r *Records) AppendReceipt(ctx context.Context, receipt *tactful.Receipt, expires time.Time) error {
-	place, err := r.locate(receipt.ID)
+// AppendReceipt gives the receipt of a decision about ref, or about nobody for
+// the zero Ref, its id and stores it durably. It is forgotten at expires.
+func (r *Records) AppendReceipt(ctx context.Context, ref tactful.Ref, receipt *tactful.Receipt, expires time.Time) error {
+	id, place, err := r.newReceiptID(ref, receipt.Time)
 	if err != nil {
-		return tactful.Errorf(tactful.Internal, "a receipt whose id was not made here")
+		return err
 	}
+	receipt.ID = id
 	release := r.holds.hold(place.ref)
 	defer release()
 	sealer, err := r.receiptSealer(ctx, place)

@@ -13,16 +13,12 @@ import (
 
 func (s *shop) decided(ref tactful.Ref, now time.Time) *tactful.Receipt {
 	s.t.Helper()
-	id, err := s.records.NewReceiptID(ref, now)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	receipt := typicalReceipt()
-	receipt.ID, receipt.Time = id, now
+	receipt.Time = now
 	for i := range receipt.Evidence {
 		receipt.Evidence[i].Day = now.AddDate(0, 0, -i).Truncate(24 * time.Hour)
 	}
-	if err := s.records.AppendReceipt(s.t.Context(), receipt, now.AddDate(0, 0, 90)); err != nil {
+	if err := s.records.AppendReceipt(s.t.Context(), ref, receipt, now.AddDate(0, 0, 90)); err != nil {
 		s.t.Fatal(err)
 	}
 	return receipt
@@ -44,7 +40,7 @@ func TestAReceiptIsFoundByItsIdAndByNothingElse(t *testing.T) {
 			if diff := cmp.Diff(receipt, got); diff != "" {
 				t.Error(diff)
 			}
-			unused, err := s.records.NewReceiptID(ref, s.now)
+			unused, _, err := s.records.newReceiptID(ref, s.now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +53,7 @@ func TestAReceiptIsFoundByItsIdAndByNothingElse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			gone, err := s.records.NewReceiptID(tactful.Ref{5}, s.now)
+			gone, _, err := s.records.newReceiptID(tactful.Ref{5}, s.now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,8 +77,11 @@ func TestAReceiptIsFoundByItsIdAndByNothingElse(t *testing.T) {
 	}
 	forged := typicalReceipt()
 	forged.ID = "made-elsewhere"
-	if err := s.records.AppendReceipt(t.Context(), forged, s.now); err == nil {
-		t.Error("a receipt with a foreign id was stored")
+	if err := s.records.AppendReceipt(t.Context(), person, forged, s.now.Add(time.Hour)); err != nil || forged.ID == "made-elsewhere" {
+		t.Errorf("a receipt was stored under an id from elsewhere: %v", err)
+	}
+	if err := s.records.AppendReceipt(t.Context(), person, &tactful.Receipt{}, s.now); err == nil {
+		t.Error("a receipt outside of time was stored")
 	}
 }
 
@@ -128,19 +127,15 @@ func TestReportsStayBesideTheirReceipt(t *testing.T) {
 
 func TestADecisionKeepsABoundedNumberOfReports(t *testing.T) {
 	s := newShop(t)
-	id, err := s.records.NewReceiptID(tactful.Ref{}, s.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	receipt := &tactful.Receipt{ID: id, Time: s.now}
+	receipt := &tactful.Receipt{Time: s.now}
 	for i := range MaxFeedback + 1 {
 		receipt.Shown = append(receipt.Shown, tactful.Shown{Item: fmt.Sprint(i)})
 	}
-	if err := s.records.AppendReceipt(t.Context(), receipt, time.Time{}); err != nil {
+	if err := s.records.AppendReceipt(t.Context(), tactful.Ref{}, receipt, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	for i, shown := range receipt.Shown {
-		err := s.records.AppendFeedback(t.Context(), id, tactful.Feedback{Kind: tactful.FeedbackClicked, Item: shown.Item, Time: s.now}, s.now)
+		err := s.records.AppendFeedback(t.Context(), receipt.ID, tactful.Feedback{Kind: tactful.FeedbackClicked, Item: shown.Item, Time: s.now}, s.now)
 		if full := i >= MaxFeedback; (tactful.KindOf(err) == tactful.Refused) != full || (err != nil) != full {
 			t.Fatalf("report %d: %v", i, err)
 		}
