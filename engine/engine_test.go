@@ -142,7 +142,7 @@ func (w *world) mustSend(id, action string, items ...int) {
 // groups of items, so that neighbours are clear and have enough support.
 func (w *world) crowd(n, items int) {
 	w.t.Helper()
-	for i := range n {
+	together(n, func(i int) {
 		id := fmt.Sprintf("crowd-%d", i)
 		w.agree(id, tactful.Personal)
 		group := i % 4
@@ -153,7 +153,7 @@ func (w *world) crowd(n, items int) {
 			}
 		}
 		w.mustSend(id, "purchased", bought...)
-	}
+	})
 }
 
 func (w *world) train() TrainReport {
