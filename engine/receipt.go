@@ -48,20 +48,31 @@ func used(c *decision.Case, ground *ground, candidates []decision.Candidate, ord
 			total += size
 		}
 	}
-	var lines []tactful.Used
+	behind := make([]int32, 0, len(c.Evidence.Pieces))
 	for i := range c.Evidence.Pieces {
-		p := &c.Evidence.Pieces[i]
-		item := ground.items.ByNo(p.Item)
-		if shares[i] == 0 || item == nil {
-			continue
+		if shares[i] != 0 && ground.items.ByNo(c.Evidence.Pieces[i].Item) != nil {
+			behind = append(behind, int32(i))
 		}
-		lines = append(lines, tactful.Used{
-			Item: item.ID, Action: p.Action, Provenance: p.Provenance,
-			Day: p.Time.Truncate(24 * time.Hour), Share: shares[i] / total,
-		})
 	}
-	slices.SortStableFunc(lines, func(a, b tactful.Used) int { return cmp.Compare(b.Share, a.Share) })
-	return lines[:min(len(lines), maxUsed)]
+	slices.SortFunc(behind, func(a, b int32) int {
+		if shares[a] != shares[b] {
+			return cmp.Compare(shares[b], shares[a])
+		}
+		return cmp.Compare(a, b)
+	})
+	if len(behind) == 0 {
+		return nil
+	}
+	behind = behind[:min(len(behind), maxUsed)]
+	lines := make([]tactful.Used, len(behind))
+	for n, i := range behind {
+		p := &c.Evidence.Pieces[i]
+		lines[n] = tactful.Used{
+			Item: ground.items.ByNo(p.Item).ID, Action: p.Action, Provenance: p.Provenance,
+			Day: p.Time.Truncate(24 * time.Hour), Share: shares[i] / total,
+		}
+	}
+	return lines
 }
 
 // integrity states the information flow of this decision.

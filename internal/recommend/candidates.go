@@ -9,6 +9,8 @@ import (
 // MostCandidates bounds what the guards have to judge for one list.
 const MostCandidates = 200
 
+const _ = uint8(MostCandidates + 1) // Scratch.slots counts them in bytes
+
 // hadKept bounds how many things that the person has or sent away are
 // proposed. They score high, and the guards refuse them with their reason; more
 // than this would only crowd out what may be shown.
@@ -26,7 +28,7 @@ type Scratch struct {
 	inputs  []model.Input
 	pieceOf []int32 // by input
 	columns []int32 // by candidate, -1: not in the model
-	slots   []int32 // by column: candidate + 1, zero between calls
+	slots   []uint8 // by column: candidate + 1, zero between calls; bytes, so that they stay in the nearest cache
 	counts  []int32 // by candidate: its contributions so far
 	list    []ranked
 	out     []decision.Candidate

@@ -100,7 +100,7 @@ func (s *Scratch) rank(g *Ground, gt *gate, rules *Merchandise, want int) {
 // several times as much.
 func (s *Scratch) contribute(m *model.Model) {
 	if len(s.slots) < m.Len() {
-		s.slots = make([]int32, m.Len())
+		s.slots = make([]uint8, m.Len())
 	}
 	room := len(s.inputs)
 	from := len(s.parts)
@@ -109,7 +109,7 @@ func (s *Scratch) contribute(m *model.Model) {
 	s.counts = append(s.counts[:0], make([]int32, len(s.list))...)
 	for i := range s.list {
 		if s.columns[i] >= 0 {
-			s.slots[s.columns[i]] = int32(i) + 1
+			s.slots[s.columns[i]] = uint8(i + 1)
 		}
 	}
 	slots, counts := s.slots, s.counts
