@@ -16,8 +16,10 @@ import (
 	"github.com/tactful/tactful/internal/records"
 )
 
-// historyRead is how many of a person's newest events one decision looks at.
-const historyRead = 200
+// historyRead is how many of a person's newest events one decision looks at. It
+// is far more than evidence takes, because what was bought or sent away long
+// ago, under many newer looks, must still keep its item out of the list.
+const historyRead = 5000
 
 // bench is the working memory of one decision; a pool keeps it between requests.
 type bench struct {

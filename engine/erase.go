@@ -52,7 +52,9 @@ func (e *Engine) EraseAll(ctx context.Context, aliases []tactful.Alias) error {
 		return fmt.Errorf("erase: %w", err)
 	}
 	if err := e.forget(ctx, people, now); err != nil {
-		return fmt.Errorf("erase: %w", err)
+		e.school.owe()
+		return &tactful.Error{Kind: tactful.Unavailable, Detail: "the erasure is noted and goes on in the background",
+			Remedy: "nothing of the person is used from now on; ask again to see it finished", Err: err}
 	}
 	left, err := e.records.Lookup(ctx, aliases, now)
 	if err != nil {
@@ -73,8 +75,10 @@ func (e *Engine) forget(ctx context.Context, people []tactful.Ref, now time.Time
 			return err
 		}
 	}
-	e.school.lesson.Lock()
-	defer e.school.lesson.Unlock()
+	if err := e.school.lesson.take(ctx); err != nil {
+		return err
+	}
+	defer e.school.lesson.give()
 	if err := e.unlearn(ctx, people, now); err != nil {
 		return err
 	}
@@ -245,11 +249,13 @@ func (e *Engine) finishErasures(ctx context.Context) error {
 		}
 	}
 	if len(people) == 0 {
+		e.school.owed.Store(false)
 		return nil
 	}
 	e.log.Warn("finishing erasures that were cut short", "people", len(people))
 	if err := e.forget(ctx, people, now); err != nil {
 		return fmt.Errorf("finish erasures that were cut short: %w", err)
 	}
+	e.school.owed.Store(false)
 	return nil
 }

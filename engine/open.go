@@ -48,6 +48,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 		return nil, tactful.Errorf(tactful.Invalid, "the engine needs directories, a clock, entropy and a log")
 	}
 	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models")}
+	e.school.lesson, e.school.wake = make(turn, 1), make(chan struct{}, 1)
 	e.benches.New = func() any { return new(bench) }
 	if err := e.build(); err != nil {
 		return nil, err

@@ -264,7 +264,11 @@ func (e *Engine) refit(ctx context.Context, now time.Time, progress linear.Progr
 		return result, 0, err
 	}
 	begun := e.clock.Now()
+	e.school.unpublished = true
 	if result, err = e.school.learner.Refit(ctx, linear.Day(now), progress); err != nil {
+		if ctx.Err() == nil {
+			e.school.learner = nil // sums and stored contributions have parted: the next fit rebuilds
+		}
 		return result, 0, err
 	}
 	if changed {

@@ -24,7 +24,7 @@ import (
 // since they were last brought up to date. The stored contributions are the
 // truth; the sums are rebuilt from them at the first fit after a start.
 type school struct {
-	lesson  sync.Mutex // one fit, and one erasure, at a time; guards what follows
+	lesson  turn // one fit, or one erasure, at a time; guards what follows
 	learner *learn.Learner
 	people  int64 // with a contribution
 	fitted  time.Time
@@ -34,11 +34,42 @@ type school struct {
 
 	protected protected // the panels of the last fit
 
-	unpublished bool // the sums are ahead of the model in use because publishing failed
+	unpublished bool // the sums may be ahead of the model in use: a fit was cut short
 
 	forgotten atomic.Uint64 // times something was taken out of the sums since the last card
 	changed   atomic.Int64  // subjects changed since the last fit, roughly
 	widened   atomic.Bool   // new items are listed: every history may say more now
+
+	owed atomic.Bool   // an erasure is noted and not finished
+	wake chan struct{} // tells the background that there is something to finish
+}
+
+// turn is a lock that is waited for no longer than a context lasts.
+type turn chan struct{}
+
+func (t turn) take(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &tactful.Error{Kind: tactful.Unavailable, Detail: "a fit is under way", Remedy: "try again in a moment", Err: ctx.Err()}
+	}
+}
+
+func (t turn) give() { <-t }
+
+// owe leaves a noted erasure to the background.
+func (s *school) owe() {
+	s.owed.Store(true)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
 }
 
 // note counts changed subjects towards the next fit.
@@ -155,6 +186,7 @@ func (e *Engine) rebuild(ctx context.Context, p *linear.Parameters, now time.Tim
 		}
 	}
 	e.school.learner, e.school.people = learner, people
+	e.school.unpublished = true
 	return nil
 }
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -114,9 +113,17 @@ func (e *Engine) loadTally(ctx context.Context) error {
 	return nil
 }
 
-// saveTally writes the event counters if they have changed.
-func (e *Engine) saveTally(ctx context.Context) error {
+// saveTally writes the event counters if they have changed. What could not be
+// written is tried again with the next save.
+func (e *Engine) saveTally(ctx context.Context) (err error) {
 	t := &e.tally
+	defer func() {
+		if err != nil {
+			t.mu.Lock()
+			t.dirty = true
+			t.mu.Unlock()
+		}
+	}()
 	t.mu.Lock()
 	plain, err := json.Marshal(t.events)
 	due := t.dirty
@@ -135,9 +142,6 @@ func (e *Engine) saveTally(ctx context.Context) error {
 	}})
 	if err == nil {
 		err = results[0].Err
-	}
-	if errors.Is(err, store.ErrConflict) {
-		return nil // another writer of the same numbers was faster; the next save carries ours
 	}
 	if err != nil {
 		return fmt.Errorf("write the counters: %w", err)

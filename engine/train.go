@@ -23,8 +23,10 @@ func (e *Engine) Train(ctx context.Context, progress func(stage string, done, to
 	if progress == nil {
 		progress = func(string, int, int) {}
 	}
-	e.school.lesson.Lock()
-	defer e.school.lesson.Unlock()
+	if err := e.school.lesson.take(ctx); err != nil {
+		return TrainReport{}, fmt.Errorf("train: %w", err)
+	}
+	defer e.school.lesson.give()
 	e.school.full = time.Time{} // whoever asks for a fit gets the permissions of this moment
 	return e.fit(ctx, progress)
 }
@@ -59,6 +61,10 @@ func (e *Engine) modelPath(hash string) string { return filepath.Join(e.modelDir
 // may remember somebody who has been forgotten since.
 func (e *Engine) publish(ctx context.Context, result learn.Result, now time.Time) error {
 	hash := result.Model.Hash()
+	if card := e.card.Load(); card != nil && card.Hash == hash && e.ground.Load().version() == hash && e.school.forgotten.Load() == 0 {
+		e.school.unpublished = false
+		return nil // it is in use already
+	}
 	e.school.unpublished = true
 	if err := result.Model.Write(e.modelPath(hash)); err != nil {
 		return fmt.Errorf("write the model: %w", err)
@@ -112,8 +118,9 @@ func (e *Engine) loadModel(hash string) error {
 	return nil
 }
 
-// Warm reads the sums into memory, so that the first erasure after a start
-// need not. A server calls it beside serving; commands need not.
+// Warm reads the sums into memory and fits them, so that the first erasure
+// after a start need not. The model in use is replaced only if something has
+// changed meanwhile. A server calls it beside serving; commands need not.
 func (e *Engine) Warm(ctx context.Context) error {
 	if err := e.enter(); err != nil {
 		return err
@@ -136,8 +143,14 @@ func (e *Engine) study(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-e.school.wake:
 		}
 		now := e.clock.Now()
+		if e.school.owed.Load() {
+			if err := e.finishErasures(ctx); err != nil && ctx.Err() == nil {
+				e.log.Error("an erasure that was noted is not finished yet; it is tried again", "err", err)
+			}
+		}
 		if err := e.saveTally(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("the counters were not saved", "err", err)
 		}
@@ -164,9 +177,13 @@ func (e *Engine) due(now time.Time) bool {
 	if e.school.widened.Load() {
 		changed++
 	}
-	e.school.lesson.Lock()
+	select {
+	case e.school.lesson <- struct{}{}:
+	default:
+		return false // somebody fits or erases at this moment
+	}
 	fitted, full := e.school.fitted, e.school.full
-	e.school.lesson.Unlock()
+	e.school.lesson.give()
 	if e.card.Load() != nil && now.Sub(full) >= surveyEach {
 		return true // permissions run out without anybody doing anything
 	}
@@ -174,8 +191,10 @@ func (e *Engine) due(now time.Time) bool {
 }
 
 func (e *Engine) lesson(ctx context.Context) error {
-	e.school.lesson.Lock()
-	defer e.school.lesson.Unlock()
+	if err := e.school.lesson.take(ctx); err != nil {
+		return err
+	}
+	defer e.school.lesson.give()
 	_, err := e.fit(ctx, func(string, int, int) {})
 	return err
 }
