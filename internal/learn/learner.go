@@ -23,6 +23,9 @@ type Learner struct {
 	fit     *linear.Columns
 	panels  []*linear.Panel
 
+	levelled *Members        // see ProtectMembers; nil: no lists are levelled
+	plain    *linear.Columns // the last fit without the panel, if lists are
+
 	queueing sync.Mutex // guards queue
 	queue    []change
 }
@@ -106,7 +109,10 @@ func (l *Learner) Refit(ctx context.Context, day int64, progress linear.Progress
 	if err != nil {
 		return Result{}, fmt.Errorf("fit the touched items: %w", err)
 	}
-	return l.keep(fit, len(touched))
+	if err := l.fitPlain(ctx, day); err != nil {
+		return Result{}, err
+	}
+	return l.keep(ctx, fit, len(touched))
 }
 
 // Protect sets the panels whose attributes the scores must not tell, and makes
@@ -116,6 +122,7 @@ func (l *Learner) Protect(panels []*linear.Panel) {
 	l.fitting.Lock()
 	defer l.fitting.Unlock()
 	l.panels, l.fit = panels, nil
+	l.levelled, l.plain = nil, nil
 }
 
 func (l *Learner) fitAll(ctx context.Context, day int64, progress linear.Progress) (Result, error) {
@@ -127,11 +134,19 @@ func (l *Learner) fitAll(ctx context.Context, day int64, progress linear.Progres
 	if err != nil {
 		return Result{}, fmt.Errorf("fit the model: %w", err)
 	}
-	return l.keep(fit, len(l.gram.Items()))
+	l.plain = nil
+	if err := l.fitPlain(ctx, day); err != nil {
+		return Result{}, err
+	}
+	return l.keep(ctx, fit, len(l.gram.Items()))
 }
 
-func (l *Learner) keep(fit *linear.Columns, columns int) (Result, error) {
-	m, err := model.New(fit)
+func (l *Learner) keep(ctx context.Context, fit *linear.Columns, columns int) (Result, error) {
+	served, err := l.level(ctx, fit)
+	if err != nil {
+		return Result{}, err
+	}
+	m, err := model.New(served)
 	if err != nil {
 		return Result{}, fmt.Errorf("write the model: %w", err)
 	}
