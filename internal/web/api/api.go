@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Engine   Engine
 	Keys     door.Keys
+	KeyTable KeyTable // of the same keys
 	Log      *slog.Logger
 	Clock    tactful.Clock
 	Limits   door.Limits   // zero: the careful defaults
@@ -36,8 +37,8 @@ func Paths() []string { return []string{"/v1/", "/openapi.yaml"} }
 
 // New builds the door. It errs only if the document that ships with it is unsound.
 func New(opt Options) (http.Handler, error) {
-	if opt.Engine == nil || opt.Keys == nil || opt.Log == nil || opt.Clock == nil {
-		return nil, errors.New("api: engine, keys, log and clock are needed")
+	if opt.Engine == nil || opt.Keys == nil || opt.KeyTable == nil || opt.Log == nil || opt.Clock == nil {
+		return nil, errors.New("api: engine, keys, key table, log and clock are needed")
 	}
 	known, err := readContract(document.Document())
 	if err != nil {

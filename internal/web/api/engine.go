@@ -53,6 +53,7 @@ type Operation interface {
 	Notices(language string) []engine.Notice
 	Train(ctx context.Context, progress func(stage string, done, total int)) (engine.TrainReport, error)
 	Diagnose(ctx context.Context) (engine.Diagnosis, error)
+	ModelCard() (engine.ModelCard, error)
 }
 
 var _ Engine = (*engine.Engine)(nil)

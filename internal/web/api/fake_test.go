@@ -195,6 +195,17 @@ func (f *fakeEngine) Diagnose(context.Context) (engine.Diagnosis, error) {
 	return engine.Diagnosis{Subjects: 2, Because: map[string]int{"no_record": 2}, Refusals: map[string]uint64{"no_record": 5}}, f.err
 }
 
+func (f *fakeEngine) ModelCard() (engine.ModelCard, error) {
+	return engine.ModelCard{Hash: "h", Fitted: noon, People: 3, Fits: 2}, f.err
+}
+func (f *fakeEngine) List() []access.Key {
+	return []access.Key{{ID: "k1", Name: "page", Scopes: access.Browser, Origins: []string{"https://shop.example"}, Created: noon, Revoked: noon}, {ID: "k2", Name: "shop", Scopes: access.Write, Created: noon}}
+}
+func (f *fakeEngine) Create(context.Context, string, access.Scopes, []string) (string, error) {
+	return "tk_w_secret", f.err
+}
+func (f *fakeEngine) Revoke(context.Context, string) error { return f.err }
+
 // fakeKeys knows one key for each scope, named after it.
 type fakeKeys map[string]access.Grant
 
@@ -232,7 +243,7 @@ type desk struct {
 func newDesk(t testing.TB, change ...func(*Options)) *desk {
 	t.Helper()
 	d := &desk{engine: &fakeEngine{}, log: &bytes.Buffer{}}
-	opt := Options{Engine: d.engine, Keys: keyRing(), Log: slog.New(slog.NewJSONHandler(d.log, nil)), Clock: tactful.FixedClock(noon)}
+	opt := Options{Engine: d.engine, Keys: keyRing(), KeyTable: d.engine, Log: slog.New(slog.NewJSONHandler(d.log, nil)), Clock: tactful.FixedClock(noon)}
 	for _, c := range change {
 		c(&opt)
 	}

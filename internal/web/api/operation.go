@@ -67,6 +67,20 @@ func (s *server) Diagnose(ctx context.Context, _ wire.DiagnoseRequestObject) (wi
 	return answer, nil
 }
 
+// GetModel returns the card of the model in use.
+func (s *server) GetModel(context.Context, wire.GetModelRequestObject) (wire.GetModelResponseObject, error) {
+	card, err := s.opt.Engine.ModelCard()
+	if err != nil {
+		return nil, err
+	}
+	return wire.GetModel200JSONResponse{
+		Hash: card.Hash, Fitted: card.Fitted.UTC(), People: card.People, Items: int64(card.Items), Weights: int64(card.Weights), Columns: int64(card.Columns),
+		Fits: int64(card.Fits), Forgettings: int64(card.Forgettings), Epoch: int64(card.Epoch), Numbered: int64(card.Numbered),
+		Settings: wire.ModelSettings{K: int64(card.Settings.K), Exponent: card.Settings.Exponent, Ridge: card.Settings.Ridge, Dropout: card.Settings.Dropout,
+			Rank: card.Settings.Rank, Support: int64(card.Settings.Support), Explore: card.Settings.Explore},
+	}, nil
+}
+
 // GetDocument serves the document itself.
 func (s *server) GetDocument(context.Context, wire.GetDocumentRequestObject) (wire.GetDocumentResponseObject, error) {
 	text := api.Document()
