@@ -30,6 +30,7 @@ type Scratch struct {
 	columns []int32 // by candidate, -1: not in the model
 	slots   []uint8 // by column: candidate + 1, zero between calls; bytes, so that they stay in the nearest cache
 	counts  []int32 // by candidate: its contributions so far
+	hits    []int32 // of one row: the places of candidates
 	list    []ranked
 	out     []decision.Candidate
 	parts   []decision.Contribution

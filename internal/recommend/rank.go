@@ -116,15 +116,20 @@ func (s *Scratch) contribute(m *model.Model) {
 	for j, in := range s.inputs {
 		targets, weights, support := m.Row(in.Column)
 		weights, support = weights[:len(targets)], support[:len(targets)]
+		// Which of the targets are candidates nobody can predict, a processor
+		// neither: they are picked out without a branch.
+		hits := slices.Grow(s.hits[:0], len(targets)+1)[:len(targets)+1]
+		s.hits = hits
+		met := 0
 		for k, target := range targets {
-			slot := slots[target]
-			if slot == 0 {
-				continue
-			}
+			hits[met] = int32(k)
+			met += int((uint(slots[target]) + 0xff) >> 8)
+		}
+		for _, k := range hits[:met] {
 			if value := in.Weight * float64(weights[k]); value != 0 {
-				at := int(slot-1)*room + int(counts[slot-1])
-				counts[slot-1]++
-				parts[at] = decision.Contribution{Piece: s.pieceOf[j], Value: value, Support: uint32(support[k])}
+				to := int(slots[targets[k]]) - 1
+				parts[to*room+int(counts[to])] = decision.Contribution{Piece: s.pieceOf[j], Value: value, Support: uint32(support[k])}
+				counts[to]++
 			}
 		}
 	}
