@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
+	"time"
 
 	"github.com/tactful/tactful/internal/access"
 )
@@ -16,6 +19,7 @@ type keysCommand struct {
 
 type keysCreate struct {
 	configFlags
+	serverFlags
 	Name   string   `required:"" help:"What the key is for."`
 	Scope  []string `required:"" help:"write, decide, rights, admin, or browser alone; repeatable."`
 	Origin []string `help:"Origins that may use a browser key, such as https://shop.example; repeatable."`
@@ -27,7 +31,8 @@ func (keysCreate) Help() string {
 	return `Only a hash of the key is stored. A browser key can send events and ask for decisions at level context, from its origins only.
 
 Examples:
-  tactful keys create --name shop --scope write --scope decide
+  tactful keys create --name operator --scope admin
+  TACTFUL_KEY=tk_… tactful keys create --url http://127.0.0.1:8080 --name shop --scope write --scope decide
   tactful keys create --name page --scope browser --origin https://shop.example`
 }
 
@@ -37,12 +42,7 @@ func (c *keysCreate) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	eng, done, err := c.open(a)
-	if err != nil {
-		return err
-	}
-	defer done()
-	plain, err := eng.Access().Create(a.ctx, c.Name, scopes, c.Origin)
+	plain, err := c.create(a, scopes)
 	if err != nil {
 		return err
 	}
@@ -54,21 +54,41 @@ func (c *keysCreate) Run(a *app) error {
 	return err
 }
 
+func (c *keysCreate) create(a *app, scopes access.Scopes) (plain string, err error) {
+	if c.URL != "" {
+		body := map[string]any{"name": c.Name, "scopes": scopes.Words()}
+		if len(c.Origin) > 0 {
+			body["origins"] = c.Origin
+		}
+		var made struct{ Key string }
+		_, err := c.ask(a, http.MethodPost, "/v1/keys", body, &made)
+		return made.Key, err
+	}
+	eng, done, err := c.open(a)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	return eng.Access().Create(a.ctx, c.Name, scopes, c.Origin)
+}
+
 type keysList struct {
 	configFlags
+	serverFlags
 	JSON bool `name:"json" help:"Print as JSON."`
 }
 
 // Help adds an example to --help.
-func (keysList) Help() string { return "Example:\n  tactful keys list --json" }
+func (keysList) Help() string {
+	return "Examples:\n  tactful keys list --json\n  TACTFUL_KEY=tk_… tactful keys list --url http://127.0.0.1:8080"
+}
 
 // Run lists the keys, without any secret.
 func (c *keysList) Run(a *app) error {
-	eng, done, err := c.open(a)
+	keys, err := c.all(a)
 	if err != nil {
 		return err
 	}
-	defer done()
 	type line struct {
 		ID      string   `json:"id"`
 		Name    string   `json:"name"`
@@ -79,8 +99,8 @@ func (c *keysList) Run(a *app) error {
 	}
 	var lines []line
 	rows := [][]string{{"ID", "NAME", "SCOPES", "ORIGINS", "CREATED", "REVOKED"}}
-	for _, key := range eng.Access().List() {
-		l := line{ID: key.ID, Name: key.Name, Scopes: key.Scopes.Words(), Origins: key.Origins, Created: key.Created.Format("2006-01-02 15:04")}
+	for _, key := range keys {
+		l := line{ID: key.ID, Name: key.Name, Scopes: key.Scopes, Origins: key.Origins, Created: key.Created.Format("2006-01-02 15:04")}
 		if !key.Revoked.IsZero() {
 			l.Revoked = key.Revoked.Format("2006-01-02 15:04")
 		}
@@ -93,30 +113,70 @@ func (c *keysList) Run(a *app) error {
 	return showTable(a.out, rows)
 }
 
+// knownKey is what the API says of a key.
+type knownKey struct {
+	ID, Name         string
+	Scopes, Origins  []string
+	Created, Revoked time.Time
+}
+
+func (c *keysList) all(a *app) ([]knownKey, error) {
+	if c.URL != "" {
+		var answer struct{ Keys []knownKey }
+		_, err := c.ask(a, http.MethodGet, "/v1/keys", nil, &answer)
+		return answer.Keys, err
+	}
+	eng, done, err := c.open(a)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var all []knownKey
+	for _, key := range eng.Access().List() {
+		all = append(all, knownKey{key.ID, key.Name, key.Scopes.Words(), key.Origins, key.Created, key.Revoked})
+	}
+	return all, nil
+}
+
 type keysRevoke struct {
 	configFlags
-	Key  string `arg:"" help:"Id or name of the key."`
+	serverFlags
+	Name string `arg:"" name:"key" help:"Id or name of the key."`
 	JSON bool   `name:"json" help:"Print as JSON."`
 }
 
 // Help adds an example to --help.
-func (keysRevoke) Help() string { return "Example:\n  tactful keys revoke shop" }
+func (keysRevoke) Help() string {
+	return `A running server holds the stores: ask it with --url, and the key opens nothing from that moment. A key may not revoke itself there.
+
+Examples:
+  TACTFUL_KEY=tk_… tactful keys revoke shop --url http://127.0.0.1:8080
+  tactful keys revoke shop`
+}
 
 // Run revokes a key.
 func (c *keysRevoke) Run(a *app) error {
+	if err := c.revoke(a); err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, map[string]string{"revoked": c.Name})
+	}
+	_, err := fmt.Fprintln(a.out, "revoked")
+	return err
+}
+
+func (c *keysRevoke) revoke(a *app) error {
+	if c.URL != "" {
+		_, err := c.ask(a, http.MethodDelete, "/v1/keys/"+url.PathEscape(c.Name), nil, nil)
+		return err
+	}
 	eng, done, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if err := eng.Access().Revoke(a.ctx, c.Key); err != nil {
-		return err
-	}
-	if c.JSON {
-		return showJSON(a.out, map[string]string{"revoked": c.Key})
-	}
-	_, err = fmt.Fprintln(a.out, "revoked")
-	return err
+	return eng.Access().Revoke(a.ctx, c.Name)
 }
 
 type keysRotate struct{ configFlags }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -55,7 +56,7 @@ func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, fun
 		Clock: tactful.SystemClock{}, Entropy: rand.Reader, Log: log,
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, heldElsewhere(err)
 	}
 	return eng, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
@@ -64,6 +65,16 @@ func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, fun
 			log.Error("the engine did not close well", "err", err)
 		}
 	}, nil
+}
+
+// heldElsewhere tells who finds the stores in use how to reach who uses them.
+func heldElsewhere(err error) error {
+	var typed *tactful.Error
+	if !errors.As(err, &typed) || typed.Kind != tactful.Unavailable || !strings.Contains(typed.Detail, "in use") {
+		return err
+	}
+	return &tactful.Error{Kind: tactful.Unavailable, Detail: typed.Detail, Err: typed.Err,
+		Remedy: "a server is running there: use --url with keys, train, model and doctor, or stop it"}
 }
 
 func newLog(a *app, level string) *slog.Logger {

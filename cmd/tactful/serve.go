@@ -57,7 +57,7 @@ func (c *serveCommand) Run(a *app) error {
 		return err
 	}
 	if len(eng.Access().List()) == 0 {
-		log.Warn("there is no API key yet, so every call is refused; stop the server and run `tactful keys create`")
+		log.Warn("there is no API key yet, so every call is refused; stop the server and run `tactful keys create --name operator --scope admin`, then make the others with --url")
 	}
 	return house.serve(a.ctx, cfg.Server.Addr, house.public(nil), cfg.Server.AdminAddr, func(addr string) {
 		log.Info("serving", "addr", addr, "admin", cfg.Server.AdminAddr)

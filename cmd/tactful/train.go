@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/tactful/tactful/engine"
@@ -9,16 +10,20 @@ import (
 
 type trainCommand struct {
 	configFlags
+	serverFlags
 	JSON bool `name:"json" help:"Print as JSON."`
 }
 
 // Help adds an example to --help.
 func (trainCommand) Help() string {
-	return "Learns only from people whose consent covers improvement now. A running server fits by itself (engine.learn.every, .changes).\n\nExample:\n  tactful train --config tactful.yaml"
+	return "Learns only from people whose consent covers improvement now. A running server fits by itself (engine.learn.every, .changes).\n\nExamples:\n  tactful train --config tactful.yaml\n  TACTFUL_KEY=tk_… tactful train --url http://127.0.0.1:8080"
 }
 
 // Run fits the model.
 func (c *trainCommand) Run(a *app) error {
+	if c.URL != "" {
+		return c.order(a)
+	}
 	eng, done, err := c.open(a)
 	if err != nil {
 		return err
@@ -31,6 +36,31 @@ func (c *trainCommand) Run(a *app) error {
 		return err
 	}
 	bar.End()
+	return c.show(a, report)
+}
+
+// order has a running server fit the model.
+func (c *trainCommand) order(a *app) error {
+	var answer struct {
+		People, Items, Pairs int64
+		Columns              int
+		Model                string
+		Seconds              float64
+		Blind                []struct {
+			Attribute string
+			Values    [2]string
+		}
+		PanelFitSeconds float64
+	}
+	if _, err := c.ask(a, http.MethodPost, "/v1/train", nil, &answer); err != nil {
+		return err
+	}
+	seconds := func(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+	report := engine.TrainReport{People: answer.People, Items: answer.Items, Pairs: answer.Pairs, Columns: answer.Columns, Hash: answer.Model,
+		Took: seconds(answer.Seconds), PanelFit: seconds(answer.PanelFitSeconds)}
+	for _, b := range answer.Blind {
+		report.Blind = append(report.Blind, engine.Blindness{Attribute: b.Attribute, Values: b.Values})
+	}
 	return c.show(a, report)
 }
 
@@ -56,22 +86,18 @@ func (c *trainCommand) show(a *app, r engine.TrainReport) error {
 
 type modelCommand struct {
 	configFlags
+	serverFlags
 	JSON bool `name:"json" help:"Print as JSON."`
 }
 
 // Help adds an example to --help.
 func (modelCommand) Help() string {
-	return "The card says what the model in use is made of, how often it was fitted, and how often it had to forget.\n\nExample:\n  tactful model --config tactful.yaml --json"
+	return "The card says what the model in use is made of, how often it was fitted, and how often it had to forget.\n\nExamples:\n  tactful model --config tactful.yaml --json\n  TACTFUL_KEY=tk_… tactful model --url http://127.0.0.1:8080"
 }
 
 // Run prints the card of the model in use.
 func (c *modelCommand) Run(a *app) error {
-	eng, done, err := c.open(a)
-	if err != nil {
-		return err
-	}
-	defer done()
-	card, err := eng.ModelCard()
+	card, err := c.card(a)
 	if err != nil {
 		return err
 	}
@@ -89,4 +115,17 @@ func (c *modelCommand) Run(a *app) error {
 		{"settings", fmt.Sprintf("k %d, b %g, l %g, p %g, rank %g, support %d, explore %g", card.Settings.K, card.Settings.Exponent,
 			card.Settings.Ridge, card.Settings.Dropout, card.Settings.Rank, card.Settings.Support, card.Settings.Explore)},
 	})
+}
+
+func (c *modelCommand) card(a *app) (card engine.ModelCard, err error) {
+	if c.URL != "" {
+		_, err = c.ask(a, http.MethodGet, "/v1/model", nil, &card)
+		return card, err
+	}
+	eng, done, err := c.open(a)
+	if err != nil {
+		return card, err
+	}
+	defer done()
+	return eng.ModelCard()
 }
