@@ -188,28 +188,28 @@ type protected struct {
 // again. The lesson is held, and the sums are current.
 func (e *Engine) protect(ctx context.Context, now time.Time) (changed bool, err error) {
 	next := protected{learner: e.school.learner}
-	var panels []*linear.Panel
+	var panels []learn.Members
 	if len(e.cfg.Protection.Attributes) > 0 {
 		members, err := e.members(ctx, now)
 		if err != nil {
 			return false, err
 		}
-		if panels, err = next.assemble(e.cfg.Protection.Attributes, members, next.learner.Parameters().ID); err != nil {
-			return false, fmt.Errorf("make the panels: %w", err)
-		}
+		panels = next.assemble(e.cfg.Protection.Attributes, members, next.learner.Parameters().ID)
 	}
 	last := &e.school.protected
 	if last.learner == next.learner && last.sum == next.sum || last.learner != next.learner && len(panels) == 0 {
 		*last = next
 		return false, nil
 	}
-	e.school.learner.Protect(panels)
+	if err := e.school.learner.ProtectMembers(panels); err != nil {
+		return false, fmt.Errorf("protect: %w", err)
+	}
 	*last = next
 	return true, nil
 }
 
 // assemble sums up, for each attribute, each value against the largest group.
-func (p *protected) assemble(attributes []Attribute, members []member, epoch uint32) (panels []*linear.Panel, err error) {
+func (p *protected) assemble(attributes []Attribute, members []member, epoch uint32) (panels []learn.Members) {
 	hash := sha256.New()
 	var scratch []byte
 	for i := range attributes {
@@ -231,13 +231,11 @@ func (p *protected) assemble(attributes []Attribute, members []member, epoch uin
 			if v == largest || !a.enough(len(groups[v]), len(groups[largest])) {
 				continue
 			}
-			panel := linear.NewPanel(epoch)
+			var panel learn.Members
 			for which, group := range [][]member{groups[largest], groups[v]} {
 				scratch = binary.AppendUvarint(append(append(scratch[:0], a.Name...), 0), uint64(len(group)))
 				for _, m := range group {
-					if err := panel.Add(m.contribution, linear.Group(which)); err != nil {
-						return nil, err
-					}
+					panel[which] = append(panel[which], m.contribution)
 					scratch = m.contribution.AppendBinary(append(scratch, m.ref[:]...))
 					_, _ = hash.Write(scratch) // a hash never fails
 					scratch = scratch[:0]
@@ -250,7 +248,7 @@ func (p *protected) assemble(attributes []Attribute, members []member, epoch uin
 	if len(panels) > 0 {
 		hash.Sum(p.sum[:0])
 	}
-	return panels, nil
+	return panels
 }
 
 // maxGroup is how many people of a value count; more add nothing to a mean.

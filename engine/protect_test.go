@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tactful/tactful"
-	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/model"
+	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/store"
 )
 
@@ -35,8 +37,32 @@ func (w *world) protect(id string, answer tactful.Answer) {
 	}
 }
 
-// tell lets people of the crowd say which they are: the groups that bought
-// items 1, 5, ... and 2, 6, ... are canary-f, the others canary-m.
+// mixed lets n people buy twelve of 96 items, within a theme of every third item
+// mostly; those of even number lean to the first half, the others to the second.
+func (w *world) mixed(n int) {
+	w.t.Helper()
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i := range n {
+		id := fmt.Sprintf("crowd-%d", i)
+		w.agree(id, tactful.Personal)
+		var bought []int
+		for len(bought) < 12 {
+			item := rng.IntN(48)
+			if rng.IntN(2) == 0 {
+				item = item/3*3 + i/2%3
+			}
+			if (rng.IntN(4) == 0) == (i%2 == 0) {
+				item += 48
+			}
+			if !slices.Contains(bought, item+1) {
+				bought = append(bought, item+1)
+			}
+		}
+		w.mustSend(id, "purchased", bought...)
+	}
+}
+
+// tell lets people say which they are.
 func (w *world) tell(from, to int) {
 	w.t.Helper()
 	for i := from; i < to; i++ {
@@ -48,82 +74,68 @@ func (w *world) tell(from, to int) {
 	}
 }
 
-func genderOf(i int) string { return []string{"canary-f", "canary-f", "canary-m", "canary-m"}[i%4] }
+func genderOf(i int) string { return []string{"canary-f", "canary-m"}[i%2] }
 
-// gap is the largest difference between the two groups' mean scores of an item,
-// against the mean size of that item's scores.
+// gap is the difference between the two groups in the share of their lists that
+// the second half of the items has.
 func (w *world) gap(people int) float64 {
 	w.t.Helper()
 	m := w.ground.Load().model
-	sums, sizes := [2][]float64{make([]float64, m.Len()), make([]float64, m.Len())}, make([]float64, m.Len())
-	counts := [2]float64{}
+	var upper, all [2]float64
 	for i := range people {
 		ref, err := w.find(context.Background(), user(fmt.Sprintf("crowd-%d", i)), w.clock.Now())
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		which := i % 4 / 2
-		counts[which]++
-		err = w.records.ScanContributions(context.Background(), 0, 1, w.clock.Now(), func(r tactful.Ref, c *linear.Contribution) error {
-			if r != ref {
-				return nil
-			}
-			var inputs []model.Input
-			total := 0.0
-			for _, e := range c.Items {
-				total += math.Abs(float64(e.Quantity))
-			}
-			for _, e := range c.Items { // as shares: being more active is no difference
-				if column, ok := m.Column(e.No); ok {
-					inputs = append(inputs, model.Input{Column: column, Weight: float64(e.Quantity) / total})
-				}
-			}
-			for column := range m.Len() {
-				for _, part := range m.Contributions(int32(column), inputs) {
-					sums[which][column] += part.Value
-					sizes[column] += math.Abs(part.Value)
-				}
-			}
-			return nil
-		})
+		s, err := w.records.Open(context.Background(), ref, records.Want{Contribution: true}, w.clock.Now())
 		if err != nil {
 			w.t.Fatal(err)
 		}
-	}
-	worst := 0.0
-	for column := range sizes {
-		if sizes[column] > 0 {
-			worst = max(worst, math.Abs(sums[0][column]/counts[0]-sums[1][column]/counts[1])/(sizes[column]/(counts[0]+counts[1])))
+		own := map[int32]bool{}
+		var inputs []model.Input
+		for _, e := range s.Contribution.Items {
+			if column, ok := m.Column(e.No); ok {
+				own[column] = true
+				inputs = append(inputs, model.Input{Column: column, Weight: 1})
+			}
+		}
+		for _, best := range m.Score(m.NewScratch(), inputs, 20, func(column int32) bool { return own[column] }) {
+			all[i%2]++
+			if m.Number(best.Column) > 48 {
+				upper[i%2]++
+			}
 		}
 	}
-	return worst
+	return math.Abs(upper[0]/all[0] - upper[1]/all[1])
 }
 
 func TestModelIsBlindToWhatThePanelTold(t *testing.T) {
 	w := newWorld(t, guarded)
-	w.stock(24)
-	w.crowd(80, 24)
+	w.stock(96)
+	w.mixed(200)
 	plain := w.train()
-	if len(plain.Blind) != 0 || plain.PanelFit != 0 || w.gap(80) < 0.1 {
-		t.Fatalf("without a panel: %+v, gap %g", plain, w.gap(80))
+	told := w.gap(200)
+	if len(plain.Blind) != 0 || plain.PanelFit != 0 || told < 0.1 {
+		t.Fatalf("without a panel: %+v, gap %.3f", plain, told)
 	}
 	w.tell(0, 36) // 18 of each: too few
 	if r := w.train(); r.Hash != plain.Hash || r.PanelFit != 0 {
 		t.Errorf("a panel of 36 changed the model: %+v", r)
 	}
-	w.tell(36, 80)
+	w.tell(36, 200)
 	blind := w.train()
 	if len(blind.Blind) != 1 || blind.Blind[0].Attribute != "gender" || blind.PanelFit == 0 || blind.Columns != int(blind.Items) {
 		t.Errorf("the report says %+v", blind)
 	}
-	if gap := w.gap(80); gap > 1e-4 {
-		t.Errorf("the groups' mean scores differ by %g of their size", gap)
+	t.Logf("the groups' lists differ by %.3f, %.3f without the panel", w.gap(200), told)
+	if gap := w.gap(200); gap > told/2 {
+		t.Errorf("the groups' lists differ by %.3f, %.3f without the panel", gap, told)
 	}
 	if again := w.train(); again.PanelFit != 0 || again.Hash != blind.Hash {
 		t.Errorf("an unchanged panel was fitted again: %+v", again)
 	}
 	counts, err := w.Panels(context.Background())
-	if err != nil || len(counts) != 3 || counts[0].People != 40 || counts[1].People != 40 || !counts[2].Few || counts[2].People != 0 {
+	if err != nil || len(counts) != 3 || counts[0].People != 100 || counts[1].People != 100 || !counts[2].Few || counts[2].People != 0 {
 		t.Errorf("the counts are %+v, %v", counts, err)
 	}
 }
@@ -134,8 +146,8 @@ func TestModelIsBlindToWhatThePanelTold(t *testing.T) {
 func TestWhoLeavesThePanelLeavesNoTraceInTheModel(t *testing.T) {
 	hash := func(told, leave int, how func(w *world, id string)) string {
 		w := newWorld(t, guarded)
-		w.stock(24)
-		w.crowd(80, 24)
+		w.stock(96)
+		w.mixed(80)
 		w.tell(0, told)
 		w.train()
 		for i := told - leave; i < told; i++ {
@@ -167,8 +179,8 @@ func TestWhoLeavesThePanelLeavesNoTraceInTheModel(t *testing.T) {
 	member := hash(80, 4, forget)
 	outside := hash(76, 0, nil)
 	w := newWorld(t, guarded)
-	w.stock(24)
-	w.crowd(80, 24)
+	w.stock(96)
+	w.mixed(80)
 	for i := 76; i < 80; i++ {
 		forget(w, fmt.Sprintf("crowd-%d", i))
 	}
@@ -215,8 +227,8 @@ func TestNothingThatServesOpensThePanel(t *testing.T) {
 	w := newWorld(t, guarded)
 	var log bytes.Buffer
 	w.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.stock(24)
-	w.crowd(80, 24)
+	w.stock(96)
+	w.mixed(80)
 	w.tell(0, 80)
 	w.train()
 	ctx := context.Background()
