@@ -105,20 +105,20 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 			return &tactful.Error{Kind: tactful.Invalid, Detail: "a directory cannot be made", Remedy: "check data_dir and key_dir", Err: err}
 		}
 	}
-	var ring *vault.Keyring
-	if opt.Keys != "" {
-		ring, err = vault.EnvironmentRing(opt.Keys)
-	} else {
-		ring, err = vault.OpenRing(filepath.Join(opt.KeyDir, "keyset.json"))
-	}
-	if err != nil {
-		return fmt.Errorf("open the key set: %w", err)
-	}
 	if e.data, err = disk.Open(filepath.Join(opt.Dir, "store"), disk.Options{}); err != nil {
 		return fmt.Errorf("open the data store: %w", err)
 	}
 	if e.keys, err = disk.Open(filepath.Join(opt.KeyDir, "table"), disk.Options{}); err != nil {
 		return fmt.Errorf("open the key table: %w", err)
+	}
+	var ring *vault.Keyring
+	if opt.Keys != "" {
+		ring, err = vault.EnvironmentRing(opt.Keys)
+	} else {
+		ring, err = vault.OpenRingOf(ctx, filepath.Join(opt.KeyDir, "keyset.json"), e.keys)
+	}
+	if err != nil {
+		return fmt.Errorf("open the key set: %w", err)
 	}
 	if e.vault, err = vault.Open(ctx, e.keys, ring, vault.Options{Entropy: opt.Entropy}); err != nil {
 		return err

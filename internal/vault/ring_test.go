@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -158,4 +159,26 @@ func FuzzParseRing(f *testing.F) {
 			t.Fatalf("a ring that was read cannot wrap: %v", err)
 		}
 	})
+}
+
+func TestNoNewRingIsMadeForATableThatHasKeys(t *testing.T) {
+	path, table := filepath.Join(t.TempDir(), "ring.json"), newMemory()
+	for range 2 { // the first makes the file, the second reads it
+		ring, err := OpenRingOf(t.Context(), path, table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), table, ring, Options{Entropy: rand.Reader}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRingOf(t.Context(), path, table); tactful.KindOf(err) != tactful.Invalid || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("%v", err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
 }

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/store"
 )
 
 const ringMode fs.FileMode = 0o600
@@ -38,6 +40,25 @@ func OpenRing(path string) (*Keyring, error) {
 	ring := &Keyring{path: path}
 	ring.now.Store(keys)
 	return ring, nil
+}
+
+// OpenRingOf is OpenRing for a key table that may be in use already. Where the
+// table has keys and the file is gone, a new ring would open none of them, and
+// the first write under it would make the loss look like a beginning: so it is
+// refused, and nothing is written.
+func OpenRingOf(ctx context.Context, path string, table store.Store) (*Keyring, error) {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		used, err := hasKeys(ctx, table)
+		if err != nil {
+			return nil, err
+		}
+		if used {
+			return nil, &tactful.Error{Kind: tactful.Invalid, Field: "key_dir",
+				Detail: "the key set is missing, but the key table holds keys that only it opens",
+				Remedy: "restore " + filepath.Base(path) + " from its backup, or check key_dir; without it the data is lost, and only an empty data_dir and key_dir begin anew"}
+		}
+	}
+	return OpenRing(path)
 }
 
 func readRing(path string) ([]byte, error) {

@@ -98,14 +98,12 @@ func (v *Vault) tenantSecret(ctx context.Context) ([]byte, error) {
 	}
 	// A table with keys but without its secret is damaged: a new secret would
 	// orphan every alias.
-	found := errors.New("found")
-	_, err = v.table.Scan(ctx, store.Range{Section: store.Keys, Family: store.State}, store.Cursor{},
-		func(store.Partition, []store.Row) error { return found })
-	if errors.Is(err, found) {
-		return nil, tactful.Errorf(tactful.Internal, "the key table has keys but no tenant secret: restore the key table")
-	}
+	used, err := hasKeys(ctx, v.table)
 	if err != nil {
-		return nil, fmt.Errorf("look into key table: %w", err)
+		return nil, err
+	}
+	if used {
+		return nil, tactful.Errorf(tactful.Internal, "the key table has keys but no tenant secret: restore the key table")
 	}
 	fresh, err := v.makeKeys(ctx, []tactful.Ref{{}})
 	if tactful.KindOf(err) == tactful.Conflict { // another process was faster
@@ -117,6 +115,16 @@ func (v *Vault) tenantSecret(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return fresh[0], nil
+}
+
+func hasKeys(ctx context.Context, table store.Store) (bool, error) {
+	found := errors.New("found")
+	_, err := table.Scan(ctx, store.Range{Section: store.Keys, Family: store.State}, store.Cursor{},
+		func(store.Partition, []store.Row) error { return found })
+	if err != nil && !errors.Is(err, found) {
+		return false, fmt.Errorf("look into key table: %w", err)
+	}
+	return err != nil, nil
 }
 
 // Create makes the key of a new subject. A subject that has one is a Conflict:
