@@ -56,7 +56,8 @@ func (l *Learn) Settings() linear.Settings {
 	return s
 }
 
-// Defaults fills what is not set.
+// Defaults fills what is not set; zero is not set. A zero that is meant, such as
+// Learn.Rank of 0, is written afterwards, as package config does.
 func (c *Config) Defaults() {
 	set(&c.Controller, "this shop")
 	set(&c.Language, "en")
@@ -87,9 +88,29 @@ func set[T comparable](field *T, value T) {
 	}
 }
 
+// under writes faults with the whole path of their settings.
+func under(path string, err error) error {
+	var many interface{ Unwrap() []error }
+	var one *tactful.Error
+	switch {
+	case errors.As(err, &many):
+		var faults []error
+		for _, fault := range many.Unwrap() {
+			faults = append(faults, under(path, fault))
+		}
+		return errors.Join(faults...)
+	case errors.As(err, &one):
+		placed := *one
+		placed.Field = path + one.Field
+		return &placed
+	}
+	return err
+}
+
 // Validate returns all faults, joined.
 func (c *Config) Validate() error {
-	faults := []error{c.Consent.Validate(), c.Ingest.Validate(), c.Evidence.Validate(), c.Recommend.Validate(), c.Guards.Validate()}
+	faults := []error{under("engine.", c.Consent.Validate()), under("engine.", c.Ingest.Validate()), under("engine.evidence.", c.Evidence.Validate()),
+		under("engine.recommend.", c.Recommend.Validate()), under("engine.guards.", c.Guards.Validate())}
 	faults = append(faults, c.Protection.Validate()...)
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {

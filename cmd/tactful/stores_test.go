@@ -140,6 +140,14 @@ func TestTrainAndModelTellTheSameStory(t *testing.T) {
 	if out := s.on("model", "--json"); !strings.Contains(out, first.Model) {
 		t.Errorf("the card does not name the model: %s", out)
 	}
+	zeros := s.write("zeros.yaml", "engine: {learn: {rank: 0, dropout: 0, user_exponent: 0}}\n")
+	if other := parse[report](t, s.on("train", "--config", zeros, "--json")); other.Model == first.Model || other.People != 30 {
+		t.Errorf("with other settings: %+v", other)
+	}
+	card := parse[struct{ Settings struct{ Rank, Dropout, Exponent, Ridge float64 } }](t, s.on("model", "--config", zeros, "--json")).Settings
+	if card.Rank != 0 || card.Dropout != 0 || card.Exponent != 0 || card.Ridge == 0 {
+		t.Errorf("zeros are not zero: %+v", card)
+	}
 }
 
 func TestEvaluateMeasuresTheModelAndTheWholePath(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -23,7 +25,7 @@ import (
 // is the careful choice: opt-in, loopback only, nothing declared, nobody let in.
 type Config struct {
 	DataDir string        `yaml:"data_dir" doc:"where the data store lives; made if it is not there"`
-	KeyDir  string        `yaml:"key_dir" doc:"where the key table and the key set live; must not be inside data_dir and is never part of a data backup"`
+	KeyDir  string        `yaml:"key_dir" doc:"where the key table and the key set live; neither may be inside the other, and it is never part of a data backup"`
 	Server  Server        `yaml:"server" doc:"the HTTP doors"`
 	Engine  engine.Config `yaml:"engine" doc:"the engine"`
 }
@@ -32,9 +34,8 @@ type Config struct {
 type Server struct {
 	Addr            string        `yaml:"addr" doc:"address of the API"`
 	AdminAddr       string        `yaml:"admin_addr" doc:"address of /metrics and profiling; keep it on loopback"`
-	AllowOrigins    []string      `yaml:"allow_origins" doc:"browser origins that may call the Segment door with CORS; browser keys carry their own list"`
 	MaxBodyBytes    int64         `yaml:"max_body_bytes" doc:"largest request body, after decompression, in bytes"`
-	MaxInFlight     int           `yaml:"max_in_flight" doc:"requests worked on at once; beyond it callers get 503 with Retry-After"`
+	MaxInFlight     int           `yaml:"max_in_flight" doc:"requests worked on at once; beyond it callers get 429 with Retry-After"`
 	RequestTimeout  time.Duration `yaml:"request_timeout" doc:"longest time for one request"`
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" doc:"longest time for requests under way when the server stops"`
 	LogLevel        string        `yaml:"log_level" doc:"debug, info, warn or error"`
@@ -67,12 +68,15 @@ func (c *Config) Validate() error {
 	fault := func(field, detail, remedy string) {
 		faults = append(faults, tactful.InvalidField(field, detail, remedy))
 	}
-	if c.KeyDir == c.DataDir || strings.HasPrefix(c.KeyDir, strings.TrimSuffix(c.DataDir, "/")+"/") {
+	switch {
+	case within(c.DataDir, c.KeyDir):
 		fault("key_dir", "is inside data_dir", "keep keys apart, so that no data backup holds them")
+	case within(c.KeyDir, c.DataDir):
+		fault("data_dir", "is inside key_dir", "keep keys apart, so that the two are backed up apart")
 	}
-	for field, addr := range map[string]string{"server.addr": c.Server.Addr, "server.admin_addr": c.Server.AdminAddr} {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			fault(field, "is not host:port", "for example 127.0.0.1:8080")
+	for _, at := range [...]struct{ field, addr string }{{"server.addr", c.Server.Addr}, {"server.admin_addr", c.Server.AdminAddr}} {
+		if _, _, err := net.SplitHostPort(at.addr); err != nil {
+			fault(at.field, "is not host:port", "for example 127.0.0.1:8080")
 		}
 	}
 	if c.Server.MaxBodyBytes < 1024 || c.Server.MaxBodyBytes > 64<<20 {
@@ -83,6 +87,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Server.RequestTimeout < 10*time.Millisecond || c.Server.RequestTimeout > 10*time.Minute {
 		fault("server.request_timeout", "is out of range", "between 10ms and 10m")
+	}
+	if c.Server.ShutdownTimeout < 100*time.Millisecond || c.Server.ShutdownTimeout > 10*time.Minute {
+		fault("server.shutdown_timeout", "is out of range", "between 100ms and 10m")
 	}
 	switch c.Server.LogLevel {
 	case "debug", "info", "warn", "error":
@@ -112,27 +119,41 @@ func Load(path string) (Config, error) {
 	return c, c.Validate()
 }
 
-// Parse reads YAML text, completes and validates it.
+// Parse reads YAML text, completes and validates it. What is not set gets its
+// default; a number that is set to zero is zero. All faults come together, those
+// of the text with those of the values.
 func Parse(text []byte) (Config, error) {
 	var c Config
+	var faults []error
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return Config{}, &tactful.Error{Kind: tactful.Invalid, Detail: "the configuration is not valid YAML of this program: " + firstLine(err.Error()),
-			Remedy: "run `tactful config` for every key with its meaning"}
+	err := decoder.Decode(&c)
+	var types *yaml.TypeError // the rest of the text was read
+	switch {
+	case errors.As(err, &types):
+		for _, detail := range types.Errors {
+			faults = append(faults, textFault(detail))
+		}
+	case err != nil && !errors.Is(err, io.EOF):
+		return Config{}, textFault("no YAML, " + strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if err := decoder.Decode(new(Config)); !errors.Is(err, io.EOF) {
 		return Config{}, tactful.Errorf(tactful.Invalid, "the configuration holds more than one document")
 	}
+	read := c
 	c.Defaults()
-	return c, c.Validate()
+	var whole yaml.Node
+	if err := yaml.Unmarshal(text, &whole); err == nil {
+		keepZeros(&whole, reflect.ValueOf(read), reflect.ValueOf(&c).Elem())
+	}
+	return c, errors.Join(append(faults, c.Validate())...)
 }
 
-func firstLine(text string) string {
-	text = strings.TrimPrefix(text, "yaml: ")
-	text = strings.ReplaceAll(text, "\n", " ")
-	if len(text) > 400 {
-		text = text[:400]
-	}
-	return text
+var unknownKey = regexp.MustCompile(`^line (\d+): field (.+) not found in type \S+$`)
+
+// textFault says what is wrong with the text, without our type names.
+func textFault(detail string) error {
+	detail = unknownKey.ReplaceAllString(strings.ReplaceAll(detail, "\n", " "), "line $1: $2 is not a setting")
+	return &tactful.Error{Kind: tactful.Invalid, Detail: "the configuration cannot be used: " + detail[:min(len(detail), 400)],
+		Remedy: "run `tactful config` for every key with its meaning"}
 }
