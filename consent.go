@@ -51,7 +51,8 @@ type Consent struct {
 
 // Consents is what one person's recorded answers amount to now.
 type Consents struct {
-	Level    Level               // chosen level; LevelUnknown until someone chooses
-	GPC      bool                // Sec-GPC: 1 was seen and is remembered
-	Purposes map[Purpose]Consent // the latest record for each purpose
+	Level     Level               // chosen level; LevelUnknown until someone chooses
+	LevelTime time.Time           // when it was chosen, UTC; an older choice does not change it
+	GPC       bool                // Sec-GPC: 1 was seen and is remembered
+	Purposes  map[Purpose]Consent // the latest record for each purpose
 }

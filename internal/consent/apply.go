@@ -13,8 +13,19 @@ import (
 // Change is what a person says now, or what is imported with its own evidence.
 type Change struct {
 	Level   tactful.Level     // LevelUnknown: as before
+	Time    time.Time         // when the level was chosen; zero: with the answers, or now
 	Answers []tactful.Consent // Time zero means now
 	GPC     *bool             // nil: as before
+}
+
+// Noes is what a change takes away from how somebody stands. A sender that may
+// not grant anything can still refuse.
+func (c Change) Noes(prev tactful.Consents) Change {
+	if c.Level >= prev.Level {
+		c.Level = tactful.LevelUnknown
+	}
+	c.Answers = slices.DeleteFunc(slices.Clone(c.Answers), func(a tactful.Consent) bool { return a.Answer == tactful.Granted })
+	return c
 }
 
 // Applied is what a Change came to. Each answer stands on its own: a no is
@@ -35,20 +46,16 @@ const maxAnswers = 64
 // Apply validates a change against the standing and says what to record. A
 // grant needs a declared purpose and a text that counts now; a denial or
 // withdrawal of a declared purpose is always accepted. Older answers are
-// recorded but never override newer ones. New record ids come from id; its
-// error is the only one returned, and then nothing has changed.
+// recorded but never override newer ones, and neither do older levels. A level
+// that comes with answers rises only if one of them counts. New record ids come
+// from id; its error is the only one returned, and then nothing has changed.
 func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id func() (string, error)) (Applied, error) {
 	a := Applied{Next: prev}
 	a.Next.Purposes = maps.Clone(prev.Purposes)
 	if a.Next.Purposes == nil {
 		a.Next.Purposes = make(map[tactful.Purpose]tactful.Consent)
 	}
-	switch {
-	case change.Level > tactful.Full:
-		a.refuse("level", "is not a level", "send generic, context, personal or full")
-	case change.Level != tactful.LevelUnknown:
-		a.Next.Level = change.Level
-	}
+	now = now.UTC().Truncate(time.Millisecond) // as records keep it, so that what is read back compares
 	if change.GPC != nil {
 		a.Next.GPC = *change.GPC
 	}
@@ -56,6 +63,7 @@ func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id f
 		a.refuse("answers", fmt.Sprintf("has %d entries", len(change.Answers)), fmt.Sprintf("send at most %d; the first %d were read", maxAnswers, maxAnswers))
 		change.Answers = change.Answers[:maxAnswers]
 	}
+	choice := choice{alone: len(change.Answers) == 0, said: change.Time.UTC().Truncate(time.Millisecond)}
 	for i, answer := range change.Answers {
 		record, live, ok := p.read(&a, fmt.Sprintf("answers[%d].", i), answer, now)
 		if !ok {
@@ -67,7 +75,12 @@ func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id f
 				last.Time = record.Time
 				a.Next.Purposes[record.Purpose] = last
 			}
+			choice.count(record.Time, live)
 			continue
+		}
+		stands := !asked || overrides(record, last, live, now)
+		if stands && record.Answer != tactful.Granted && last.Time.After(record.Time) {
+			record.Time = last.Time // a fast clock's yes must not come back over this no
 		}
 		if record.Answer != tactful.Granted && asked && last.Answer == tactful.Granted {
 			record.Answer = tactful.Withdrawn
@@ -77,10 +90,12 @@ func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id f
 			return Applied{Next: prev}, fmt.Errorf("name a consent record: %w", err)
 		}
 		a.Appended = append(a.Appended, record)
-		if !asked || overrides(record, last, live, now) {
+		if stands {
 			a.Next.Purposes[record.Purpose] = record
+			choice.count(record.Time, live)
 		}
 	}
+	a.choose(change.Level, choice, now)
 	return a, nil
 }
 
@@ -98,10 +113,10 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 	}
 	live = c.Time.IsZero()
 	future := c.Time.After(now.Add(Skew))
-	if live || c.Time.After(now) {
-		c.Time = now // a fast clock must not outrank what is said later
+	if live || c.Time.After(now) && c.Answer != tactful.Granted {
+		c.Time = now
 	}
-	c.Time = c.Time.UTC()
+	c.Time = c.Time.UTC().Truncate(time.Millisecond)
 	c.ID = ""
 	c.NoticeHash = strings.ToLower(c.NoticeHash)
 	tidy := func(s *string, form interface{ MatchString(string) bool }, field string) bool {
@@ -140,7 +155,7 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 	}
 	switch {
 	case future:
-		a.refuse(at+"time", "lies in the future", "send when it was said, in UTC; up to five minutes ahead is taken as now")
+		a.refuse(at+"time", "lies in the future, or is not a time", "send when it was said as RFC 3339; a clock may run five minutes ahead")
 	case c.NoticeHash == "":
 		a.refuse(at+"noticeHash", "is missing", "send the SHA-256 of the text that was shown; GET the notice to learn it")
 	case !current:
@@ -150,7 +165,7 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 	case c.Method == "":
 		a.refuse(at+"method", "is missing", `say how the answer was given, for example "form", "phone" or "import"`)
 	case !c.Expires.IsZero() && !c.Expires.After(c.Time):
-		a.refuse(at+"expires", "is not after the answer's time", "leave it out, or send a later time")
+		a.refuse(at+"expires", "is not a time after the answer's own", "leave it out, or send a later time")
 	default:
 		c.NoticeVersion = version
 		c.Expires = expiry(c, t).UTC()

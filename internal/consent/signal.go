@@ -21,34 +21,59 @@ func GPC(values []string) bool {
 // counts, also a missing one in an object that is there. A yes counts as
 // evidence only where the configuration holds the banner's text, and only for
 // somebody who has not answered yet, unless the message is the act of choosing
-// itself: a banner that repeats an old yes must not undo a withdrawal. Of a
-// broken object only the plain noes count; the ingest stage refuses its event.
+// itself: a banner that repeats an old yes must not undo a withdrawal. A yes
+// counts as of the moment that the sender states for it, never as of now, and
+// only if it is later than the answer that stands: messages come again, late
+// and out of order. Of a broken object only the plain noes count; the ingest
+// stage refuses its event.
 func (p *Policy) Heed(prev tactful.Consents, s decision.Signal, now time.Time) Change {
 	switch s.Form {
 	case decision.SignalNative:
 		if s.Broken {
 			return Change{}
 		}
-		return Change{Level: s.Level, Answers: s.Answers}
+		return late(prev, Change{Level: s.Level, Time: s.Time, Answers: s.Answers}, now)
 	case decision.SignalSegment, decision.SignalRudderStack:
-		return p.heedCategories(prev, s, now)
+		return late(prev, p.heedCategories(prev, s), now)
 	default:
 		return Change{}
 	}
 }
 
-func (p *Policy) heedCategories(prev tactful.Consents, s decision.Signal, now time.Time) Change {
-	said := s.Time
-	if said.IsZero() || said.After(now) {
-		said = now
+// late takes out of a reported change what would undo something newer.
+func late(prev tactful.Consents, reported Change, now time.Time) Change {
+	change := Change{Level: reported.Level, Time: reported.Time}
+	granted := false
+	for _, answer := range reported.Answers {
+		switch last, asked := prev.Purposes[answer.Purpose]; {
+		case answer.Answer == tactful.Granted:
+			if answer.Time.IsZero() || asked && !answer.Time.Truncate(time.Millisecond).After(last.Time) {
+				continue
+			}
+			granted = true
+		case answer.Time.IsZero() || answer.Time.After(now):
+			answer.Time = now
+		}
+		change.Answers = append(change.Answers, answer)
 	}
-	var change Change
+	// A level rises with a yes; alone, it is a choice of its own only while it is fresh.
+	age := now.Sub(change.Time)
+	alone := len(reported.Answers) == 0 && !change.Time.IsZero() && age <= Skew && age >= -Skew
+	if change.Level > prev.Level && !granted && !alone {
+		change.Level = tactful.LevelUnknown
+	}
+	return change
+}
+
+func (p *Policy) heedCategories(prev tactful.Consents, s decision.Signal) Change {
+	change := Change{Time: s.Time}
 	for _, purpose := range p.purposes {
 		yes, no := p.poll(purpose, s)
-		record := tactful.Consent{Purpose: purpose, Method: s.Form.String(), Time: said}
+		record := tactful.Consent{Purpose: purpose, Method: s.Form.String(), Time: s.Time}
 		switch {
 		case no:
 			record.Answer = tactful.Denied
+			record.Time = s.NoTime
 			change.Answers = append(change.Answers, record)
 		case yes != nil && yes.hash != "" && (s.Chosen || prev.Purposes[purpose].Answer == tactful.NoAnswer):
 			record.Answer = tactful.Granted

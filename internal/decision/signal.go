@@ -18,7 +18,8 @@ type Signal struct {
 	Any     bool              // RudderStack "or": one of a purpose's categories is enough
 	Chosen  bool              // the message is the act of choosing, not a reminder of an earlier one
 	Broken  bool              // there was a consent object that nobody can read: it denies this delivery
-	Time    time.Time         // when it was said, UTC
+	Time    time.Time         // when it was said by the sender's own clock, UTC; zero if it does not say
+	NoTime  time.Time         // the same corrected for that clock's error: a no counts as of then, a yes never
 }
 
 // SignalForm says whose consent object a Signal was.

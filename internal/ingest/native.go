@@ -75,7 +75,7 @@ func (r *Rules) native(d *Delivery, index int, s string, at span, now time.Time)
 	sent.Alias, sent.Problem = alias(&n)
 	sent.Event.Time = f.when("time", 0)
 	early := f.problem
-	signal, unreadable := nativeSignal(n.get("consent"), clampNow(sent.Event.Time, now))
+	signal, unreadable := nativeSignal(n.get("consent"), stated(&n, "time"))
 	sent.Signal = signal
 	if sent.Problem == nil {
 		sent.Problem = unreadable
@@ -148,6 +148,17 @@ func whole(literal string) bool {
 func messageID(id string, line int) string {
 	sum := sha256.Sum256([]byte(id + "\x00" + strconv.Itoa(line)))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// stated is when the sender's own clock says that something happened; zero if
+// it says nothing. What is said about consent counts as of this moment: moved
+// by a guess about the clock, an old yes that comes again would be new.
+func stated(n *node, name string) time.Time {
+	t, err := time.Parse(time.RFC3339, n.get(name).text)
+	if n.get(name).kind != text || err != nil {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Millisecond)
 }
 
 // clampNow is the time at which something can have been said.

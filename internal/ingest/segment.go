@@ -144,12 +144,13 @@ func (r *Rules) segment(b *segmentBody, index int, at span, call Call) {
 	if f.problem == nil {
 		f.problem = problem
 	}
-	when := f.when(firstOf(&n, "timestamp", "originalTimestamp"), b.skew)
+	clock := firstOf(&n, "timestamp", "originalTimestamp")
+	when := f.when(clock, b.skew)
 	context := n.get("context")
 	if context.get("consent").kind == absent && context.get("consentManagement").kind == absent {
-		sent.Signal, problem = contextSignal(&b.context, clampNow(when, b.now))
+		sent.Signal, problem = contextSignal(&b.context, stated(&n, clock), clampNow(when, b.now))
 	} else {
-		sent.Signal, problem = contextSignal(context, clampNow(when, b.now))
+		sent.Signal, problem = contextSignal(context, stated(&n, clock), clampNow(when, b.now))
 	}
 	name := strings.ToLower(strings.TrimSpace(n.get("event").text))
 	sent.Signal.Chosen = call == Track && name == choosing && sent.Signal.Form != decision.SignalNone && !sent.Signal.Broken

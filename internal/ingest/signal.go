@@ -25,8 +25,8 @@ func broken(field string) *tactful.Error {
 
 // contextSignal reads Segment's and RudderStack's consent objects from a
 // context. If both are there, both must be readable and every no counts.
-func contextSignal(context *node, at time.Time) (decision.Signal, *tactful.Error) {
-	s := decision.Signal{Time: at}
+func contextSignal(context *node, at, corrected time.Time) (decision.Signal, *tactful.Error) {
+	s := decision.Signal{Time: at, NoTime: corrected}
 	if n := context.get("consent"); n.kind != absent && n.kind != null {
 		s.Form = decision.SignalSegment
 		preferences := n.get("categoryPreferences")

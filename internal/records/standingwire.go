@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/tactful/tactful"
 )
@@ -11,7 +12,18 @@ import (
 const (
 	standingGPC    = 1
 	standingFrozen = 2
+	standingTimed  = 4 // the time of the level's choice follows
 )
+
+// impliedLevelTime is the time of a level whose row states none: rows written
+// before there was one, and those in which it is the time of the last change.
+// So the level of an old row is taken to be as new as it can be.
+func impliedLevelTime(s *Standing) time.Time {
+	if s.Consents.Level == tactful.LevelUnknown {
+		return time.Time{}
+	}
+	return s.Changed
+}
 
 func appendStanding(dst []byte, s *Standing) []byte {
 	flags := byte(0)
@@ -21,8 +33,15 @@ func appendStanding(dst []byte, s *Standing) []byte {
 	if s.Frozen {
 		flags |= standingFrozen
 	}
+	timed := !sameMilli(s.Consents.LevelTime, impliedLevelTime(s))
+	if timed {
+		flags |= standingTimed
+	}
 	dst = append(dst, wireVersion, flags, byte(s.Consents.Level))
 	dst = appendTime(appendTime(dst, s.Created), s.Changed)
+	if timed {
+		dst = appendTime(dst, s.Consents.LevelTime)
+	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.Consents.Purposes)))
 	for _, purpose := range slices.Sorted(maps.Keys(s.Consents.Purposes)) {
 		consent := s.Consents.Purposes[purpose]
@@ -33,11 +52,18 @@ func appendStanding(dst []byte, s *Standing) []byte {
 
 func decodeStanding(plain []byte) (*Standing, error) {
 	r := read(plain)
-	flags := r.below(standingGPC | standingFrozen + 1)
+	flags := r.below((standingGPC | standingFrozen | standingTimed) + 1)
 	s := &Standing{Frozen: flags&standingFrozen != 0}
 	s.Consents.GPC = flags&standingGPC != 0
 	s.Consents.Level = tactful.Level(r.below(byte(tactful.Full) + 1))
 	s.Created, s.Changed = r.time(), r.time()
+	implied := impliedLevelTime(s)
+	s.Consents.LevelTime = implied
+	if flags&standingTimed != 0 {
+		if s.Consents.LevelTime = r.time(); s.Consents.LevelTime.Equal(implied) {
+			r.fail() // one spelling only
+		}
+	}
 	if n := r.count(consentMinBytes); n > 0 {
 		s.Consents.Purposes = make(map[tactful.Purpose]tactful.Consent, n)
 		var last tactful.Purpose
@@ -53,6 +79,11 @@ func decodeStanding(plain []byte) (*Standing, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// sameMilli compares times as rows keep them.
+func sameMilli(a, b time.Time) bool {
+	return a.IsZero() == b.IsZero() && a.UnixMilli() == b.UnixMilli()
 }
 
 func appendConsent(dst []byte, c *tactful.Consent) []byte {

@@ -56,6 +56,9 @@ func anyStanding(t *rapid.T) *Standing {
 		Frozen: rapid.Bool().Draw(t, "frozen"), Created: anyTime(t, "created"), Changed: anyTime(t, "changed"),
 		Consents: tactful.Consents{Level: tactful.Level(rapid.IntRange(0, 4).Draw(t, "level")), GPC: rapid.Bool().Draw(t, "gpc")},
 	}
+	if s.Consents.LevelTime = anyTime(t, "chosen"); rapid.Bool().Draw(t, "implied") {
+		s.Consents.LevelTime = impliedLevelTime(s)
+	}
 	for range rapid.IntRange(0, 4).Draw(t, "purposes") {
 		if s.Consents.Purposes == nil {
 			s.Consents.Purposes = make(map[tactful.Purpose]tactful.Consent)
@@ -264,6 +267,21 @@ func TestWhatIsWrittenReadsBackAndNothingElseDoes(t *testing.T) {
 				t.Fatal("another version was accepted")
 			}
 		}))
+	}
+}
+
+func TestARowWithoutATimeOfTheLevelIsAsNewAsItsLastChange(t *testing.T) {
+	at := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	// As written before levels had a time: version, flags, level, created, changed, no purposes.
+	plain := append(appendTime(appendTime([]byte{wireVersion, standingGPC, byte(tactful.Personal)}, at.Add(-time.Hour)), at), 0)
+	s, err := decodeStanding(plain)
+	if err != nil || s.Consents.Level != tactful.Personal || !s.Consents.LevelTime.Equal(at) || !s.Consents.GPC {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	s.Changed = at.Add(time.Hour)
+	again, err := decodeStanding(appendStanding(nil, s))
+	if err != nil || !again.Consents.LevelTime.Equal(at) {
+		t.Fatalf("another change moved the time of the level: %+v, %v", again, err)
 	}
 }
 
