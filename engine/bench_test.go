@@ -37,7 +37,7 @@ func benchWorld(b *testing.B) *world {
 		id := benchName(n)
 		w.agree(id, tactful.Personal)
 		body := benchBody(rng, benchHistory, "purchased", 360, func() string { return id })
-		outcomes, err := w.Ingest(context.Background(), Delivery{Form: Native, Body: body})
+		outcomes, err := w.Ingest(context.Background(), Delivery{Trust: Trusted, Form: Native, Body: body})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func BenchmarkIngest(b *testing.B) {
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					outcomes, err := w.Ingest(context.Background(), Delivery{Form: Native, Body: bodies[turn.Add(1)-1]})
+					outcomes, err := w.Ingest(context.Background(), Delivery{Trust: Trusted, Form: Native, Body: bodies[turn.Add(1)-1]})
 					if err != nil || outcomes[size-1].Status != OutcomeAccepted {
 						b.Errorf("not taken: %v", err)
 						return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -43,7 +44,8 @@ func (e *Engine) Consents(ctx context.Context, a tactful.Alias) (tactful.Consent
 // SetConsents records what a person said and returns the new standing. When an
 // answer is refused (an unknown purpose, a text that is not in force), the
 // others still count: a no is never lost because of a yes beside it. The error
-// then names every refused answer.
+// then names every refused answer, and those that are recorded. Nobody is made
+// of a change of which nothing is recorded.
 func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChange) (tactful.Consents, error) {
 	if err := e.enter(); err != nil {
 		return tactful.Consents{}, err
@@ -54,24 +56,69 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 	if err != nil {
 		return tactful.Consents{}, err
 	}
-	if ref.IsZero() { // asked first: making somebody who exists costs a key that must be shredded again
+	said := consent.Change{Level: c.Level, Answers: c.Answers, GPC: c.GPC}
+	judge := func(prev tactful.Consents) (consent.Applied, error) {
+		return e.policy.Apply(prev, said, now, e.newID)
+	}
+	if ref.IsZero() {
+		applied, err := judge(tactful.Consents{})
+		if err != nil {
+			return tactful.Consents{}, fmt.Errorf("apply consent: %w", err)
+		}
+		if sameStanding(tactful.Consents{}, applied.Next) {
+			return tactful.Consents{}, refusals(applied.Refused, len(c.Answers))
+		}
 		if ref, err = e.records.Create(ctx, a, now); err != nil {
 			return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
 		}
 	}
-	next, refused, err := e.change(ctx, ref, consent.Change{Level: c.Level, Answers: c.Answers, GPC: c.GPC}, now)
+	next, refused, err := e.change(ctx, ref, judge, now)
 	if err != nil {
 		return tactful.Consents{}, err
 	}
-	faults := make([]error, len(refused))
-	for i, r := range refused {
-		faults[i] = r
-	}
-	return next, errors.Join(faults...)
+	return next, refusals(refused, len(c.Answers))
 }
 
-// change applies one consent change to a subject, again if somebody else was faster.
-func (e *Engine) change(ctx context.Context, ref tactful.Ref, c consent.Change, now time.Time) (tactful.Consents, []*tactful.Error, error) {
+// refusals is one error of all answers that did not count; nil if there are none.
+func refusals(refused []*tactful.Error, answers int) error {
+	if len(refused) == 0 {
+		return nil
+	}
+	first := *refused[0]
+	if answers < 2 && len(refused) == 1 {
+		return &first
+	}
+	bad, faults := make(map[string]bool, len(refused)), make([]error, len(refused))
+	for i, r := range refused {
+		faults[i] = r
+		at, _, _ := strings.Cut(r.Field, ".")
+		bad[at] = true
+	}
+	var out, in []string
+	for i := range answers {
+		if at := fmt.Sprintf("answers[%d]", i); bad[at] {
+			out = append(out, at)
+		} else {
+			in = append(in, at)
+		}
+	}
+	first.Detail += "; refused: " + orNone(out) + "; recorded all the same: " + orNone(in)
+	first.Err = errors.Join(faults...)
+	return &first
+}
+
+func orNone(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Join(list, ", ")
+}
+
+// change lets a judgement change a subject's standing, again if somebody else
+// was faster.
+func (e *Engine) change(
+	ctx context.Context, ref tactful.Ref, judge func(prev tactful.Consents) (consent.Applied, error), now time.Time,
+) (tactful.Consents, []*tactful.Error, error) {
 	for range writeTries {
 		standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
 		if err != nil {
@@ -81,7 +128,7 @@ func (e *Engine) change(ctx context.Context, ref tactful.Ref, c consent.Change, 
 		if s == nil {
 			return tactful.Consents{}, nil, tactful.Errorf(tactful.NotFound, "the subject is not there any more")
 		}
-		applied, err := e.policy.Apply(s.Consents, c, now, e.newID)
+		applied, err := judge(s.Consents)
 		if err != nil {
 			return tactful.Consents{}, nil, fmt.Errorf("apply consent: %w", err)
 		}
@@ -104,7 +151,7 @@ func (e *Engine) change(ctx context.Context, ref tactful.Ref, c consent.Change, 
 }
 
 func sameStanding(a, b tactful.Consents) bool {
-	if a.Level != b.Level || a.GPC != b.GPC || len(a.Purposes) != len(b.Purposes) {
+	if a.Level != b.Level || !a.LevelTime.Equal(b.LevelTime) || a.GPC != b.GPC || len(a.Purposes) != len(b.Purposes) {
 		return false
 	}
 	for purpose, was := range a.Purposes {

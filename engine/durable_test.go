@@ -124,7 +124,7 @@ func (c *killed) ingest(worker, turn int) error {
 		return err
 	}
 	c.say("sending", strings.Join(ids, ","), strings.Join(names, ","))
-	outcomes, err := c.Ingest(context.Background(), Delivery{Form: Native, Body: body})
+	outcomes, err := c.Ingest(context.Background(), Delivery{Trust: Trusted, Form: Native, Body: body})
 	if err != nil {
 		return err
 	}
@@ -444,7 +444,7 @@ func (w *world) sendAgain(a *acknowledged, round int) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		outcomes, err := w.Ingest(context.Background(), Delivery{Form: Native, Body: body})
+		outcomes, err := w.Ingest(context.Background(), Delivery{Trust: Trusted, Form: Native, Body: body})
 		if err != nil {
 			w.t.Fatal(err)
 		}

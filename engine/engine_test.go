@@ -122,7 +122,7 @@ func (w *world) send(id, action string, items ...int) []Outcome {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	outcomes, err := w.Ingest(context.Background(), Delivery{Form: Native, Body: body})
+	outcomes, err := w.Ingest(context.Background(), Delivery{Trust: Trusted, Form: Native, Body: body})
 	if err != nil {
 		w.t.Fatal(err)
 	}

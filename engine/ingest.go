@@ -25,11 +25,11 @@ func (e *Engine) Ingest(ctx context.Context, d Delivery) ([]Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)
 	}
-	intake := &intake{engine: e, now: now, items: read.Items, fates: make([]Outcome, len(read.Items)), people: map[tactful.Alias]*person{}}
+	intake := &intake{engine: e, now: now, items: read.Items, fates: make([]Outcome, len(read.Items)), people: map[tactful.Alias]*person{}, trust: d.Trust, gpc: d.GPC}
 	for i := range intake.items {
 		intake.fates[i] = Outcome{Index: intake.items[i].Index, MessageID: intake.items[i].MessageID}
 	}
-	if err := intake.meet(ctx, d.GPC); err != nil {
+	if err := intake.meet(ctx); err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)
 	}
 	if err := intake.settle(ctx); err != nil {
@@ -64,29 +64,28 @@ func (e *Engine) read(d Delivery, now time.Time) (ingest.Delivery, error) {
 	return ingest.Delivery{}, tactful.Errorf(tactful.Internal, "a delivery of unknown form")
 }
 
-// person is one subject that a delivery speaks of.
-type person struct {
-	ref      tactful.Ref
-	standing *records.Standing // nil: nobody is known by that name
-	broken   bool              // a consent object came that nobody can read: it denies this delivery
-}
-
 // intake is one delivery on its way through consent into the store.
 type intake struct {
-	engine *Engine
-	now    time.Time
-	items  []ingest.Sent
-	fates  []Outcome
-	people map[tactful.Alias]*person
-	order  []tactful.Alias
+	engine  *Engine
+	now     time.Time
+	items   []ingest.Sent
+	fates   []Outcome
+	trust   Trust
+	gpc     bool
+	people  map[tactful.Alias]*person // one value for all names of one subject
+	order   []tactful.Alias
+	changed int // people whose standing has been changed
 }
 
 // meet finds the people of the delivery and heeds what it says about consent.
-func (in *intake) meet(ctx context.Context, gpc bool) error {
+func (in *intake) meet(ctx context.Context) error {
 	for i := range in.items {
+		if in.foreign(&in.items[i]) {
+			continue // nobody is looked up for it, so nothing can be told about them
+		}
 		for _, alias := range []tactful.Alias{in.items[i].Alias, in.items[i].Other} {
 			if _, met := in.people[alias]; alias.ID != "" && !met {
-				in.people[alias] = &person{}
+				in.people[alias] = &person{alias: alias}
 				in.order = append(in.order, alias)
 			}
 		}
@@ -98,8 +97,15 @@ func (in *intake) meet(ctx context.Context, gpc bool) error {
 	if err := in.stand(ctx, refs); err != nil {
 		return err
 	}
-	for i := range in.items {
-		if err := in.heed(ctx, &in.items[i], gpc); err != nil {
+	if err := in.listen(ctx); err != nil {
+		return err
+	}
+	for _, alias := range in.order {
+		who := in.people[alias]
+		if who.alias != alias {
+			continue // another name of somebody who has been asked
+		}
+		if err := in.heed(ctx, who); err != nil {
 			return err
 		}
 	}
@@ -119,62 +125,21 @@ func (in *intake) stand(ctx context.Context, refs []tactful.Ref) error {
 		return fmt.Errorf("read consent: %w", err)
 	}
 	next := 0
+	byRef := make(map[tactful.Ref]*person, len(known))
 	for i, alias := range in.order {
-		if !refs[i].IsZero() {
-			in.people[alias].ref, in.people[alias].standing = refs[i], standings[next]
-			next++
+		ref := refs[i]
+		if ref.IsZero() {
+			continue
 		}
+		if same := byRef[ref]; same != nil {
+			in.people[alias] = same // what is said under one name holds for the others
+		} else {
+			who := in.people[alias]
+			who.ref, who.standing, byRef[ref] = ref, standings[next], who
+		}
+		next++
 	}
 	return nil
-}
-
-// heed lets a consent object or Sec-GPC change the standing. A subject is made
-// only for a yes: somebody unknown who says no leaves no trace.
-func (in *intake) heed(ctx context.Context, sent *ingest.Sent, gpc bool) error {
-	who := in.people[sent.Alias]
-	if who == nil {
-		return nil
-	}
-	who.broken = who.broken || sent.Signal.Broken
-	var prev tactful.Consents
-	if who.standing != nil {
-		prev = who.standing.Consents
-	}
-	change := in.engine.policy.Heed(prev, sent.Signal, in.now)
-	if gpc && who.standing != nil && !prev.GPC {
-		change.GPC = &gpc
-	}
-	if change.Level == tactful.LevelUnknown && len(change.Answers) == 0 && change.GPC == nil {
-		return nil
-	}
-	if who.standing == nil {
-		if !grants(change) {
-			return nil
-		}
-		ref, err := in.engine.records.Create(ctx, sent.Alias, in.now)
-		if err != nil {
-			return fmt.Errorf("make the subject: %w", err)
-		}
-		who.ref = ref
-	}
-	if _, _, err := in.engine.change(ctx, who.ref, change, in.now); err != nil {
-		return err
-	}
-	standings, err := in.engine.records.ReadStanding(ctx, []tactful.Ref{who.ref}, in.now)
-	if err != nil {
-		return fmt.Errorf("read consent: %w", err)
-	}
-	who.standing = standings[0]
-	return nil
-}
-
-func grants(c consent.Change) bool {
-	for i := range c.Answers {
-		if c.Answers[i].Answer == tactful.Granted {
-			return true
-		}
-	}
-	return false
 }
 
 // settle gives every event its fate and stores those that may be stored, durably.
@@ -184,6 +149,15 @@ func (in *intake) settle(ctx context.Context) error {
 	at := map[tactful.Ref]int{}
 	for i := range in.items {
 		sent, fate := &in.items[i], &in.fates[i]
+		who := in.people[sent.Alias]
+		switch {
+		case in.foreign(sent):
+			fate.refuse(reasonNotPermitted, notPermitted())
+			continue
+		case who != nil && who.postponed:
+			fate.refuse(reasonUnavailable, &tactful.Error{Detail: fmt.Sprintf("the delivery changes the consent of more than %d people", maxHeeded), Remedy: "send it again with the same messageId"})
+			continue
+		}
 		if sent.Problem != nil {
 			fate.refuse("invalid", sent.Problem)
 			if sent.Problem.Kind == tactful.Refused {
@@ -199,10 +173,9 @@ func (in *intake) settle(ctx context.Context) error {
 				return err
 			}
 		case ingest.Store:
-			who := in.people[sent.Alias]
 			because, purposes := in.collect(who)
 			if because != decision.BecauseAllowed {
-				fate.refuse(because.String(), noConsent(because))
+				in.withhold(fate, because)
 				continue
 			}
 			in.engine.rules.Keep(&sent.Event, purposes)
@@ -224,6 +197,10 @@ func (in *intake) settle(ctx context.Context) error {
 	}
 	for n, list := range fates {
 		for j, fate := range list {
+			if fate == records.NoSubject {
+				in.withhold(&in.fates[places[n][j]], decision.BecauseNoSubject)
+				continue
+			}
 			in.fates[places[n][j]].take(fate)
 		}
 	}
@@ -231,12 +208,21 @@ func (in *intake) settle(ctx context.Context) error {
 	return nil
 }
 
+// withhold refuses an event for want of consent.
+func (in *intake) withhold(fate *Outcome, because decision.Because) {
+	if in.trust != Trusted {
+		fate.refuse(reasonNotPermitted, notPermitted())
+		return
+	}
+	fate.refuse(because.String(), noConsent(because))
+}
+
 // collect asks consent whether this person's events may be stored now.
 func (in *intake) collect(who *person) (decision.Because, []tactful.Purpose) {
 	switch {
 	case who == nil || who.standing == nil:
 		return decision.BecauseNoSubject, nil
-	case who.broken:
+	case who.barred:
 		return decision.BecauseNoRecord, nil
 	}
 	c := in.engine.policy.Collect(standing(who.standing), in.now)

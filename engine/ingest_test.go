@@ -22,7 +22,7 @@ func (w *world) deliver(form Form, gpc bool, body object) []Outcome {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	outcomes, err := w.Ingest(context.Background(), Delivery{Form: form, Body: text, GPC: gpc})
+	outcomes, err := w.Ingest(context.Background(), Delivery{Trust: Trusted, Form: form, Body: text, GPC: gpc})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestADeliveryThatCannotBeReadStoresNothing(t *testing.T) {
 		{"an unknown form is refused", FormUnknown, `{"events":[` + good + `]}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if outcomes, err := w.Ingest(context.Background(), Delivery{Form: tt.form, Body: []byte(tt.body)}); err == nil || outcomes != nil {
+			if outcomes, err := w.Ingest(context.Background(), Delivery{Trust: Trusted, Form: tt.form, Body: []byte(tt.body)}); err == nil || outcomes != nil {
 				t.Errorf("%v %v", outcomes, err)
 			}
 			if kept := w.kept(user("anna")); len(kept) > 0 {

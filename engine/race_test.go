@@ -175,7 +175,7 @@ func (r *rush) send(c *customer, rng *rand.Rand) error {
 		return err
 	}
 	before := c.word.Load()
-	outcomes, err := r.Ingest(context.Background(), Delivery{Form: Native, Body: body})
+	outcomes, err := r.Ingest(context.Background(), Delivery{Trust: Trusted, Form: Native, Body: body})
 	if err != nil {
 		return err
 	}
@@ -334,7 +334,7 @@ func (w *world) again(id string, n int, event *tactful.Event) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	outcomes, err := w.Ingest(context.Background(), Delivery{Form: Native, Body: body})
+	outcomes, err := w.Ingest(context.Background(), Delivery{Trust: Trusted, Form: Native, Body: body})
 	if err != nil || outcomes[0].Status != OutcomeAccepted {
 		w.t.Fatalf("%v %+v", err, outcomes)
 	}

@@ -22,11 +22,21 @@ const (
 	SegmentAlias
 )
 
+// Trust says who stands behind a delivery.
+type Trust uint8
+
+// Trust. The zero value is the careful one.
+const (
+	Untrusted Trust = iota // anybody can have sent it: the key sits in a page
+	Trusted                // somebody who keeps a secret: a server with its own key, a command, the shop itself
+)
+
 // Delivery is one body of events as it came through a door.
 type Delivery struct {
-	Form Form
-	Body []byte // JSON, already decompressed, within the configured limit
-	GPC  bool   // Sec-GPC was exactly "1"
+	Form  Form
+	Body  []byte // JSON, already decompressed, within the configured limit
+	GPC   bool   // Sec-GPC was exactly "1"
+	Trust Trust  // an untrusted delivery changes nobody's consent, level or names
 }
 
 // Outcome is the fate of one event of a delivery, in the order sent.

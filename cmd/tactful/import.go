@@ -54,7 +54,7 @@ func (c *importEvents) Run(a *app) error {
 		if err != nil {
 			return 0, 0, nil, err
 		}
-		outcomes, err := eng.Ingest(a.ctx, engine.Delivery{Form: engine.Native, Body: body})
+		outcomes, err := eng.Ingest(a.ctx, engine.Delivery{Trust: engine.Trusted, Form: engine.Native, Body: body})
 		if err != nil {
 			return 0, 0, nil, err
 		}

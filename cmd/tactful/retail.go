@@ -97,7 +97,7 @@ func loadCustomer(ctx context.Context, eng *engine.Engine, c *retail.Customer) (
 	events := c.Events
 	for len(events) > 0 {
 		n := min(retailBatch, len(events))
-		outcomes, err := eng.Ingest(ctx, engine.Delivery{Form: engine.Native, Body: nativeBody(c.Alias, events[:n])})
+		outcomes, err := eng.Ingest(ctx, engine.Delivery{Trust: engine.Trusted, Form: engine.Native, Body: nativeBody(c.Alias, events[:n])})
 		if err != nil {
 			return kept, err
 		}

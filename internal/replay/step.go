@@ -124,7 +124,7 @@ func (w *world) gather(ctx context.Context, text string) error {
 			events = append(events, w.native(name, "purchased", item, 30*24*time.Hour))
 		}
 	}
-	outcomes, err := w.engine.Ingest(ctx, engine.Delivery{Form: engine.Native, Body: []byte(`{"events":[` + strings.Join(events, ",") + `]}`)})
+	outcomes, err := w.engine.Ingest(ctx, engine.Delivery{Trust: engine.Trusted, Form: engine.Native, Body: []byte(`{"events":[` + strings.Join(events, ",") + `]}`)})
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (w *world) event(ctx context.Context, text string) error {
 }
 
 func (w *world) send(ctx context.Context, event, outcome string) error {
-	outcomes, err := w.engine.Ingest(ctx, engine.Delivery{Form: engine.Native, Body: []byte(`{"events":[` + event + `]}`)})
+	outcomes, err := w.engine.Ingest(ctx, engine.Delivery{Trust: engine.Trusted, Form: engine.Native, Body: []byte(`{"events":[` + event + `]}`)})
 	if err != nil {
 		return err
 	}

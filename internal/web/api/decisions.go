@@ -14,8 +14,11 @@ func (s *server) Recommend(ctx context.Context, r wire.RecommendRequestObject) (
 		return nil, err
 	}
 	request.GPC = r.Params.SecGPC == "1"
-	if grantOf(ctx).Browser() && (request.Level == tactful.LevelUnknown || request.Level > tactful.Context) {
-		request.Level = tactful.Context // everybody can read a browser key
+	if grantOf(ctx).Browser() { // everybody can read the key, and ask in anybody's name
+		request.Subject = tactful.Alias{} // so nothing is looked up, and the answer tells nothing about them
+		if request.Level == tactful.LevelUnknown || request.Level > tactful.Context {
+			request.Level = tactful.Context
+		}
 	}
 	if err := request.Validate(); err != nil {
 		return nil, err

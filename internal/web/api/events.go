@@ -29,7 +29,9 @@ func (g *generated) PostEvents(w http.ResponseWriter, r *http.Request, params wi
 		refuse(tactful.InvalidField("body", "nests too deep", "send flat events"))
 		return
 	}
-	outcomes, err := g.server.opt.Engine.Ingest(r.Context(), engine.Delivery{Form: engine.Native, Body: body, GPC: params.SecGPC == "1"})
+	outcomes, err := g.server.opt.Engine.Ingest(r.Context(), engine.Delivery{
+		Form: engine.Native, Body: body, GPC: params.SecGPC == "1", Trust: door.TrustOf(grantOf(r.Context())),
+	})
 	if err != nil {
 		refuse(err)
 		return

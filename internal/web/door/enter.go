@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
 )
 
@@ -57,6 +58,15 @@ func EnterWith(r *http.Request, keys Keys, presented string, need Need) (access.
 			Detail: "The API key lacks the scope for this call.", Remedy: "Use a key with one of these scopes: " + need.Scopes.String() + "."}
 	}
 	return grant, nil
+}
+
+// TrustOf says how far what comes with a key is believed: what sits in a page
+// can be read, and sent, by everybody, with whatever Origin they like.
+func TrustOf(grant access.Grant) engine.Trust {
+	if grant.Browser() || !grant.Scopes.Allows(access.Write|access.Rights) {
+		return engine.Untrusted
+	}
+	return engine.Trusted
 }
 
 // Presented returns the key of the headers, "" if there is none: Bearer, the

@@ -111,8 +111,10 @@ func (d *segmentDoor) deliver(form engine.Form) http.HandlerFunc {
 
 func (d *segmentDoor) take(w http.ResponseWriter, r *http.Request, form engine.Form) error {
 	presented := door.Presented(r)
+	var grant access.Grant
 	if presented != "" {
-		if _, err := door.EnterWith(r, d.opt.Keys, presented, need); err != nil {
+		var err error
+		if grant, err = door.EnterWith(r, d.opt.Keys, presented, need); err != nil {
 			return err
 		}
 	}
@@ -127,11 +129,11 @@ func (d *segmentDoor) take(w http.ResponseWriter, r *http.Request, form engine.F
 		return tactful.InvalidField("body", "nests too deep", "send flat properties")
 	}
 	if presented == "" { // older clients carry the key in the body only
-		if _, err := door.EnterWith(r, d.opt.Keys, writeKey(body), need); err != nil {
+		if grant, err = door.EnterWith(r, d.opt.Keys, writeKey(body), need); err != nil {
 			return err
 		}
 	}
-	outcomes, err := d.opt.Engine.Ingest(r.Context(), engine.Delivery{Form: form, Body: body, GPC: door.GPC(r)})
+	outcomes, err := d.opt.Engine.Ingest(r.Context(), engine.Delivery{Form: form, Body: body, GPC: door.GPC(r), Trust: door.TrustOf(grant)})
 	if err != nil {
 		return err
 	}

@@ -14,16 +14,17 @@ import (
 
 // event is one event in the native form of the event door.
 type event struct {
-	MessageID   string `json:"messageId"`
-	UserID      string `json:"userId,omitempty"`
-	AnonymousID string `json:"anonymousId,omitempty"`
-	Action      string `json:"action"`
-	Item        string `json:"item"`
-	Quantity    int    `json:"quantity"`
-	Value       int64  `json:"value,omitempty"`
-	Order       string `json:"order,omitempty"`
-	Source      string `json:"source"`
-	Time        string `json:"time"`
+	MessageID   string      `json:"messageId"`
+	UserID      string      `json:"userId,omitempty"`
+	AnonymousID string      `json:"anonymousId,omitempty"`
+	Action      string      `json:"action"`
+	Item        string      `json:"item"`
+	Quantity    int         `json:"quantity"`
+	Price       json.Number `json:"price,omitempty"` // of one
+	Currency    string      `json:"currency,omitempty"`
+	Order       string      `json:"order,omitempty"`
+	Source      string      `json:"source"`
+	Time        string      `json:"time"`
 }
 
 // kept says what became of what a visitor did; the page tells them.
@@ -59,7 +60,7 @@ func (s *shop) keep(ctx context.Context, v *visitor, action tactful.Action, orde
 		Events []event `json:"events"`
 	}{}
 	for _, it := range items {
-		e := event{Action: action.String(), Item: it.ID, Quantity: 1, Value: max(it.Price, 0), Order: order, Source: "web", Time: now.Format(time.RFC3339)}
+		e := event{Action: action.String(), Item: it.ID, Quantity: 1, Price: decimal(it.Price), Currency: it.Currency, Order: order, Source: "web", Time: now.Format(time.RFC3339)}
 		if v.alias.Kind == tactful.UserID {
 			e.UserID = v.alias.ID
 		} else {
@@ -80,7 +81,7 @@ func (s *shop) keep(ctx context.Context, v *visitor, action tactful.Action, orde
 	if err != nil {
 		return keptNobody, fmt.Errorf("write an event: %w", err)
 	}
-	outcomes, err := s.engine.Ingest(ctx, engine.Delivery{Form: engine.Native, Body: body, GPC: v.gpc})
+	outcomes, err := s.engine.Ingest(ctx, engine.Delivery{Trust: engine.Trusted, Form: engine.Native, Body: body, GPC: v.gpc})
 	if err != nil {
 		return keptNobody, fmt.Errorf("send what was done to the engine: %w", err)
 	}
@@ -90,6 +91,14 @@ func (s *shop) keep(ctx context.Context, v *visitor, action tactful.Action, orde
 		}
 	}
 	return keptYes, nil
+}
+
+// decimal writes a price as the event door reads it, "" for none.
+func decimal(price int64) json.Number {
+	if price < 0 {
+		return ""
+	}
+	return json.Number(fmt.Sprintf("%d.%02d", price/100, price%100))
 }
 
 // viewID is the same for one visitor, item and hour: loading a page again is not a second view.
