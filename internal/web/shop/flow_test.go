@@ -129,6 +129,9 @@ func TestTheBasketWorksAndSaysWhatIsKept(t *testing.T) {
 	if got := strings.Join(did, ", "); got != "added 100004, added 100006, removed 100006, purchased 100004" {
 		t.Error(got)
 	}
+	if values := b.engine.values; len(values) != 4 || values[0] != 125 || values[3] != 125 {
+		t.Errorf("the event door reads the amounts %v", values)
+	}
 	if past := text(b.get("/history")); !strings.Contains(past, "Red mug 100004") {
 		t.Error("what was bought is not in the history")
 	}

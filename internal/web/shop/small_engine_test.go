@@ -12,6 +12,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/ingest"
 )
 
 // smallEngine keeps the engine's rules with the simplest means: it picks from
@@ -25,7 +26,8 @@ type smallEngine struct {
 	receipts  []tactful.Receipt
 	owners    []tactful.Alias
 	delivered []event
-	broken    error // what every call answers, if set
+	values    []int64 // of what was delivered, as the event door reads it
+	broken    error   // what every call answers, if set
 }
 
 func newSmallEngine(clock tactful.Clock, items []tactful.Item) *smallEngine {
@@ -204,6 +206,20 @@ func (e *smallEngine) Notices(string) []engine.Notice {
 func (e *smallEngine) Ingest(_ context.Context, d engine.Delivery) ([]engine.Outcome, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	rules, err := ingest.New(ingest.Config{})
+	if err != nil {
+		return nil, err
+	}
+	read, err := rules.Native(d.Body, e.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, sent := range read.Items {
+		if sent.Problem != nil {
+			return nil, sent.Problem
+		}
+		e.values = append(e.values, sent.Event.Value)
+	}
 	var in struct{ Events []event }
 	if err := json.Unmarshal(d.Body, &in); err != nil {
 		return nil, tactful.InvalidField("body", "is not JSON", "send JSON")
