@@ -120,6 +120,9 @@ func (e *Engine) Health() Health {
 	h := Health{Ready: true, Items: g.items.Len(), ModelHash: g.version()}
 	if g.model != nil {
 		h.ModelItems = g.model.Len()
+		if card := e.card.Load(); card != nil {
+			h.ModelPeople = int(card.People)
+		}
 	}
 	switch {
 	case e.closing.Load():

@@ -66,7 +66,7 @@ func TestADamagedModelIsRefusedAndListsStayGeneralUntilTheNextFit(t *testing.T) 
 			if !strings.Contains(text.String(), "the model is refused; lists are general until the next fit") {
 				t.Errorf("the log says %q", text.String())
 			}
-			if h := w.Health(); h.ModelHash != "" || h.ModelItems != 0 || !h.Ready {
+			if h := w.Health(); h.ModelHash != "" || h.ModelItems != 0 || h.ModelPeople != 0 || !h.Ready {
 				t.Errorf("health says %+v", h)
 			}
 			d := w.decide(r)
@@ -225,6 +225,9 @@ func TestTrainingAfterARestartEqualsTrainingWithoutOne(t *testing.T) {
 	half := w.train()
 	w.shut()
 	w.open()
+	if h := w.Health(); h.ModelPeople != int(half.People) || half.People == 0 {
+		t.Errorf("after a restart health counts %d people in the model, the fit %d", h.ModelPeople, half.People)
+	}
 	if h := w.Health(); h.ModelHash != half.Hash {
 		t.Errorf("after a restart the model is %.12s, before it was %.12s", h.ModelHash, half.Hash)
 	}
