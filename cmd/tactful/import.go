@@ -11,6 +11,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/catalog"
 )
 
 type importCommand struct {
@@ -113,8 +114,7 @@ Example:
   tactful import items products.csv --map id=StockCode --map title=Description`
 }
 
-// Run imports items; a batch with a bad row is tried again row by row, so that
-// one bad row costs itself only.
+// Run imports items; a bad row costs itself only.
 func (c *importItems) Run(a *app) error {
 	eng, done, err := c.open(a)
 	if err != nil {
@@ -122,37 +122,37 @@ func (c *importItems) Run(a *app) error {
 	}
 	defer done()
 	return c.importFlags.run(a, "items", nil, func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
-		var items []tactful.Item
-		var lines []int
-		for _, r := range batch {
-			item, fault := itemOf(r.fields)
-			if fault != nil {
-				refused = append(refused, refusalOf(r.line, fault))
-				continue
-			}
-			items, lines = append(items, item), append(lines, r.line)
-		}
-		if len(items) == 0 {
-			return 0, 0, refused, nil
-		}
-		if err := eng.PutItems(a.ctx, items); err == nil {
-			return len(items), 0, refused, nil
-		} else if tactful.KindOf(err) != tactful.Invalid {
-			return 0, 0, nil, err
-		}
-		for i, item := range items {
-			err := eng.PutItems(a.ctx, []tactful.Item{item})
-			switch {
-			case err == nil:
-				accepted++
-			case tactful.KindOf(err) == tactful.Invalid:
-				refused = append(refused, refusalOf(lines[i], err))
-			default:
-				return accepted, 0, refused, err
+		items, refused := sortItems(batch)
+		if len(items) > 0 {
+			if err := eng.PutItems(a.ctx, items); err != nil {
+				return 0, 0, nil, err
 			}
 		}
-		return accepted, 0, refused, nil
+		return len(batch) - len(refused), 0, refused, nil
 	})
+}
+
+// sortItems judges each row alone, so that the others can be stored in one
+// call. Where a row is about the item of an earlier one, the later one holds.
+func sortItems(batch []row) (good []tactful.Item, refused []refusal) {
+	place := make(map[string]int, len(batch))
+	for _, r := range batch {
+		item, fault := itemOf(r.fields)
+		if fault == nil {
+			fault = catalog.Validate([]tactful.Item{item})
+		}
+		at, again := place[item.ID]
+		switch {
+		case fault != nil:
+			refused = append(refused, refusalOf(r.line, fault))
+		case again:
+			good[at] = item
+		default:
+			place[item.ID] = len(good)
+			good = append(good, item)
+		}
+	}
+	return good, refused
 }
 
 func refusalOf(line int, err error) refusal {

@@ -230,3 +230,29 @@ func TestAnImportGoesOnOnlyWithTheSameMapping(t *testing.T) {
 		t.Error("the file has changed")
 	}
 }
+
+func TestBadItemsCostThemselvesOnlyAndTheLaterOfTwoRowsHolds(t *testing.T) {
+	var batch []row
+	for i := range importBatch {
+		fields := map[string]any{"id": fmt.Sprintf("A%d", i), "title": "Thing"}
+		switch {
+		case i%50 == 7:
+			delete(fields, "title")
+		case i%50 == 9:
+			fields["price"] = "cheap"
+		case i == 60:
+			fields = map[string]any{"id": "A0", "title": "Other thing"}
+		}
+		batch = append(batch, row{line: i + 2, fields: fields})
+	}
+	good, refused := sortItems(batch)
+	if len(good) != importBatch-20-1 || len(refused) != 20 {
+		t.Fatalf("%d good, %d refused", len(good), len(refused))
+	}
+	if good[0].ID != "A0" || good[0].Title != "Other thing" || good[1].ID != "A1" {
+		t.Errorf("%+v %+v", good[0], good[1])
+	}
+	if refused[0].line != 9 || refused[0].field != "title" || refused[0].remedy == "" || refused[1].line != 11 || refused[1].field != "price" {
+		t.Errorf("%+v", refused[:2])
+	}
+}
