@@ -112,8 +112,9 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 		return c, false, false
 	}
 	live = c.Time.IsZero()
+	ancient := !live && c.Time.Before(time.Unix(0, 0))
 	future := c.Time.After(now.Add(Skew))
-	if live || c.Time.After(now) && c.Answer != tactful.Granted {
+	if live || (ancient || c.Time.After(now)) && c.Answer != tactful.Granted {
 		c.Time = now
 	}
 	c.Time = c.Time.UTC().Truncate(time.Millisecond)
@@ -156,6 +157,8 @@ func (p *Policy) read(a *Applied, at string, c tactful.Consent, now time.Time) (
 	switch {
 	case future:
 		a.refuse(at+"time", "lies in the future, or is not a time", "send when it was said as RFC 3339; a clock may run five minutes ahead")
+	case ancient:
+		a.refuse(at+"time", "lies before 1970", "send when it was said")
 	case c.NoticeHash == "":
 		a.refuse(at+"noticeHash", "is missing", "send the SHA-256 of the text that was shown; GET the notice to learn it")
 	case !current:

@@ -58,6 +58,7 @@ func TestApplyRefusesWhatIsNoEvidence(t *testing.T) {
 		{"a hash that is none", "answers[0].noticeHash", func(c *tactful.Consent) { c.NoticeHash = "yes" }},
 		{"a version that is not the text's", "answers[0].noticeVersion", func(c *tactful.Consent) { c.NoticeVersion = "0" }},
 		{"a yes from the future", "answers[0].time", func(c *tactful.Consent) { c.Time = noon.Add(Skew + time.Second) }},
+		{"a yes of before 1970", "answers[0].time", func(c *tactful.Consent) { c.Time = time.Unix(-1, 0) }},
 		{"a yes without method", "answers[0].method", func(c *tactful.Consent) { c.Method = "" }},
 		{"a method that is a number", "answers[0].method", func(c *tactful.Consent) { c.Method = "491701234567" }},
 		{"a yes that ended before it began", "answers[0].expires", func(c *tactful.Consent) { c.Time = noon; c.Expires = noon }},
@@ -103,6 +104,7 @@ func TestApplyOrdersAnswersByWhenTheyWereSaid(t *testing.T) {
 		{"a repeated no is not recorded twice", []tactful.Consent{refusal(purpose, at(-3)), refusal(purpose, at(-2))}, tactful.Denied, 1},
 		{"a repeated no moves on, so that a late yes between them stays out", []tactful.Consent{refusal(purpose, at(-3)), refusal(purpose, at(-1)), grant(p, purpose, at(-2))}, tactful.Denied, 2},
 		{"a retried yes is not recorded twice", []tactful.Consent{grant(p, purpose, at(-1)), grant(p, purpose, at(-1))}, tactful.Granted, 1},
+		{"a no of before there were clocks counts from now", []tactful.Consent{grant(p, purpose, at(-1)), refusal(purpose, time.Unix(-1, 0))}, tactful.Withdrawn, 2},
 		{"a no from the future counts from now", []tactful.Consent{grant(p, purpose, at(-1)), refusal(purpose, at(99))}, tactful.Withdrawn, 2},
 	}
 	for _, c := range cases {

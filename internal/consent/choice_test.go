@@ -16,7 +16,9 @@ func TestALevelRisesOnlyByALaterChoiceThatCounts(t *testing.T) {
 	at := func(h int) time.Time { return noon.Add(time.Duration(h) * time.Hour) }
 	stale := grant(p, purpose, time.Time{})
 	stale.NoticeHash = HashText("another text")
-	chose := func(level tactful.Level, h int) tactful.Consents { return tactful.Consents{Level: level, LevelTime: at(h)} }
+	chose := func(level tactful.Level, h int) tactful.Consents {
+		return tactful.Consents{Level: level, LevelTime: at(h)}
+	}
 	said := func(answers ...tactful.Consent) Change { return Change{Level: tactful.Full, Answers: answers} }
 	later := chose(tactful.Generic, -1)
 	later.Purposes = map[tactful.Purpose]tactful.Consent{purpose: refusal(purpose, at(-1))}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
@@ -31,18 +32,41 @@ func (s *server) SetConsents(ctx context.Context, r wire.SetConsentsRequestObjec
 	}
 	level, _ := tactful.ParseLevel(string(r.Body.Level)) // the schema knows the words
 	change := engine.ConsentChange{Level: level, GPC: r.Body.Gpc, Answers: make([]tactful.Consent, len(r.Body.Answers))}
-	for i, in := range r.Body.Answers {
-		answer, _ := tactful.ParseAnswer(string(in.Answer))
-		change.Answers[i] = tactful.Consent{
-			Purpose: tactful.Purpose(in.Purpose), Answer: answer, NoticeVersion: in.NoticeVersion, NoticeHash: in.NoticeHash,
-			Language: in.Language, Method: in.Method, Jurisdiction: in.Jurisdiction, Time: utc(in.Time), Expires: utc(in.Expires),
-		}
+	for i := range r.Body.Answers {
+		change.Answers[i] = answerIn(&r.Body.Answers[i])
 	}
 	standing, err := s.opt.Engine.SetConsents(ctx, who, change)
 	if err != nil {
 		return nil, err
 	}
 	return wire.SetConsents200JSONResponse(consentsOut(standing)), nil
+}
+
+// answerIn takes an answer as it is; the engine judges it. A time that cannot be
+// read becomes one that no yes can have; a no is then said now.
+func answerIn(in *wire.ConsentAnswer) tactful.Consent {
+	answer, _ := tactful.ParseAnswer(in.Answer)
+	moment := func(text string, unread time.Time) time.Time {
+		if text == "" {
+			return time.Time{}
+		}
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil || t.Year() < 1 || t.Year() > 9999 || t.IsZero() {
+			return unread
+		}
+		return t.UTC()
+	}
+	c := tactful.Consent{
+		Purpose: tactful.Purpose(in.Purpose), Answer: answer, NoticeVersion: in.NoticeVersion, NoticeHash: in.NoticeHash,
+		Language: in.Language, Method: in.Method, Jurisdiction: in.Jurisdiction,
+	}
+	if answer != tactful.Granted {
+		c.Time = moment(in.Time, time.Time{})
+		return c
+	}
+	c.Time = moment(in.Time, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
+	c.Expires = moment(in.Expires, time.Unix(0, 0).UTC())
+	return c
 }
 
 // GetHistory returns what a person did with us.

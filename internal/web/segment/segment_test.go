@@ -320,3 +320,35 @@ func FuzzSegmentDelivery(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatComesWithABrowserKeyIsNotTrusted(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		grant  access.Grant
+		inBody bool
+		want   engine.Trust
+	}{
+		{"a page's key in the header", page, false, engine.Untrusted},
+		{"a page's key in the body", page, true, engine.Untrusted},
+		{"a server's key in the header", server, false, engine.Trusted},
+		{"a server's key in the body", server, true, engine.Trusted},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h, l := newDoor(t, c.grant)
+			body := `{"messageId":"m","userId":"victim","anonymousId":"attacker"}`
+			if c.inBody {
+				body = `{"messageId":"m","userId":"victim","writeKey":"wk_test"}`
+			}
+			r := httptest.NewRequest(http.MethodPost, "/v1/identify", strings.NewReader(body))
+			r.Header.Set("Origin", strings.ToLower(shop))
+			if !c.inBody {
+				r.SetBasicAuth("wk_test", "")
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != 200 || len(l.delivered) != 1 || l.delivered[0].Trust != c.want {
+				t.Fatalf("%d %s: %+v", w.Code, w.Body, l.delivered)
+			}
+		})
+	}
+}

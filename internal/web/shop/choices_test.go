@@ -91,6 +91,18 @@ func TestAYesToAnotherTextDoesNotCount(t *testing.T) {
 	}
 }
 
+func TestANoCountsWhateverTextItWasGivenTo(t *testing.T) {
+	b := open(t)
+	b.send("/choices", "purpose", "recommendations", "answer", "yes", "hash", "hash-r", "back", "/")
+	_, id, _ := strings.Cut(b.cookies()[cookieWho], ".")
+	b.send("/choices", "purpose", "recommendations", "answer", "no", "hash", "old", "back", "/")
+	after := b.engine.standing[tactful.Alias{Kind: tactful.Anonymous, ID: id}]
+	record := after.Purposes[tactful.Recommendations]
+	if record.Answer == tactful.Granted || after.Level != tactful.Context || record.NoticeHash != "" {
+		t.Errorf("level %s, %+v", after.Level, record)
+	}
+}
+
 func TestTheUpperLevelsNeedAYes(t *testing.T) {
 	b := open(t)
 	doc := b.send("/level", "level", "full", "back", "/")

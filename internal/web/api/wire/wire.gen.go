@@ -439,29 +439,35 @@ type Blindness struct {
 	Values    []PanelWord `json:"values"`
 }
 
-// ConsentAnswer defines model for ConsentAnswer.
+// ConsentAnswer The fields are text here and judged one by one on arrival, so that a fault in one never loses a no. For a grant,
+// `noticeHash` and `method` are needed and every field must be well formed.
 type ConsentAnswer struct {
-	Answer  Answer `json:"answer"`
-	Expires Time   `json:"expires,omitempty,omitzero"`
+	// Answer `granted`, `denied` or `withdrawn`.
+	Answer string `json:"answer"`
+
+	// Expires RFC 3339; left out: as configured.
+	Expires string `json:"expires,omitempty,omitzero"`
 
 	// Jurisdiction An ISO 3166 code.
-	Jurisdiction Region `json:"jurisdiction,omitempty,omitzero"`
+	Jurisdiction string `json:"jurisdiction,omitempty,omitzero"`
 
 	// Language A BCP 47 tag.
-	Language Language `json:"language,omitempty,omitzero"`
+	Language string `json:"language,omitempty,omitzero"`
 
 	// Method `form`, `phone`, ...
-	Method string `json:"method"`
+	Method string `json:"method,omitempty,omitzero"`
 
-	// NoticeHash SHA-256 of the text shown; needed for a grant.
+	// NoticeHash SHA-256 of the text shown, 64 hex digits.
 	NoticeHash string `json:"noticeHash,omitempty,omitzero"`
 
-	// NoticeVersion Needed for a grant.
-	NoticeVersion string  `json:"noticeVersion,omitempty,omitzero"`
-	Purpose       Purpose `json:"purpose"`
+	// NoticeVersion Of the text shown.
+	NoticeVersion string `json:"noticeVersion,omitempty,omitzero"`
 
-	// Time When it was said; left out: now.
-	Time Time `json:"time,omitempty,omitzero"`
+	// Purpose One of the configured purposes.
+	Purpose string `json:"purpose"`
+
+	// Time When it was said, RFC 3339; left out: now.
+	Time string `json:"time,omitempty,omitzero"`
 }
 
 // ConsentChange defines model for ConsentChange.
@@ -541,7 +547,7 @@ type Event struct {
 	// Item Needed except for `searched`.
 	Item string `json:"item,omitempty,omitzero"`
 
-	// MessageId Yours; a retry with it is a duplicate.
+	// MessageId Yours; a retry with it and the same `time` is a duplicate.
 	MessageId string `json:"messageId"`
 	Order     string `json:"order,omitempty,omitzero"`
 
@@ -560,7 +566,7 @@ type Event struct {
 	// Source A configured source: `web`, `app`, `till`, ...
 	Source string `json:"source,omitempty,omitzero"`
 
-	// Time When it happened; left out: now.
+	// Time When it happened; a retry repeats it. Left out: now, and a yes in `consent` needs a time of its own.
 	Time Time `json:"time,omitempty,omitzero"`
 
 	// UserId This or `anonymousId` is needed.
@@ -819,7 +825,7 @@ type Outcome struct {
 	Index     int32  `json:"index"`
 	MessageId string `json:"messageId,omitempty,omitzero"`
 
-	// Reason A short word: `no_record`, `third_party`, `invalid`, ...
+	// Reason A short word: `no_record`, `not_permitted`, `invalid`, ...
 	Reason string        `json:"reason,omitempty,omitzero"`
 	Remedy string        `json:"remedy,omitempty,omitzero"`
 	Status OutcomeStatus `json:"status"`
