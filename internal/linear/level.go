@@ -12,18 +12,19 @@ import (
 
 // Levelling is how far Level goes.
 type Levelling struct {
-	Length int // of the lists that are compared
-	Rounds int // of comparing and correcting
+	Length int     // of the lists that are compared
+	Rounds int     // of comparing and correcting
+	Start  float64 // where the rounds begin: 0 at the plain fit, 1 at the blind one
 }
 
 // DefaultLevelling compares lists of the length that people see.
-func DefaultLevelling() Levelling { return Levelling{Length: 20, Rounds: 12} }
+func DefaultLevelling() Levelling { return Levelling{Length: 20, Rounds: 12, Start: 0.5} }
 
 const (
-	levelPrior = 200  // members of each group that begin an item's share of lists, so that rare items move little
-	levelFull  = 30   // lists that an item must stand in to be moved at full step
+	levelPrior = 0.25 // share of the members that begins an item's count of lists in each group, so that rare items move little
+	levelFull  = 0.02 // share of the members in whose lists an item must stand to be moved at full step
 	levelFirst = 0.15 // first step, in typical covariances
-	levelMost  = 2    // largest step
+	levelMost  = 3    // largest step
 	levelGrow  = 1.3
 	levelFall  = 0.5
 	levelFaint = 1e-3 // of a typical covariance: below it a column has nothing to be moved along
@@ -46,7 +47,7 @@ func Level(ctx context.Context, plain, blind *Columns, panel *Panel, members [2]
 	if how.Length < 1 || how.Rounds < 0 {
 		return nil, tactful.InvalidField("levelling", "is out of bounds", "use DefaultLevelling")
 	}
-	l := newLevel(plain, blind, panel.direction())
+	l := newLevel(plain, blind, panel.direction(), how.Start)
 	counts := [2][]float64{make([]float64, len(plain.columns)), make([]float64, len(plain.columns))}
 	for range how.Rounds {
 		for g := range counts {
@@ -81,7 +82,7 @@ type edgeTo struct {
 	weight float32
 }
 
-func newLevel(plain, blind *Columns, direction []float64) *level {
+func newLevel(plain, blind *Columns, direction []float64, start float64) *level {
 	n := len(plain.columns)
 	l := &level{plain: plain, blind: blind, covariance: make([]float64, n), amount: make([]float64, n), step: make([]float64, n), last: make([]float64, n),
 		rows: make([][]edgeTo, n), places: make([][]int32, n)}
@@ -99,7 +100,7 @@ func newLevel(plain, blind *Columns, direction []float64) *level {
 			l.typical += q * q
 			telling++
 		}
-		l.amount[j], l.step[j] = 1, levelFirst
+		l.amount[j], l.step[j] = start, levelFirst
 	}
 	l.typical = math.Sqrt(l.typical / max(telling, 1))
 	for j := range plain.columns {
@@ -123,6 +124,7 @@ func (l *level) write(j int) {
 // correct moves each item against the group that sees it more.
 func (l *level) correct(counts [2][]float64, people [2]float64) {
 	all := people[0] + people[1]
+	prior := levelPrior * all
 	for j := range l.amount {
 		q := l.covariance[j]
 		lists := counts[0][j] + counts[1][j]
@@ -130,7 +132,7 @@ func (l *level) correct(counts [2][]float64, people [2]float64) {
 			continue
 		}
 		share := lists / all
-		gap := math.Log((counts[0][j]+levelPrior*share)/(people[0]+levelPrior)) - math.Log((counts[1][j]+levelPrior*share)/(people[1]+levelPrior))
+		gap := math.Log((counts[0][j]+prior*share)/(people[0]+prior)) - math.Log((counts[1][j]+prior*share)/(people[1]+prior))
 		switch {
 		case gap*l.last[j] > 0:
 			l.step[j] = min(l.step[j]*levelGrow, levelMost)
@@ -138,7 +140,7 @@ func (l *level) correct(counts [2][]float64, people [2]float64) {
 			l.step[j] *= levelFall
 		}
 		l.last[j] = gap
-		l.amount[j] += l.step[j] * l.typical * gap * min(1, lists/levelFull) / q
+		l.amount[j] += l.step[j] * l.typical * gap * min(1, lists/(levelFull*all)) / q
 		l.write(j)
 	}
 }

@@ -43,7 +43,7 @@ func leaning(people, items int, seed uint64) (all []*Contribution, groups [2][]*
 // unequal is the difference between the groups in the share of their lists that
 // the upper half of the items has.
 func unequal(fit *Columns, groups [2][]*Contribution) float64 {
-	l := newLevel(fit, fit, nil)
+	l := newLevel(fit, fit, nil, 1)
 	var upper, all [2]float64
 	for g := range groups {
 		for _, list := range l.lists(groups[g], 10) {
@@ -81,7 +81,7 @@ func TestLevelledListsShowItemsToBothGroupsAlike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	how := Levelling{Length: 10, Rounds: 12}
+	how := Levelling{Length: 10, Rounds: 12, Start: 1}
 	level, err := Level(ctx, plain, blind, panel, panelled, how)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestLevelledListsShowItemsToBothGroupsAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, again, level)
-	none, err := Level(ctx, plain, blind, panel, panelled, Levelling{Length: 10})
+	none, err := Level(ctx, plain, blind, panel, panelled, Levelling{Length: 10, Start: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

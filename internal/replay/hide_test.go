@@ -7,7 +7,9 @@ import (
 )
 
 func TestHidingReachesTheModel(t *testing.T) {
-	row, err := measureHide(t.Context(), options(t))
+	opt := options(t)
+	opt.N = 3
+	row, err := measureHide(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,6 +22,7 @@ func TestHidingReachesTheModel(t *testing.T) {
 // The positive control: hiding that stops at the profile must miss.
 func TestHidingOnlyTheProfileMissesTheRow(t *testing.T) {
 	opt := options(t)
+	opt.N = 2
 	shop, err := hideShop(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ type Options struct {
 	Dir     string        // where temporary stores are made; "" is the system's place
 	Clock   tactful.Clock // the engine's
 	Entropy io.Reader     // cryptographic, for the engine's keys
-	N       int           // size of the attack; 0 is the row's own
+	N       int           // size of the attack, or how often it is repeated; 0 is the row's own
 	Data    string        // directory of the public data sets; "" plays on synthetic people
 	Rows    []string      // names of the rows to play; none: all
 
@@ -76,6 +76,7 @@ func Rows() []Case {
 	return []Case{
 		{Name: "canaries", Promise: "no listening, no biometrics, no data from third parties", measure: measureCanaries},
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
+		{Name: "specific", Promise: "a list does not tell what the person never said", measure: measureSpecific},
 		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
 	}
 }

@@ -6,11 +6,15 @@ import "math"
 // another seed.
 const repetitions = 5
 
-// seedsFrom are the seeds of a row's repetitions.
-func seedsFrom(seed uint64) []uint64 {
-	seeds := make([]uint64, repetitions)
+// seeds are those of a row's repetitions: N of them, or as many as usual.
+func (o *Options) seeds() []uint64 {
+	n := repetitions
+	if o.N > 0 {
+		n = min(max(o.N, 2), len(students())+1)
+	}
+	seeds := make([]uint64, n)
 	for i := range seeds {
-		seeds[i] = seed + uint64(i)
+		seeds[i] = o.Seed + uint64(i)
 	}
 	return seeds
 }
