@@ -62,6 +62,7 @@ var remedies = map[string]string{
 	"notice_changed":  "the purpose's text has changed since they said yes: ask again, or list the old text under consent.purposes[].accepts if it said the same",
 	"level":           "they chose a level below personal; nothing is to be done",
 	"no_subject":      "nobody is known by these ids: record consent first, under the same userId or anonymousId as the events",
+	"not_permitted":   "they came with a browser key, which keeps events only under an anonymousId whose permission is on record: send consents, accounts and joins from your server",
 	"frozen":          "processing is restricted for them (GDPR 18)",
 	"gpc":             "Global Privacy Control binds this purpose",
 	"unknown_purpose": "the purpose is not declared in the configuration",

@@ -55,12 +55,16 @@ func (w *world) step(ctx context.Context, word, text string) error {
 		return w.answer(ctx, p[0], tactful.LevelUnknown, p[1])
 	case "event":
 		return w.event(ctx, text)
-	case "send":
+	case "send", "browser":
 		at := strings.LastIndex(text, "|")
 		if at < 0 {
 			return tactful.Errorf(tactful.Invalid, "the outcome is missing")
 		}
-		return w.send(ctx, strings.TrimSpace(text[:at]), strings.TrimSpace(text[at+1:]))
+		trust := engine.Trusted
+		if word == "browser" {
+			trust = engine.Untrusted
+		}
+		return w.send(ctx, trust, strings.TrimSpace(text[:at]), strings.TrimSpace(text[at+1:]))
 	case "setting":
 		p, err := fields(text, 3, 3)
 		if err != nil {
@@ -185,11 +189,11 @@ func (w *world) event(ctx context.Context, text string) error {
 	if p[4] == "" {
 		p[4] = "accepted"
 	}
-	return w.send(ctx, w.native(p[0], p[1], p[2], d), p[4])
+	return w.send(ctx, engine.Trusted, w.native(p[0], p[1], p[2], d), p[4])
 }
 
-func (w *world) send(ctx context.Context, event, outcome string) error {
-	outcomes, err := w.engine.Ingest(ctx, engine.Delivery{Trust: engine.Trusted, Form: engine.Native, Body: []byte(`{"events":[` + event + `]}`)})
+func (w *world) send(ctx context.Context, trust engine.Trust, event, outcome string) error {
+	outcomes, err := w.engine.Ingest(ctx, engine.Delivery{Trust: trust, Form: engine.Native, Body: []byte(`{"events":[` + event + `]}`)})
 	if err != nil {
 		return err
 	}
