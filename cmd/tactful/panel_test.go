@@ -1,0 +1,41 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestPanelIsKeptThroughTheCommandLine(t *testing.T) {
+	s := newShell(t)
+	config := s.write("tactful.yaml", "engine:\n  protection:\n    attributes:\n      - {name: gender, values: [f, m]}\n")
+	var counts []map[string]any
+	if err := json.Unmarshal([]byte(s.on("panel", "list", "--json", "--config", config)), &counts); err != nil {
+		t.Fatal(err)
+	}
+	if len(counts) != 2 || counts[0]["value"] != "f" || counts[0]["people"] != nil {
+		t.Errorf("the counts of nobody: %v", counts)
+	}
+	for name, c := range map[string]struct{ args, want string }{
+		"a value that is not listed":          {"panel set anna gender z", "is not one of the attribute's values"},
+		"an attribute that is not declared":   {"panel set anna religion f", "is not declared"},
+		"somebody unknown":                    {"panel set anna gender f", "nobody is known by that name"},
+		"taking back from somebody unknown":   {"panel remove anna gender", "nobody is known by that name"},
+		"a browser's id that is unknown, too": {"panel set anna gender f --anonymous", "nobody is known by that name"},
+	} {
+		_, errOut, code := s.run(append(append(strings.Fields(c.args), "--config", config), s.stores()...)...)
+		if code != 1 || !strings.Contains(errOut, c.want) {
+			t.Errorf("%s: exit %d, %s", name, code, errOut)
+		}
+		if strings.Contains(errOut, "anna") {
+			t.Errorf("%s: the error names the person: %s", name, errOut)
+		}
+	}
+	bad := s.write("bad.yaml", "engine:\n  protection:\n    attributes:\n      - {name: Gender, values: [f], least: 3}\n")
+	_, errOut, code := s.run(append([]string{"panel", "list", "--config", bad}, s.stores()...)...)
+	for _, want := range []string{"name", "values", "least"} {
+		if code == 0 || !strings.Contains(errOut, "attributes[0]."+want) {
+			t.Errorf("a bad declaration: exit %d, no word of %s: %s", code, want, errOut)
+		}
+	}
+}
