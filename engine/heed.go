@@ -50,7 +50,7 @@ func (in *intake) listen(ctx context.Context) error {
 		if sent.Signal.Form == decision.SignalNone {
 			continue
 		}
-		if sent.Task == ingest.Store && sent.Problem == nil && who.standing != nil {
+		if in.trust == Trusted && sent.Task == ingest.Store && sent.Problem == nil && who.standing != nil {
 			asked = append(asked, question{who, len(who.heard)})
 			entries = append(entries, records.SubjectEvents{Ref: who.ref, Events: []tactful.Event{sent.Event}})
 		}
