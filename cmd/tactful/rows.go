@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,9 +13,6 @@ import (
 
 	"github.com/tactful/tactful"
 )
-
-// maxRowBytes bounds one line of JSON.
-const maxRowBytes = 1 << 20
 
 // row is one record of a file with the line it began on. Bad rows carry Fault.
 type row struct {
@@ -69,9 +65,9 @@ func openRows(path, format string, renames map[string]string) (*rowReader, error
 	}
 	switch format {
 	case "csv":
-		err = r.csv(text, ',')
+		err = r.csv(text, ',', strictQuotes)
 	case "tsv":
-		err = r.csv(text, '\t')
+		err = r.csv(text, '\t', lazyQuotes)
 	case "jsonl":
 		r.jsonLines(text)
 	default:
@@ -103,17 +99,15 @@ func (r *rowReader) rename(column string) string {
 	return column
 }
 
-func (r *rowReader) csv(text io.Reader, comma rune) error {
-	reader := csv.NewReader(text)
-	reader.Comma, reader.LazyQuotes, reader.ReuseRecord = comma, comma == '\t', true
-	reader.FieldsPerRecord = -1
-	head, err := reader.Read()
-	if err != nil {
+func (r *rowReader) csv(text io.Reader, comma byte, quotes csvQuotes) error {
+	reader := newRecordReader(text, comma, quotes)
+	head, err := reader.next()
+	if err != nil || head.fault != "" {
 		return &tactful.Error{Kind: tactful.Invalid, Field: "FILE", Detail: "has no heading line", Remedy: "the first line names the columns", Err: err}
 	}
-	columns := make([]string, len(head))
+	columns := make([]string, len(head.fields))
 	seen := map[string]bool{}
-	for i, name := range head {
+	for i, name := range head.fields {
 		columns[i] = r.rename(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
 		if seen[columns[i]] {
 			return tactful.InvalidField("FILE", fmt.Sprintf("names column %q twice", columns[i]), "rename one, or correct --map")
@@ -126,46 +120,51 @@ func (r *rowReader) csv(text io.Reader, comma rune) error {
 		}
 	}
 	r.next = func() (row, error) {
-		record, err := reader.Read()
-		var parse *csv.ParseError
+		record, err := reader.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return row{}, io.EOF
-		case errors.As(err, &parse):
-			return row{line: parse.StartLine, fault: "is not valid CSV: " + parse.Err.Error()}, nil
 		case err != nil:
 			return row{}, fmt.Errorf("read: %w", err)
-		}
-		line, _ := reader.FieldPos(0)
-		if len(record) != len(columns) {
-			return row{line: line, fault: fmt.Sprintf("has %d fields, the heading has %d", len(record), len(columns))}, nil
+		case record.fault != "":
+			return row{line: record.line, fault: record.fault}, nil
+		case len(record.fields) != len(columns):
+			return row{line: record.line, fault: fmt.Sprintf("has %d fields, the heading has %d", len(record.fields), len(columns))}, nil
 		}
 		fields := make(map[string]any, len(columns))
-		for i, value := range record {
+		for i, value := range record.fields {
 			if value = strings.TrimSpace(value); value != "" {
 				fields[columns[i]] = strings.Clone(value)
 			}
 		}
-		return row{line: line, fields: fields}, nil
+		return row{line: record.line, fields: fields}, nil
 	}
 	return nil
 }
 
 func (r *rowReader) jsonLines(text io.Reader) {
-	scanner := bufio.NewScanner(text)
-	scanner.Buffer(make([]byte, 1<<16), maxRowBytes)
-	line := 0
+	lines := newLineReader(text)
 	r.next = func() (row, error) {
-		for scanner.Scan() {
-			line++
-			if len(bytes.TrimSpace(scanner.Bytes())) == 0 {
+		for {
+			l, err := lines.next()
+			switch {
+			case errors.Is(err, io.EOF):
+				return row{}, io.EOF
+			case err != nil:
+				return row{}, fmt.Errorf("read: %w", err)
+			case l.long:
+				return row{line: l.no, fault: tooLong}, nil
+			case len(bytes.TrimSpace(l.text)) == 0:
 				continue
 			}
 			var fields map[string]any
-			decoder := json.NewDecoder(bytes.NewReader(scanner.Bytes()))
+			decoder := json.NewDecoder(bytes.NewReader(l.text))
 			decoder.UseNumber()
 			if err := decoder.Decode(&fields); err != nil || fields == nil {
-				return row{line: line, fault: "is not a JSON object"}, nil
+				return row{line: l.no, fault: "is not a JSON object"}, nil
+			}
+			if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+				return row{line: l.no, fault: "is more than one JSON object"}, nil
 			}
 			for source, field := range r.renames {
 				if value, ok := fields[source]; ok && source != field {
@@ -173,14 +172,7 @@ func (r *rowReader) jsonLines(text io.Reader) {
 					delete(fields, source)
 				}
 			}
-			return row{line: line, fields: fields}, nil
+			return row{line: l.no, fields: fields}, nil
 		}
-		if errors.Is(scanner.Err(), bufio.ErrTooLong) {
-			return row{}, tactful.InvalidField("FILE", fmt.Sprintf("line %d is longer than %d bytes", line+1, maxRowBytes), "split it")
-		}
-		if scanner.Err() != nil {
-			return row{}, fmt.Errorf("read: %w", scanner.Err())
-		}
-		return row{}, io.EOF
 	}
 }

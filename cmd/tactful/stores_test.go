@@ -144,7 +144,9 @@ func TestTrainAndModelTellTheSameStory(t *testing.T) {
 	if other := parse[report](t, s.on("train", "--config", zeros, "--json")); other.Model == first.Model || other.People != 30 {
 		t.Errorf("with other settings: %+v", other)
 	}
-	card := parse[struct{ Settings struct{ Rank, Dropout, Exponent, Ridge float64 } }](t, s.on("model", "--config", zeros, "--json")).Settings
+	card := parse[struct {
+		Settings struct{ Rank, Dropout, Exponent, Ridge float64 }
+	}](t, s.on("model", "--config", zeros, "--json")).Settings
 	if card.Rank != 0 || card.Dropout != 0 || card.Exponent != 0 || card.Ridge == 0 {
 		t.Errorf("zeros are not zero: %+v", card)
 	}
