@@ -2,9 +2,9 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +30,8 @@ func (importEvents) Help() string {
 	return `Fields: userId or anonymousId, action (viewed, added, removed, purchased, returned, declined, clicked, dismissed, saved, searched),
 item, time (RFC 3339), and optionally messageId, quantity, price, currency, order, session, source, query.
 No flag grants permission: import consents first; events of people who have not said yes are refused and counted.
-A row without messageId gets one from its content, so that importing twice stores once.
+A row without messageId gets one from its content and its place among equal rows, so that importing twice stores once, also when lines
+have moved. In files of more than a million different rows, give them a messageId of your own if lines may move.
 
 Examples:
   tactful import events orders.csv --map userId=CustomerID --map item=StockCode --map time=InvoiceDate
@@ -44,12 +45,12 @@ func (c *importEvents) Run(a *app) error {
 		return err
 	}
 	defer done()
-	occurrence := map[string]int{}
-	passed := func(r row) { eventFields(r.fields, c.Source, occurrence) } // its place among equal rows counts
+	equal := newPlaces(exactRows)
+	passed := func(r row) { eventFields(r.fields, c.Source, equal) } // its place among equal rows counts
 	return c.importFlags.run(a, "events", passed, func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
 		events := make([]map[string]any, len(batch))
 		for i, r := range batch {
-			events[i] = eventFields(r.fields, c.Source, occurrence)
+			events[i] = eventFields(r.fields, c.Source, equal)
 		}
 		body, err := json.Marshal(map[string]any{"events": events})
 		if err != nil {
@@ -74,7 +75,7 @@ func (c *importEvents) Run(a *app) error {
 }
 
 // eventFields types what CSV gives as text and completes what a row may leave out.
-func eventFields(fields map[string]any, source string, occurrence map[string]int) map[string]any {
+func eventFields(fields map[string]any, source string, equal *places) map[string]any {
 	typed := make(map[string]any, len(fields)+2)
 	for name, value := range fields {
 		text, isText := value.(string)
@@ -95,9 +96,8 @@ func eventFields(fields map[string]any, source string, occurrence map[string]int
 		text, err := json.Marshal(fields) // keys are sorted, so the same row gives the same text
 		if err == nil {
 			sum := sha256.Sum256(text)
-			id := hex.EncodeToString(sum[:16])
-			typed["messageId"] = "import-" + id + "-" + strconv.Itoa(occurrence[id])
-			occurrence[id]++
+			content := [16]byte(sum[:16])
+			typed["messageId"] = fmt.Sprintf("import-%x-%d", content, equal.next(content))
 		}
 	}
 	return typed

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -46,12 +49,14 @@ type refusal struct {
 
 // importer drives one import: rows in batches, a journal to resume, a report.
 type importer struct {
-	flags   *importFlags
-	app     *app
-	rows    *rowReader
-	summary importSummary
-	waiting []refusal // to be written to the report with the journal
-	journal string
+	flags    *importFlags
+	app      *app
+	rows     *rowReader
+	summary  importSummary
+	waiting  []refusal // to be written to the report with the journal
+	journal  string
+	identity importIdentity
+	reported int64 // bytes of the report
 }
 
 const importBatch = 500
@@ -97,6 +102,9 @@ func (f *importFlags) run(a *app, kind string, passed func(row), take func([]row
 	}
 	for m.summary.Rows = 0; ; {
 		if err := a.ctx.Err(); err != nil {
+			if len(batch) == 0 { // otherwise the rows since the last journal come again
+				err = errors.Join(err, flush())
+			}
 			return fmt.Errorf("stopped after row %d; run the same command to go on: %w", m.summary.Rows-len(batch), err)
 		}
 		r, err := rows.next()
@@ -116,7 +124,7 @@ func (f *importFlags) run(a *app, kind string, passed func(row), take func([]row
 		default:
 			batch = append(batch, r)
 		}
-		if len(batch) == importBatch {
+		if len(batch) == importBatch || len(m.waiting) >= importBatch {
 			if err := flush(); err != nil {
 				return err
 			}
@@ -144,19 +152,40 @@ func (m *importer) refuse(refused ...refusal) {
 
 // journalEntry tells which rows of which file are done, and what became of them.
 type journalEntry struct {
-	Size    int64             `json:"size"`
-	Map     map[string]string `json:"map,omitempty"`
-	Summary importSummary     `json:"summary"`
+	Import   importIdentity `json:"import"`
+	Reported int64          `json:"reported"` // bytes of the report that belong to these rows
+	Summary  importSummary  `json:"summary"`
+}
+
+// importIdentity says when two runs are of the same import: the rows that one
+// has done are then those that the other may pass over.
+type importIdentity struct {
+	Kind   string            `json:"kind"`
+	Size   int64             `json:"size"`
+	Begins string            `json:"begins"` // SHA-256 of the file's beginning
+	Format string            `json:"format,omitempty"`
+	Map    map[string]string `json:"map,omitempty"`
+	Report string            `json:"report"`
+}
+
+func (i importIdentity) is(other importIdentity) bool {
+	same := maps.Equal(i.Map, other.Map)
+	i.Map, other.Map = nil, nil
+	return same && reflect.DeepEqual(i, other)
 }
 
 // begin goes on where the journal says that an earlier run of the same import
 // stopped, or starts anew with an empty report.
 func (m *importer) begin(kind string) error {
+	begins, err := beginning(m.flags.File)
+	if err != nil {
+		return err
+	}
+	m.identity = importIdentity{Kind: kind, Size: m.rows.size, Begins: begins, Format: m.flags.Format, Map: m.flags.Map, Report: m.reportPath()}
 	var entry journalEntry
 	text, err := os.ReadFile(m.journal)
-	if err == nil && !m.flags.Again && json.Unmarshal(text, &entry) == nil &&
-		entry.Summary.Kind == kind && entry.Size == m.rows.size && maps.Equal(entry.Map, m.flags.Map) {
-		m.summary = entry.Summary
+	if err == nil && !m.flags.Again && json.Unmarshal(text, &entry) == nil && entry.Import.is(m.identity) && m.cutReport(entry.Reported) {
+		m.summary, m.reported = entry.Summary, entry.Reported
 		m.summary.Resumed = entry.Summary.Rows
 		fmt.Fprintf(m.app.err, "going on after row %d (--again begins anew)\n", m.summary.Resumed)
 	} else {
@@ -171,6 +200,33 @@ func (m *importer) begin(kind string) error {
 	return nil
 }
 
+// cutReport takes away what was reported after the journal was written, because
+// those rows come again. It fails if the report is not there any more.
+func (m *importer) cutReport(size int64) bool {
+	if size == 0 {
+		err := os.Remove(m.reportPath())
+		return err == nil || os.IsNotExist(err)
+	}
+	info, err := os.Stat(m.reportPath())
+	return err == nil && info.Size() >= size && os.Truncate(m.reportPath(), size) == nil
+}
+
+// beginningBytes is how much of a file tells it from another of its size.
+const beginningBytes = 1 << 20
+
+func beginning(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("read the beginning: %w", err)
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.CopyN(sum, file, beginningBytes); err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the beginning: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
 func (m *importer) reportPath() string {
 	if m.flags.Report != "" {
 		return m.flags.Report
@@ -183,7 +239,7 @@ func (m *importer) note() error {
 	if err := m.writeReport(); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	text, err := json.Marshal(journalEntry{Size: m.rows.size, Map: m.flags.Map, Summary: m.summary})
+	text, err := json.Marshal(journalEntry{Import: m.identity, Reported: m.reported, Summary: m.summary})
 	if err != nil {
 		return err
 	}
@@ -213,7 +269,13 @@ func (m *importer) writeReport() error {
 	}
 	m.waiting = m.waiting[:0]
 	report.Flush()
-	return errors.Join(err, report.Error(), file.Close())
+	err = errors.Join(err, report.Error(), file.Sync())
+	if info, fault := file.Stat(); fault == nil {
+		m.reported = info.Size()
+	} else {
+		err = errors.Join(err, fault)
+	}
+	return errors.Join(err, file.Close())
 }
 
 func (m *importer) show() error {
