@@ -206,6 +206,10 @@ func TestAStartKnowsWhatAnEarlierProcessLeftToLearn(t *testing.T) {
 	w.mustSend("anna", "purchased", 1, 2, 3)
 	w.shut()
 	w.open()
+	if w.due(w.clock.Now()) {
+		t.Error("a start makes a fit due before its time")
+	}
+	w.clock.pass(time.Hour)
 	if !w.due(w.clock.Now()) {
 		t.Error("what was sent before the restart waits for somebody else's change")
 	}

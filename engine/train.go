@@ -101,6 +101,7 @@ func (e *Engine) openModel(ctx context.Context) error {
 		return err
 	}
 	e.card.Store(card)
+	e.school.fitted = card.Fitted // a start does not make a fit due
 	return e.loadModel(card.Hash)
 }
 
