@@ -60,18 +60,30 @@ func (c *importEvents) Run(a *app) error {
 		if err != nil {
 			return 0, 0, nil, err
 		}
-		for _, o := range outcomes {
-			switch o.Status {
-			case engine.OutcomeAccepted:
-				accepted++
-			case engine.OutcomeDuplicate:
-				duplicates++
-			case engine.OutcomeIgnored, engine.OutcomeRefused:
-				refused = append(refused, refusal{line: batch[o.Index].line, field: o.Field, reason: o.Reason, detail: o.Detail, remedy: o.Remedy})
-			}
-		}
-		return accepted, duplicates, refused, nil
+		return eventOutcomes(batch, outcomes)
 	})
+}
+
+// notStored is the engine's reason for events that must be sent again: the
+// store failed, or Ctrl-C came while it wrote. They are nobody's refusal, so
+// the batch is not done.
+const notStored = "unavailable"
+
+func eventOutcomes(batch []row, outcomes []engine.Outcome) (accepted, duplicates int, refused []refusal, err error) {
+	for _, o := range outcomes {
+		if o.Reason == notStored {
+			return 0, 0, nil, &tactful.Error{Kind: tactful.Unavailable, Detail: "not every row was stored", Remedy: "run the same command to go on; nothing is taken twice"}
+		}
+		switch o.Status {
+		case engine.OutcomeAccepted:
+			accepted++
+		case engine.OutcomeDuplicate:
+			duplicates++
+		case engine.OutcomeIgnored, engine.OutcomeRefused:
+			refused = append(refused, refusal{line: batch[o.Index].line, field: o.Field, reason: o.Reason, detail: o.Detail, remedy: o.Remedy})
+		}
+	}
+	return accepted, duplicates, refused, nil
 }
 
 // eventFields types what CSV gives as text and completes what a row may leave out.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
 )
 
 // agree imports consents of people, from JSON lines.
@@ -313,5 +315,20 @@ func TestBadItemsCostThemselvesOnlyAndTheLaterOfTwoRowsHolds(t *testing.T) {
 	}
 	if refused[0].line != 9 || refused[0].field != "title" || refused[0].remedy == "" || refused[1].line != 11 || refused[1].field != "price" {
 		t.Errorf("%+v", refused[:2])
+	}
+}
+
+func TestARowThatWasNotStoredIsNotReportedAsRefused(t *testing.T) {
+	if !slices.Contains(engine.RefusalReasons(), notStored) {
+		t.Fatalf("the engine has no reason %q", notStored)
+	}
+	batch := []row{{line: 2}, {line: 3}, {line: 4}}
+	outcomes := []engine.Outcome{{Index: 0, Status: engine.OutcomeAccepted}, {Index: 1, Status: engine.OutcomeRefused, Reason: "invalid"}, {Index: 2, Status: engine.OutcomeDuplicate}}
+	if accepted, duplicates, refused, err := eventOutcomes(batch, outcomes); err != nil || accepted != 1 || duplicates != 1 || len(refused) != 1 || refused[0].line != 3 {
+		t.Errorf("%d %d %v %v", accepted, duplicates, refused, err)
+	}
+	outcomes[2] = engine.Outcome{Index: 2, Status: engine.OutcomeRefused, Reason: notStored}
+	if _, _, refused, err := eventOutcomes(batch, outcomes); tactful.KindOf(err) != tactful.Unavailable || len(refused) != 0 {
+		t.Errorf("%v %v", refused, err)
 	}
 }
