@@ -35,7 +35,7 @@ type Server struct {
 	Addr            string        `yaml:"addr" doc:"address of the API"`
 	AdminAddr       string        `yaml:"admin_addr" doc:"address of /metrics and profiling; keep it on loopback"`
 	MaxBodyBytes    int64         `yaml:"max_body_bytes" doc:"largest request body, after decompression, in bytes"`
-	MaxInFlight     int           `yaml:"max_in_flight" doc:"requests worked on at once; beyond it callers get 429 with Retry-After"`
+	MaxInFlight     int           `yaml:"max_in_flight" doc:"requests that one door works on at once; beyond it callers get 429 with Retry-After"`
 	RequestTimeout  time.Duration `yaml:"request_timeout" doc:"longest time for one request"`
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" doc:"longest time for requests under way when the server stops"`
 	LogLevel        string        `yaml:"log_level" doc:"debug, info, warn or error"`
