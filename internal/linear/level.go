@@ -18,7 +18,7 @@ type Levelling struct {
 }
 
 // DefaultLevelling compares lists of the length that people see.
-func DefaultLevelling() Levelling { return Levelling{Length: 20, Rounds: 12, Start: 0.5} }
+func DefaultLevelling() Levelling { return Levelling{Length: 20, Rounds: 12, Start: 0.75} }
 
 const (
 	levelPrior = 0.25 // share of the members that begins an item's count of lists in each group, so that rare items move little
