@@ -25,6 +25,14 @@ import (
 	"github.com/tactful/tactful/store/disk"
 )
 
+// Sizes of the block caches: what is read again and again (aliases, standings,
+// recent histories) stays in memory, well inside the 2 GB that a million
+// subjects may take.
+const (
+	dataCacheBytes = 256 << 20
+	keyCacheBytes  = 32 << 20
+)
+
 // Options are what the engine needs of the world.
 type Options struct {
 	Dir     string // data store and models
@@ -105,10 +113,10 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 			return &tactful.Error{Kind: tactful.Invalid, Detail: "a directory cannot be made", Remedy: "check data_dir and key_dir", Err: err}
 		}
 	}
-	if e.data, err = disk.Open(filepath.Join(opt.Dir, "store"), disk.Options{}); err != nil {
+	if e.data, err = disk.Open(filepath.Join(opt.Dir, "store"), disk.Options{CacheBytes: dataCacheBytes}); err != nil {
 		return fmt.Errorf("open the data store: %w", err)
 	}
-	if e.keys, err = disk.Open(filepath.Join(opt.KeyDir, "table"), disk.Options{}); err != nil {
+	if e.keys, err = disk.Open(filepath.Join(opt.KeyDir, "table"), disk.Options{CacheBytes: keyCacheBytes}); err != nil {
 		return fmt.Errorf("open the key table: %w", err)
 	}
 	var ring *vault.Keyring

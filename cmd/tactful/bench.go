@@ -129,7 +129,7 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 }
 
 func (f *benchFlags) show(a *app, r benchResult, heading string) error {
-	r.Cores, r.Go, r.Memory = runtime.GOMAXPROCS(0), runtime.Version(), evaluate.PeakBytes()
+	r.Cores, r.Go, r.Memory = runtime.NumCPU(), runtime.Version(), evaluate.PeakBytes()
 	if f.JSON {
 		return showJSON(a.out, r)
 	}

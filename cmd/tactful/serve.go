@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -64,6 +66,15 @@ func (c *serveCommand) Run(a *app) error {
 	})
 }
 
+// roomForSyncs lets goroutines run while others wait for the disk: a sync holds
+// its processor until the scheduler notices, and on two cores that is half of
+// the machine. Whoever sets GOMAXPROCS decides for themselves.
+func roomForSyncs() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
+	}
+}
+
 // house is all doors of one engine.
 type house struct {
 	doors   map[string]http.Handler // the public side, by path
@@ -76,6 +87,7 @@ type house struct {
 }
 
 func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house, error) {
+	roomForSyncs()
 	limits := door.Limits{Body: cfg.Server.MaxBodyBytes, AtOnce: cfg.Server.MaxInFlight, Handling: cfg.Server.RequestTimeout,
 		EventsBody: int64(cfg.Engine.Ingest.MaxBodyBytes)}.Defaults()
 	clock := tactful.SystemClock{}
