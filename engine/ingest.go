@@ -197,11 +197,13 @@ func (in *intake) settle(ctx context.Context) error {
 	}
 	for n, list := range fates {
 		for j, fate := range list {
-			if fate == records.NoSubject {
-				in.withhold(&in.fates[places[n][j]], decision.BecauseNoSubject)
+			at := &in.fates[places[n][j]]
+			if fate == records.NoSubject || fate == records.TooOld && in.trust != Trusted {
+				// Only of somebody with a permission is it known that the retention is over.
+				in.withhold(at, decision.BecauseNoSubject)
 				continue
 			}
-			in.fates[places[n][j]].take(fate)
+			at.take(fate)
 		}
 	}
 	in.engine.school.note(len(entries))

@@ -75,7 +75,7 @@ func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id f
 				last.Time = record.Time
 				a.Next.Purposes[record.Purpose] = last
 			}
-			choice.count(record.Time, live)
+			choice.count(&record, live)
 			continue
 		}
 		stands := !asked || overrides(record, last, live, now)
@@ -92,7 +92,7 @@ func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id f
 		a.Appended = append(a.Appended, record)
 		if stands {
 			a.Next.Purposes[record.Purpose] = record
-			choice.count(record.Time, live)
+			choice.count(&record, live)
 		}
 	}
 	a.choose(change.Level, choice, now)

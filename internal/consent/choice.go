@@ -11,15 +11,17 @@ type choice struct {
 	alone   bool      // no answers came with it
 	said    time.Time // zero: not stated
 	counted bool      // one of the answers beside it stands
+	yes     bool      // and one of those is a yes
 	live    bool      // and was said now
 	latest  time.Time // of those that stand
 }
 
 // count notes an answer that stands.
-func (c *choice) count(at time.Time, live bool) {
+func (c *choice) count(record *tactful.Consent, live bool) {
 	c.counted, c.live = true, c.live || live
-	if at.After(c.latest) {
-		c.latest = at
+	c.yes = c.yes || record.Answer == tactful.Granted
+	if record.Time.After(c.latest) {
+		c.latest = record.Time
 	}
 }
 
@@ -36,8 +38,9 @@ func (c *choice) when(now time.Time) (said time.Time, live bool) {
 }
 
 // choose sets the level, if the choice is not older than the one that stands.
-// It rises only alone, or with an answer that stands: a yes that was refused
-// must not leave the level behind that was to come with it.
+// It rises only alone, with a yes that stands, or with answers none of which was
+// refused: a yes that was refused must not leave the level behind that was to
+// come with it, whatever no stands beside it.
 func (a *Applied) choose(level tactful.Level, c choice, now time.Time) {
 	prev := a.Next.Level
 	said, live := c.when(now)
@@ -47,7 +50,7 @@ func (a *Applied) choose(level tactful.Level, c choice, now time.Time) {
 	case level > tactful.Full:
 		a.refuse("level", "is not a level", "send generic, context, personal or full")
 		return
-	case level > prev && !c.alone && !c.counted:
+	case level > prev && !c.alone && !c.yes && (!c.counted || len(a.Refused) > 0):
 		return
 	case level > prev && said.After(now.Add(Skew)):
 		a.refuse("level", "was chosen in the future", "send when it was chosen, in UTC; check the sender's clock")

@@ -32,6 +32,8 @@ func TestALevelRisesOnlyByALaterChoiceThatCounts(t *testing.T) {
 		{"alone and now it rises", chose(tactful.Generic, -1), said(), tactful.Full, noon},
 		{"with a yes that counts it rises", chose(tactful.Generic, -1), said(grant(p, purpose, time.Time{})), tactful.Full, noon},
 		{"with a yes that is refused it does not", tactful.Consents{}, said(stale), tactful.LevelUnknown, time.Time{}},
+		{"with a yes that is refused it does not, though a no beside it counts", chose(tactful.Generic, -1), said(stale, refusal(tactful.Offers, time.Time{})), tactful.Generic, at(-1)},
+		{"with nothing but a no that counts it does", chose(tactful.Generic, -1), said(refusal(tactful.Offers, time.Time{})), tactful.Full, noon},
 		{"with one that counts of two it does", tactful.Consents{}, said(stale, grant(p, tactful.Improvement, time.Time{})), tactful.Full, noon},
 		{"an older row brings its level at its own time", tactful.Consents{}, said(grant(p, purpose, at(-5))), tactful.Full, at(-5)},
 		{"an older row does not raise what was chosen since", later, said(grant(p, purpose, at(-5))), tactful.Generic, at(-1)},
