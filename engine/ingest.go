@@ -258,7 +258,7 @@ func (in *intake) join(ctx context.Context, sent *ingest.Sent, fate *Outcome) er
 }
 
 func noConsent(because decision.Because) *tactful.Error {
-	return &tactful.Error{Kind: tactful.Refused, Detail: "there is no live permission to keep this event", Remedy: remedy(because.String())}
+	return &tactful.Error{Kind: tactful.Refused, Detail: "there is no live permission to keep this event", Remedy: remedies[because.String()]}
 }
 
 // reasonUnavailable is of events that must be sent again.
