@@ -14,12 +14,16 @@ type Section uint8
 
 // Sections. A driver treats them alike.
 const (
-	Subjects  Section = 1 // one partition per subject, id = random reference
-	Aliases   Section = 2 // one per external id, id = HMAC(tenant key, external id)
-	Catalogue Section = 3 // items, sealed under the tenant key
-	House     Section = 4 // receipts of decisions about nobody, by day and shard
-	Duties    Section = 5 // leases, dirty marks, current model, settings, API keys
-	Keys      Section = 6 // wrapped data keys; only ever in the key table's own store
+	Subjects  Section = 1  // one partition per subject, id = random reference
+	Aliases   Section = 2  // one per external id, id = HMAC(tenant key, external id)
+	Catalogue Section = 3  // items, sealed under the tenant key
+	House     Section = 4  // receipts of decisions about nobody, by day and shard
+	Duties    Section = 5  // leases, dirty marks, current model, settings, API keys
+	Keys      Section = 6  // wrapped data keys; only ever in the key table's own store
+	Ledger    Section = 7  // nodes and leaves of the consent ledger's tree
+	Cases     Section = 8  // requests for rights, as the business works on them
+	Forgotten Section = 9  // what remains of erasures: tombstones, suppression hashes, receipts
+	Looks     Section = 10 // who opened whose data, by key and day
 )
 
 // Partition is the unit of atomicity.
