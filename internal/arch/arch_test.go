@@ -51,6 +51,7 @@ var floors = map[string]int{
 	"internal/retail/prepare":   8,
 	"internal/web/door":         7,
 	"internal/web/page":         7,
+	"internal/web/outbound":     7,
 	"internal/web/api":          8,
 	"internal/web/segment":      8,
 	"internal/web/shop":         8,
