@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"store":                     1,
 	"api":                       1,
 	"internal/linear":           1,
+	"internal/law":              1,
 	"store/storetest":           2,
 	"store/disk":                2,
 	"internal/vault":            2,
