@@ -8,6 +8,7 @@
 //
 //	State 1                        standing: level, consents, restriction
 //	State 2                        settings: what the person said about items
+//	State 2 1                      preferences: what the person declared
 //	State 3                        aliases: the partitions that point here
 //	State 4                        contribution: what the model holds of this person
 //	Log   c time hash              consent records

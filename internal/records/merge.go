@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 
 const mergeChunk = 256 // rows moved with one write
 
-// Merge moves the events, consent records, settings and external ids of one
-// subject to another and drops the first. The caller has checked that the
+// Merge moves the events, consent records, settings, preferences and external
+// ids of one subject to another and drops the first. The caller has checked that the
 // person wants their identities joined, and has unlearned the contribution of
 // from, which ends here. The standing of into stays as it is, and what it says
 // about an item wins. Receipts of from end with it: their ids name it. Merge
@@ -56,7 +57,7 @@ func (m *merging) move(ctx context.Context) error {
 		logQuery(p, consentType, 0, m.now),
 		logQuery(p, eventType, 0, m.now),
 		stateQuery(m.from, aliasesKey, after(aliasesKey), m.now),
-		stateQuery(m.from, settingsKey, after(settingsKey), m.now),
+		stateQuery(m.from, settingsKey, after(preferencesKey), m.now),
 	})
 	if err != nil {
 		return kindly(err)
@@ -77,17 +78,11 @@ func (m *merging) move(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settings := map[string]Setting{}
-	for _, row := range answers[3].Rows {
-		plain, err := m.old.Open(nil, p, store.State, row.Key, row.Value)
-		if err == nil {
-			settings, err = decodeSettings(plain)
-		}
-		if err != nil {
-			return unreadable("setting", err)
-		}
+	told, err := m.told(m.old, p, answers[3])
+	if err != nil {
+		return err
 	}
-	if err := retry("move state", func() error { return m.state(ctx, ids, settings) }); err != nil {
+	if err := retry("move state", func() error { return m.state(ctx, ids, told) }); err != nil {
 		return err
 	}
 	return m.repoint(ctx, ids)
@@ -117,12 +112,36 @@ func (m *merging) rows(ctx context.Context, rows []store.Row) error {
 	return nil
 }
 
-// state adds ids and settings to what the other subject has.
-func (m *merging) state(ctx context.Context, ids [][16]byte, settings map[string]Setting) error {
+// told is what a person said: about items, and of themselves.
+type told struct {
+	settings    map[string]Setting
+	preferences *tactful.Preferences // nil: nothing
+}
+
+func (m *merging) told(s *vault.Sealer, p store.Partition, answer store.Answer) (told, error) {
+	var said told
+	for _, row := range answer.Rows {
+		plain, err := s.Open(nil, p, store.State, row.Key, row.Value)
+		switch {
+		case err != nil:
+		case slices.Equal(row.Key, settingsKey):
+			said.settings, err = decodeSettings(plain)
+		case slices.Equal(row.Key, preferencesKey):
+			said.preferences, err = decodePreferences(plain)
+		}
+		if err != nil {
+			return told{}, unreadable("setting", err)
+		}
+	}
+	return said, nil
+}
+
+// state adds ids, settings and preferences to what the other subject has.
+func (m *merging) state(ctx context.Context, ids [][16]byte, from told) error {
 	p := subjectPartition(m.into)
 	answers, err := m.data.Read(ctx, []store.Query{
 		stateQuery(m.into, aliasesKey, after(aliasesKey), m.now),
-		stateQuery(m.into, settingsKey, after(settingsKey), m.now),
+		stateQuery(m.into, settingsKey, after(preferencesKey), m.now),
 	})
 	if err != nil {
 		return kindly(err)
@@ -143,28 +162,28 @@ func (m *merging) state(ctx context.Context, ids [][16]byte, settings map[string
 		return tactful.Errorf(tactful.Refused, "together they have more than %d ids", MaxAliases)
 	}
 	batch := store.Batch{Partition: p, Expect: answers[0].Version, State: []store.Row{aliasesRow(m.new, m.into, all)}}
-	for _, row := range answers[1].Rows {
-		plain, err := m.new.Open(nil, p, store.State, row.Key, row.Value)
-		if err != nil {
-			return unreadable("setting", err)
-		}
-		own, err := decodeSettings(plain)
-		if err != nil {
-			return unreadable("setting", err)
-		}
-		joined := make(map[string]Setting, len(settings)+len(own))
-		for _, said := range []map[string]Setting{settings, own} { // the later wins
-			for item, setting := range said {
-				joined[item] = setting
-			}
-		}
-		settings = joined
+	own, err := m.told(m.new, p, answers[1])
+	if err != nil {
+		return err
 	}
+	settings := make(map[string]Setting, len(from.settings)+len(own.settings))
+	maps.Copy(settings, from.settings)
+	maps.Copy(settings, own.settings) // what is said of the other subject wins
 	if len(settings) > MaxSettings {
 		return tactful.Errorf(tactful.Refused, "together they have settings for more than %d items", MaxSettings)
 	}
 	if len(settings) > 0 {
 		batch.State = append(batch.State, sealedRow(m.new, p, store.State, settingsKey, appendSettings(nil, settings), time.Time{}))
+	}
+	if from.preferences != nil {
+		joined := *from.preferences
+		if own.preferences != nil {
+			joined = joined.Joined(own.preferences)
+		}
+		if err := joined.Validate(); err != nil {
+			return tactful.Errorf(tactful.Refused, "together they have more preferences than one person may have")
+		}
+		batch.State = append(batch.State, sealedRow(m.new, p, store.State, preferencesKey, appendPreferences(nil, &joined), time.Time{}))
 	}
 	_, err = m.write(ctx, batch)
 	return err

@@ -51,6 +51,8 @@ func TestAMergeMovesEverythingEvenWhenItIsCutShort(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		s.declare(from, tactful.Preferences{Topics: map[string]tactful.TopicWish{"Toys": tactful.WishMuted, "Home": tactful.WishMore}, Discreet: true})
+		s.declare(into, tactful.Preferences{Topics: map[string]tactful.TopicWish{"Toys": tactful.WishMore, "Home": tactful.WishLess}, Languages: []string{"de"}})
 		broken := New(&cut{Store: s.data, left: writes}, s.vault, s.records.entropy)
 		if _, err = broken.Merge(t.Context(), from, into, s.now); err != nil && !errors.Is(err, errCut) {
 			t.Fatalf("after %d writes: %v", writes, err)
@@ -63,9 +65,15 @@ func TestAMergeMovesEverythingEvenWhenItIsCutShort(t *testing.T) {
 		if err != nil || len(emptied) == 0 {
 			t.Fatalf("repeated after %d writes: %v", writes, err)
 		}
-		got, err := s.records.Open(t.Context(), into, Want{Settings: true, Events: AllEvents}, s.now)
+		got, err := s.records.Open(t.Context(), into, Want{Preferences: true, Events: AllEvents}, s.now)
 		if err != nil {
 			t.Fatal(err)
+		}
+		joined := &tactful.Preferences{ // the other's wish counts, but a mute of either is kept
+			Topics: map[string]tactful.TopicWish{"Toys": tactful.WishMuted, "Home": tactful.WishLess}, Languages: []string{"de"}, Discreet: true,
+		}
+		if diff := cmp.Diff(joined, got.Preferences); diff != "" {
+			t.Errorf("after %d writes: %s", writes, diff)
 		}
 		if len(got.Events) != 3 {
 			t.Errorf("after %d writes: %d events", writes, len(got.Events))

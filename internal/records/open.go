@@ -16,6 +16,7 @@ import (
 // Want says what to read of a subject besides its standing.
 type Want struct {
 	Settings     bool
+	Preferences  bool // with it the settings are read too: they are neighbours
 	Contribution bool
 	Events       int // the newest so many; AllEvents for every one
 
@@ -56,6 +57,7 @@ type Subject struct {
 	Ref          tactful.Ref
 	Standing     *Standing            // never nil; its Version is the State's
 	Settings     map[string]Setting   // by item id; nil if not asked for or never set
+	Preferences  *tactful.Preferences // nil if not asked for or nothing declared
 	Contribution *linear.Contribution // nil if not asked for or none
 	Events       []StoredEvent        // newest first
 }
@@ -166,6 +168,9 @@ func (w Want) queries(ref tactful.Ref, now time.Time) []store.Query {
 	if w.Settings {
 		to = after(settingsKey)
 	}
+	if w.Preferences {
+		to = after(preferencesKey)
+	}
 	queries := make([]store.Query, 1, w.count())
 	from := standingKey
 	if w.known { // at least the version is read
@@ -206,6 +211,8 @@ func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer
 			s.Standing, err = decodeStanding(plain)
 		case slices.Equal(row.Key, settingsKey):
 			s.Settings, err = decodeSettings(plain)
+		case slices.Equal(row.Key, preferencesKey):
+			s.Preferences, err = decodePreferences(plain)
 		}
 		if err != nil {
 			return unreadable("row of a subject", err)

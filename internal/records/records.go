@@ -33,11 +33,12 @@ func New(data store.Store, v *vault.Vault, entropy io.Reader) *Records {
 	}
 }
 
-// Keys of State rows. Standing and settings are neighbours, so that one range
-// reads both and nothing else.
+// Keys of State rows. Standing, settings and preferences are neighbours, so
+// that one range reads them, as of one moment, and nothing else.
 var (
 	standingKey     = []byte{1}
 	settingsKey     = []byte{2}
+	preferencesKey  = []byte{2, 1}
 	aliasesKey      = []byte{3}
 	contributionKey = []byte{4}
 	panelKey        = []byte{5} // apart from all that serves; see panel.go

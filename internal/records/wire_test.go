@@ -192,6 +192,21 @@ var codecs = map[string]struct {
 			return appendSettings(nil, v), err
 		},
 	},
+	"preferences": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := anyPreferences(t)
+			plain := appendPreferences(nil, v)
+			got, err := decodePreferences(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodePreferences(plain)
+			if err != nil {
+				return nil, err
+			}
+			return appendPreferences(nil, v), nil
+		},
+	},
 	"panel": {
 		func(t *rapid.T) (any, any, []byte, error) {
 			v := Panel(rapid.MapOfN(anyText(), anyText(), 0, 5).Draw(t, "panel"))
@@ -341,6 +356,7 @@ func FuzzDecodeEvent(f *testing.F)        { fuzz(f, "event") }
 func FuzzDecodeStanding(f *testing.F)     { fuzz(f, "standing") }
 func FuzzDecodeConsent(f *testing.F)      { fuzz(f, "consent") }
 func FuzzDecodeSettings(f *testing.F)     { fuzz(f, "settings") }
+func FuzzDecodePreferences(f *testing.F)  { fuzz(f, "preferences") }
 func FuzzDecodeContribution(f *testing.F) { fuzz(f, "contribution") }
 func FuzzDecodePanel(f *testing.F)        { fuzz(f, "panel") }
 func FuzzDecodeFeedback(f *testing.F)     { fuzz(f, "feedback") }
