@@ -20,18 +20,22 @@ type keysCommand struct {
 type keysCreate struct {
 	configFlags
 	serverFlags
-	Name   string   `required:"" help:"What the key is for."`
-	Scope  []string `required:"" help:"write, decide, rights, admin, or browser alone; repeatable."`
-	Origin []string `help:"Origins that may use a browser key, such as https://shop.example; repeatable."`
-	JSON   bool     `name:"json" help:"Print as JSON."`
+	Name     string   `required:"" help:"What the key is for."`
+	Scope    []string `required:"" help:"write, decide, rights, admin, or browser alone; repeatable."`
+	Operator string   `placeholder:"NAME" help:"The person who will use the key; customers see this name when it opens their data."`
+	Origin   []string `help:"Origins that may use a browser key, such as https://shop.example; repeatable."`
+	JSON     bool     `name:"json" help:"Print as JSON."`
 }
 
 // Help adds examples to --help.
 func (keysCreate) Help() string {
 	return `Only a hash of the key is stored. A browser key can send events and ask for decisions at level context, from its origins only.
+A key with --operator belongs to a human: whoever opens one person's data with it gives a reason, and that person sees both. Keys
+without it are services, such as the shop's server; an admin key is an operator's, under the key's own name.
 
 Examples:
-  tactful keys create --name operator --scope admin
+  tactful keys create --name operator --scope admin --operator "Ada B."
+  tactful keys create --name desk --scope rights --operator "Ben C."
   TACTFUL_KEY=tk_… tactful keys create --url http://127.0.0.1:8080 --name shop --scope write --scope decide
   tactful keys create --name page --scope browser --origin https://shop.example`
 }
@@ -57,6 +61,9 @@ func (c *keysCreate) Run(a *app) error {
 func (c *keysCreate) create(a *app, scopes access.Scopes) (plain string, err error) {
 	if c.URL != "" {
 		body := map[string]any{"name": c.Name, "scopes": scopes.Words()}
+		if c.Operator != "" {
+			body["operator"] = c.Operator
+		}
 		if len(c.Origin) > 0 {
 			body["origins"] = c.Origin
 		}
@@ -69,7 +76,7 @@ func (c *keysCreate) create(a *app, scopes access.Scopes) (plain string, err err
 		return "", err
 	}
 	defer done()
-	return eng.Access().Create(a.ctx, c.Name, scopes, c.Origin)
+	return eng.Access().Make(a.ctx, access.New{Name: c.Name, Scopes: scopes, Origins: c.Origin, Operator: c.Operator})
 }
 
 type keysList struct {
@@ -92,20 +99,22 @@ func (c *keysList) Run(a *app) error {
 	type line struct {
 		ID      string   `json:"id"`
 		Name    string   `json:"name"`
+		Kind    string   `json:"kind"`
+		Person  string   `json:"operator,omitempty"`
 		Scopes  []string `json:"scopes"`
 		Origins []string `json:"origins,omitempty"`
 		Created string   `json:"created"`
 		Revoked string   `json:"revoked,omitempty"`
 	}
 	var lines []line
-	rows := [][]string{{"ID", "NAME", "SCOPES", "ORIGINS", "CREATED", "REVOKED"}}
+	rows := [][]string{{"ID", "NAME", "KIND", "OPERATOR", "SCOPES", "ORIGINS", "CREATED", "REVOKED"}}
 	for _, key := range keys {
-		l := line{ID: key.ID, Name: key.Name, Scopes: key.Scopes, Origins: key.Origins, Created: key.Created.Format("2006-01-02 15:04")}
+		l := line{ID: key.ID, Name: key.Name, Kind: key.Kind, Person: key.Operator, Scopes: key.Scopes, Origins: key.Origins, Created: key.Created.Format("2006-01-02 15:04")}
 		if !key.Revoked.IsZero() {
 			l.Revoked = key.Revoked.Format("2006-01-02 15:04")
 		}
 		lines = append(lines, l)
-		rows = append(rows, []string{l.ID, l.Name, strings.Join(l.Scopes, ","), strings.Join(l.Origins, ","), l.Created, l.Revoked})
+		rows = append(rows, []string{l.ID, l.Name, l.Kind, l.Person, strings.Join(l.Scopes, ","), strings.Join(l.Origins, ","), l.Created, l.Revoked})
 	}
 	if c.JSON {
 		return showJSON(a.out, lines)
@@ -116,6 +125,7 @@ func (c *keysList) Run(a *app) error {
 // knownKey is what the API says of a key.
 type knownKey struct {
 	ID, Name         string
+	Kind, Operator   string
 	Scopes, Origins  []string
 	Created, Revoked time.Time
 }
@@ -133,7 +143,7 @@ func (c *keysList) all(a *app) ([]knownKey, error) {
 	defer done()
 	var all []knownKey
 	for _, key := range eng.Access().List() {
-		all = append(all, knownKey{key.ID, key.Name, key.Scopes.Words(), key.Origins, key.Created, key.Revoked})
+		all = append(all, knownKey{key.ID, key.Name, key.Actor().Kind.String(), key.Person, key.Scopes.Words(), key.Origins, key.Created, key.Revoked})
 	}
 	return all, nil
 }

@@ -19,6 +19,8 @@ import (
 type Key struct {
 	ID      string // 16 hex digits, for Revoke and the log
 	Name    string
+	Kind    tactful.ActorKind // a service, or an operator: a human who looks
+	Person  string            // the operator's name, "" if the key stands for itself
 	Scopes  Scopes
 	Origins []string // only for browser keys
 	Created time.Time
@@ -36,15 +38,40 @@ const (
 
 var digits = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
+// Actor is who acts with the key: a service under the key's name, an operator
+// under the person's, or the key's where nobody gave one.
+func (k Key) Actor() tactful.Actor { return actorOf(k.Kind, k.Name, k.Person, k.ID) }
+
+func actorOf(kind tactful.ActorKind, name, person, id string) tactful.Actor {
+	if person != "" {
+		name = person
+	}
+	return tactful.Actor{Kind: kind, Name: name, Key: id}
+}
+
+// kindOf is what a key is that nobody called an operator's. Admin keys open
+// everything and no page needs one: whoever holds one is a human.
+func kindOf(scopes Scopes) tactful.ActorKind {
+	if scopes&Admin != 0 {
+		return tactful.ActorOperator
+	}
+	return tactful.ActorService
+}
+
 // newKey draws a key and returns it with its record.
-func newKey(entropy io.Reader, name string, scopes Scopes, origins []string, now time.Time) (string, Key, error) {
+func newKey(entropy io.Reader, n New, now time.Time) (string, Key, error) {
+	name, scopes := n.Name, n.Scopes
 	if name == "" || len(name) > MaxNameBytes || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
 		return "", Key{}, tactful.InvalidField("name", "is empty, too long or has control characters", fmt.Sprintf("send 1 to %d bytes of plain text", MaxNameBytes))
 	}
 	if err := scopes.validate(); err != nil {
 		return "", Key{}, err
 	}
-	clean, err := cleanOrigins(scopes, origins)
+	kind, person, err := n.who()
+	if err != nil {
+		return "", Key{}, err
+	}
+	clean, err := cleanOrigins(scopes, n.Origins)
 	if err != nil {
 		return "", Key{}, err
 	}
@@ -54,9 +81,24 @@ func newKey(entropy io.Reader, name string, scopes Scopes, origins []string, now
 	}
 	plain := "tk_" + string(scopes.letter()) + "_" + digits.EncodeToString(random[:secretBytes])
 	return plain, Key{
-		ID: hex.EncodeToString(random[secretBytes:]), Name: name, Scopes: scopes, Origins: clean,
+		ID: hex.EncodeToString(random[secretBytes:]), Name: name, Kind: kind, Person: person, Scopes: scopes, Origins: clean,
 		Created: now.UTC().Truncate(time.Second), Hash: hashOf(plain),
 	}, nil
+}
+
+// who says whose key it will be.
+func (n New) who() (tactful.ActorKind, string, error) {
+	if n.Operator == "" {
+		return kindOf(n.Scopes), "", nil
+	}
+	person := strings.TrimSpace(n.Operator)
+	switch {
+	case person == "" || len(person) > tactful.MaxActorName || !tactful.PlainLine(person):
+		return 0, "", tactful.InvalidField("operator", "is empty, too long or no plain line of text", fmt.Sprintf("send the name of the person who will use the key, in at most %d bytes; customers will see it", tactful.MaxActorName))
+	case n.Scopes&Browser != 0:
+		return 0, "", tactful.InvalidField("operator", "is set for a browser key", "everyone can read a browser key, so it is nobody's: make another one for the person")
+	}
+	return tactful.ActorOperator, person, nil
 }
 
 func hashOf(presented string) string {
@@ -94,6 +136,8 @@ func cleanOrigins(scopes Scopes, origins []string) ([]string, error) {
 type keyRow struct {
 	ID      string   `json:"id"`
 	Name    string   `json:"name"`
+	Kind    string   `json:"kind,omitempty"` // absent in rows of before there were kinds
+	Person  string   `json:"operator,omitempty"`
 	Scopes  []string `json:"scopes"`
 	Origins []string `json:"origins,omitempty"`
 	Created int64    `json:"created"`
@@ -102,7 +146,7 @@ type keyRow struct {
 }
 
 func encodeKey(k Key) ([]byte, error) {
-	row := keyRow{ID: k.ID, Name: k.Name, Scopes: k.Scopes.Words(), Origins: k.Origins, Created: k.Created.Unix(), Hash: k.Hash}
+	row := keyRow{ID: k.ID, Name: k.Name, Kind: k.Kind.String(), Person: k.Person, Scopes: k.Scopes.Words(), Origins: k.Origins, Created: k.Created.Unix(), Hash: k.Hash}
 	if !k.Revoked.IsZero() {
 		row.Revoked = k.Revoked.Unix()
 	}
@@ -126,7 +170,19 @@ func decodeKey(plain []byte) (Key, error) {
 	if sum, err := hex.DecodeString(row.Hash); err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) != row.Hash {
 		return Key{}, tactful.Errorf(tactful.Internal, "an API key row has no valid hash")
 	}
-	k := Key{ID: row.ID, Name: row.Name, Scopes: scopes, Origins: row.Origins, Created: time.Unix(row.Created, 0).UTC(), Hash: row.Hash}
+	kind := kindOf(scopes)
+	switch row.Kind {
+	case "":
+	case tactful.ActorOperator.String():
+		kind = tactful.ActorOperator
+	case tactful.ActorService.String():
+		if scopes&Admin != 0 {
+			return Key{}, tactful.Errorf(tactful.Internal, "an API key row says that a service has the scope admin")
+		}
+	default:
+		return Key{}, tactful.Errorf(tactful.Internal, "an API key row has an unknown kind")
+	}
+	k := Key{ID: row.ID, Name: row.Name, Kind: kind, Person: row.Person, Scopes: scopes, Origins: row.Origins, Created: time.Unix(row.Created, 0).UTC(), Hash: row.Hash}
 	if row.Revoked != 0 {
 		k.Revoked = time.Unix(row.Revoked, 0).UTC()
 	}

@@ -46,11 +46,23 @@ type table struct {
 	inForce int
 }
 
-// Grant is what a checked key may do.
+// Grant is what a checked key may do, and under which name.
 type Grant struct {
 	KeyID   string
+	Name    string // of the key
+	Kind    tactful.ActorKind
+	Person  string // the operator's name, "" if the key stands for itself
 	Scopes  Scopes
 	Origins []string
+}
+
+// Actor is who acts with the key. A grant without a kind is what its scopes say.
+func (g Grant) Actor() tactful.Actor {
+	kind := g.Kind
+	if kind != tactful.ActorOperator {
+		kind = kindOf(g.Scopes)
+	}
+	return actorOf(kind, g.Name, g.Person, g.KeyID)
 }
 
 // Browser reports whether the key is one that sits in a page.
@@ -89,9 +101,22 @@ func (k *Keys) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// Create makes a key and returns it in clear, for the only time.
+// New says what key to make.
+type New struct {
+	Name     string // what it is for; no other key in force may have it
+	Scopes   Scopes
+	Origins  []string // only for browser keys
+	Operator string   // the person who will use it; "" for a service, or an admin key under its own name
+}
+
+// Create makes a key without a person's name and returns it in clear, for the only time.
 func (k *Keys) Create(ctx context.Context, name string, scopes Scopes, origins []string) (string, error) {
-	plain, key, err := newKey(k.opt.Entropy, name, scopes, origins, k.opt.Clock.Now())
+	return k.Make(ctx, New{Name: name, Scopes: scopes, Origins: origins})
+}
+
+// Make makes a key and returns it in clear, for the only time.
+func (k *Keys) Make(ctx context.Context, n New) (string, error) {
+	plain, key, err := newKey(k.opt.Entropy, n, k.opt.Clock.Now())
 	if err != nil {
 		return "", err
 	}
@@ -100,7 +125,7 @@ func (k *Keys) Create(ctx context.Context, name string, scopes Scopes, origins [
 			return Key{}, tactful.Errorf(tactful.Refused, "there are %d keys already", len(all))
 		}
 		for _, other := range all {
-			if other.Name == name && other.Revoked.IsZero() {
+			if other.Name == n.Name && other.Revoked.IsZero() {
 				return Key{}, tactful.InvalidField("name", "is in use by another key", "choose another name, or revoke that key first")
 			}
 		}
@@ -127,6 +152,22 @@ func (k *Keys) Revoke(ctx context.Context, idOrName string) error {
 
 // List returns all keys, also revoked ones, oldest first.
 func (k *Keys) List() []Key { return slices.Clone(k.live.Load().all) }
+
+// Find returns the key, also a revoked one, with this id, or else the newest with this name.
+func (k *Keys) Find(idOrName string) (Key, error) {
+	all := k.live.Load().all
+	for _, key := range all {
+		if key.ID == idOrName {
+			return key, nil
+		}
+	}
+	for _, key := range slices.Backward(all) {
+		if key.Name == idOrName {
+			return key, nil
+		}
+	}
+	return Key{}, &tactful.Error{Kind: tactful.NotFound, Detail: "no key has this id or name", Remedy: "run tactful keys list"}
+}
 
 // KnowsOrigin reports whether some browser key in force lists the origin.
 // Preflight requests carry no key, so this is all that can be asked for them.
@@ -159,7 +200,7 @@ func (k *Keys) Check(_ context.Context, presented string) (Grant, error) {
 	if !found || subtle.ConstantTimeCompare([]byte(key.Hash), []byte(hash)) != 1 {
 		return Grant{}, ErrUnknown
 	}
-	return Grant{KeyID: key.ID, Scopes: key.Scopes, Origins: key.Origins}, nil
+	return Grant{KeyID: key.ID, Name: key.Name, Kind: key.Kind, Person: key.Person, Scopes: key.Scopes, Origins: key.Origins}, nil
 }
 
 // update changes or adds one key, again if somebody else wrote in between.

@@ -113,7 +113,13 @@ func (t *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 				door.Refuse(w, r, t.opt.Log, err)
 				return
 			}
-			r = withGrant(r, grant)
+			if r, err = door.Acting(withGrant(r, grant), grant); err == nil && op.opens {
+				err = door.NeedsReason(r)
+			}
+			if err != nil {
+				door.Refuse(w, r, t.opt.Log, err)
+				return
+			}
 		}
 		r, err := op.admit(w, r, t.opt.Limits)
 		if err != nil {

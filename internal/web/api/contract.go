@@ -24,6 +24,7 @@ type contract map[string]*operation
 type operation struct {
 	id       string
 	open     bool // needs no key
+	opens    bool // is about one person: an operator says why
 	need     door.Need
 	path     []parameter
 	query    []parameter
@@ -70,6 +71,7 @@ func readOperation(item *openapi3.PathItem, o *openapi3.Operation) (*operation, 
 			return nil, err
 		}
 	}
+	op.opens = o.Extensions["x-opens"] == "person" // beside every route that names a person in its path
 	if o.Extensions["x-browser-keys"] == "welcome" {
 		op.need.Browsers = door.BrowsersWelcome
 	}
@@ -79,6 +81,7 @@ func readOperation(item *openapi3.PathItem, o *openapi3.Operation) (*operation, 
 		switch ref.Value.In {
 		case openapi3.ParameterInPath:
 			op.path = append(op.path, p)
+			op.opens = op.opens || p.name == "subjectId"
 		case openapi3.ParameterInQuery:
 			op.query = append(op.query, p)
 		}

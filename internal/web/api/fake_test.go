@@ -199,9 +199,9 @@ func (f *fakeEngine) ModelCard() (engine.ModelCard, error) {
 	return engine.ModelCard{Hash: "h", Fitted: noon, People: 3, Fits: 2}, f.err
 }
 func (f *fakeEngine) List() []access.Key {
-	return []access.Key{{ID: "k1", Name: "page", Scopes: access.Browser, Origins: []string{"https://shop.example"}, Created: noon, Revoked: noon}, {ID: "k2", Name: "shop", Scopes: access.Write, Created: noon}}
+	return []access.Key{{ID: "k1", Name: "page", Kind: tactful.ActorService, Scopes: access.Browser, Origins: []string{"https://shop.example"}, Created: noon, Revoked: noon}, {ID: "k2", Name: "shop", Kind: tactful.ActorService, Scopes: access.Write, Created: noon}}
 }
-func (f *fakeEngine) Create(context.Context, string, access.Scopes, []string) (string, error) {
+func (f *fakeEngine) Make(context.Context, access.New) (string, error) {
 	return "tk_w_secret", f.err
 }
 func (f *fakeEngine) Revoke(context.Context, string) error { return f.err }
@@ -272,6 +272,9 @@ func (d *desk) call(method, target, key, body string, headers ...string) *httpte
 	if key != "" {
 		r.Header.Set("Authorization", "Bearer "+key)
 	}
+	if key == "admin" { // an operator's, by its scope: operators say why
+		r.Header.Set(tactful.ReasonHeader, aReason)
+	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
 	}
@@ -279,6 +282,8 @@ func (d *desk) call(method, target, key, body string, headers ...string) *httpte
 	d.handler.ServeHTTP(w, r)
 	return w
 }
+
+const aReason = "to answer a question of theirs"
 
 func problem(t testing.TB, w *httptest.ResponseRecorder) door.Problem {
 	t.Helper()

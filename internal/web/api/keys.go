@@ -12,7 +12,7 @@ import (
 // table that the doors check, so that a change holds at once.
 type KeyTable interface {
 	List() []access.Key
-	Create(ctx context.Context, name string, scopes access.Scopes, origins []string) (string, error)
+	Make(ctx context.Context, n access.New) (string, error)
 	Revoke(ctx context.Context, idOrName string) error
 }
 
@@ -23,7 +23,7 @@ func (s *server) ListKeys(context.Context, wire.ListKeysRequestObject) (wire.Lis
 	all := s.opt.KeyTable.List()
 	answer := wire.ListKeys200JSONResponse{Keys: make([]wire.KeyInfo, len(all))}
 	for i, key := range all {
-		answer.Keys[i] = wire.KeyInfo{Id: key.ID, Name: key.Name, Scopes: scopesOut(key.Scopes), Origins: key.Origins, Created: key.Created, Revoked: key.Revoked}
+		answer.Keys[i] = wire.KeyInfo{Id: key.ID, Name: key.Name, Kind: wire.KeyInfoKind(key.Actor().Kind.String()), Operator: key.Person, Scopes: scopesOut(key.Scopes), Origins: key.Origins, Created: key.Created, Revoked: key.Revoked}
 	}
 	return answer, nil
 }
@@ -38,7 +38,7 @@ func (s *server) CreateKey(ctx context.Context, r wire.CreateKeyRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	plain, err := s.opt.KeyTable.Create(ctx, r.Body.Name, scopes, r.Body.Origins)
+	plain, err := s.opt.KeyTable.Make(ctx, access.New{Name: r.Body.Name, Scopes: scopes, Origins: r.Body.Origins, Operator: r.Body.Operator})
 	if err != nil {
 		return nil, err
 	}

@@ -133,6 +133,9 @@ func (d *segmentDoor) take(w http.ResponseWriter, r *http.Request, form engine.F
 			return err
 		}
 	}
+	if r, err = door.Acting(r, grant); err != nil {
+		return err
+	}
 	outcomes, err := d.opt.Engine.Ingest(r.Context(), engine.Delivery{Form: form, Body: body, GPC: door.GPC(r), Trust: door.TrustOf(grant)})
 	if err != nil {
 		return err

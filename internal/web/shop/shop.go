@@ -90,6 +90,7 @@ type handler func(w http.ResponseWriter, r *http.Request, v *visitor) error
 func (s *shop) page(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := s.recognise(r)
+		r = r.WithContext(tactful.WithActor(r.Context(), tactful.Actor{Kind: tactful.ActorPerson})) // whose session it is
 		if r.Method == http.MethodPost {
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 			if err := r.ParseForm(); err != nil {
