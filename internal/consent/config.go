@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/law"
 )
 
 // Day is the unit in which expiries are configured.
@@ -19,23 +21,29 @@ const (
 	minExpires     = Day
 	maxTextBytes   = 4096
 	maxCategories  = 256
+	maxReason      = 500
 )
 
-// Regime says what the law of a place asks for before personalization.
-type Regime string
+// anyPlace is the key of Config.Looser that speaks of DefaultRegime.
+const anyPlace = "default"
 
-// Regimes. The zero value is read as OptIn.
+// Regime says what the law of a place asks for before personalization.
+type Regime = law.Regime
+
+// Regimes. The zero value takes the regime of the place from package law.
 const (
-	OptIn  Regime = "opt-in"  // nothing until the person says yes
-	OptOut Regime = "opt-out" // what is on the page may be used until the person says no; never stored data
+	OptIn  = law.OptIn
+	OptOut = law.OptOut
 )
 
 // Config is the consent part of the configuration. Its zero value is the
-// careful choice: opt-in everywhere, built-in purposes and texts.
+// careful choice: what the matrix of package law says of each place, opt-in
+// where it has no row, built-in purposes and texts.
 type Config struct {
 	Purposes      []PurposeConfig           `yaml:"purposes" doc:"added to the built-in ones, or replacing parts of them by name"`
-	DefaultRegime Regime                    `yaml:"default_regime" doc:"opt-in or opt-out, where no region is listed"`
-	Regimes       map[string]Regime         `yaml:"regimes" doc:"by ISO 3166 code, 'DE' or 'US-CA'"`
+	DefaultRegime Regime                    `yaml:"default_regime" doc:"'': the law of each region, see tactful law; opt-in: everywhere; opt-out: where the region is unknown, which needs a reason under looser"`
+	Regimes       map[string]Regime         `yaml:"regimes" doc:"by ISO 3166 code, 'DE' or 'US-CA'; stricter than tactful law freely, looser only with a reason under looser"`
+	Looser        map[string]string         `yaml:"looser" doc:"regions, or default, whose regime is meant to be looser than tactful law has it, each with the reason; it is printed in the record of processing"`
 	Categories    map[string]CategoryConfig `yaml:"categories" doc:"categories of a consent banner (Segment, RudderStack)"`
 	Methods       []string                  `yaml:"methods" doc:"ways in which an answer can be given, beside the built-in ones"`
 }
@@ -88,9 +96,6 @@ type CategoryConfig struct {
 // Defaults fills what is not set: built-in purposes first and in their order,
 // then the operator's own.
 func (c *Config) Defaults() {
-	if c.DefaultRegime == "" {
-		c.DefaultRegime = OptIn
-	}
 	own := make(map[tactful.Purpose]int, len(c.Purposes))
 	for i, p := range c.Purposes {
 		if _, twice := own[p.Name]; !twice {
@@ -157,13 +162,30 @@ func (c *Config) Validate() error {
 			fault(field, "is not a regime", "use opt-in or opt-out")
 		}
 	}
-	checkRegime("default_regime", c.DefaultRegime)
+	if c.DefaultRegime != "" {
+		checkRegime("default_regime", c.DefaultRegime)
+	}
+	if c.DefaultRegime == OptOut && c.Looser[anyPlace] == "" {
+		fault("default_regime", "is looser than a place that nobody knows may ask", "leave it empty, or say why under consent.looser: {default: ...}")
+	}
 	for _, region := range sortedKeys(c.Regimes) {
 		if !regionCode.MatchString(region) {
 			fault("regimes", "has a key that is not an ISO 3166 code", `use codes such as "DE" or "US-CA"`)
 			continue
 		}
 		checkRegime("regimes."+region, c.Regimes[region])
+		if row := law.For(region); c.Regimes[region] == OptOut && row.Regime.Is == OptIn && c.Looser[region] == "" {
+			fault("regimes."+region, "is looser than the law has it ("+row.Regime.Source.Law+" "+row.Regime.Source.Article+")",
+				"take it out, or say why under consent.looser: {"+region+": ...}")
+		}
+	}
+	for _, region := range sortedKeys(c.Looser) {
+		if n := len(strings.TrimSpace(c.Looser[region])); n < 3 || n > maxReason {
+			fault("looser."+region, "gives no reason", fmt.Sprintf("write 3 to %d bytes that an authority may read", maxReason))
+		}
+		if _, listed := c.Regimes[region]; !listed && region != anyPlace {
+			fault("looser."+region, "gives a reason for nothing", "set the regime of this region under consent.regimes, or take the reason out")
+		}
 	}
 	for i, m := range c.Methods {
 		if !methodWord.MatchString(m) {

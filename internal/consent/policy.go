@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/law"
 )
 
 // Policy is a checked Config. It is immutable and safe for concurrent use.
@@ -139,18 +140,29 @@ func (p *Policy) Notice(purpose tactful.Purpose, language string) (Notice, bool)
 	return Notice{}, false
 }
 
-// Regime returns the law's demand in a region. A part of a country ("US-CA")
-// falls back to the country, an unknown region to the default.
+// Regime returns what is asked for in a region: what is configured for it or
+// its country, else what the law has. A looser regime of a country does not
+// reach a part of it that has a stricter law of its own.
 func (p *Policy) Regime(region string) Regime {
 	if r, ok := p.regimes[region]; ok {
 		return r
 	}
+	row := law.For(region)
 	if country, _, cut := strings.Cut(region, "-"); cut {
 		if r, ok := p.regimes[country]; ok {
+			if row.Code == region && row.Regime.Is == OptIn {
+				return OptIn
+			}
 			return r
 		}
 	}
-	return p.regime
+	switch {
+	case p.regime == OptIn:
+		return OptIn
+	case row.Code == law.Unknown && p.regime != "":
+		return p.regime
+	}
+	return row.Regime.Is
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {

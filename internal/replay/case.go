@@ -145,6 +145,9 @@ func (w *world) open(ctx context.Context) error {
 	}
 	var c engine.Config
 	c.Consent.DefaultRegime = w.law
+	if w.law == consent.OptOut {
+		c.Consent.Looser = map[string]string{"default": "the case is told of a place with opt-out"}
+	}
 	c.Learn.Check, c.Learn.Every, c.Learn.Changes = 24*time.Hour, 365*24*time.Hour, 1e9 // cases train when they say so
 	c.Defaults()
 	e, err := engine.Open(ctx, c, engine.Options{
