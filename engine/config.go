@@ -19,6 +19,7 @@ import (
 type Config struct {
 	Controller string             `yaml:"controller" doc:"who is responsible, as named in receipts"`
 	Language   string             `yaml:"language" doc:"language of sentences when a request names none that we have"`
+	Parties    Parties            `yaml:"parties" doc:"who stands behind the data, and who else gets any"`
 	Receipts   Receipts           `yaml:"receipts" doc:"receipts"`
 	Consent    consent.Config     `yaml:"consent" doc:"purposes, their texts, and what the law of a place asks for"`
 	Ingest     ingest.Config      `yaml:"ingest" doc:"what may be kept of an event, and for how long"`
@@ -112,6 +113,11 @@ func (c *Config) Validate() error {
 	faults := []error{under("engine.", c.Consent.Validate()), under("engine.", c.Ingest.Validate()), under("engine.evidence.", c.Evidence.Validate()),
 		under("engine.recommend.", c.Recommend.Validate()), under("engine.guards.", c.Guards.Validate())}
 	faults = append(faults, c.Protection.Validate()...)
+	declared := make([]tactful.Purpose, len(c.Consent.Purposes))
+	for i, p := range c.Consent.Purposes {
+		declared[i] = p.Name
+	}
+	faults = append(faults, c.Parties.validate(declared)...)
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {
 			faults = append(faults, tactful.InvalidField("engine."+field, "is out of range", fmt.Sprintf("between %g and %g", low, high)))
