@@ -28,6 +28,8 @@ type Config struct {
 	Guards     guard.Settings     `yaml:"guards" doc:"what the guards hold to"`
 	Learn      Learn              `yaml:"learn" doc:"the model and when it is fitted"`
 	Protection Protection         `yaml:"protection" doc:"what the model must not tell of people"`
+
+	Preferences Declarable `yaml:"preferences" doc:"what people may declare of themselves"`
 }
 
 // Receipts says how long receipts are kept.
@@ -118,6 +120,7 @@ func (c *Config) Validate() error {
 		declared[i] = p.Name
 	}
 	faults = append(faults, c.Parties.validate(declared)...)
+	faults = append(faults, c.Preferences.Validate()...)
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {
 			faults = append(faults, tactful.InvalidField("engine."+field, "is out of range", fmt.Sprintf("between %g and %g", low, high)))

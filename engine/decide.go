@@ -64,6 +64,9 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 		return nil, fmt.Errorf("decide: %w", err)
 	}
 	c := decision.Case{Now: now, Request: r, Permit: permit, Crowds: ground.on.Crowds()}
+	if subject != nil && subject.Preferences != nil {
+		subject = e.obey(&c, subject)
+	}
 	c.Evidence = e.gather(work, ground.items, &c, subject)
 
 	candidates, err := recommend.Candidates(ground.on, &c, &e.cfg.Recommend, &work.recommend)
@@ -79,7 +82,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	order := recommend.Choose(&c, &e.cfg.Recommend, candidates, work.rulings.Overall(), &work.recommend)
 
 	d := &tactful.Decision{
-		Time: now, Placement: r.Placement, Level: permit.Level,
+		Time: now, Placement: r.Placement, Level: c.Permit.Level,
 		Suggestions: make([]tactful.Suggestion, 0, len(order)),
 		Withheld:    work.rulings.Withheld(candidates),
 	}
@@ -91,10 +94,10 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 		category, coarse := work.rulings.Coarse(&c, candidates, i)
 		d.Suggestions = append(d.Suggestions, tactful.Suggestion{
 			Item: *candidates[i].Item, Score: candidates[i].Score, Origin: candidates[i].Origin,
-			Reason: e.explainer.Reason(&c, &candidates[i], explain.Precision{Coarse: coarse, Category: category}),
+			Reason: e.explainer.Reason(&c, &candidates[i], discreet(&c, &candidates[i], explain.Precision{Coarse: coarse, Category: category})),
 		})
 	}
-	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked})
+	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked, Spared: spared(d.Withheld)})
 	receipt := e.receipt(&c, ground, d, candidates, order)
 	err = e.records.AppendReceipt(ctx, ref, receipt, now.Add(e.cfg.Receipts.Keep))
 	if tactful.KindOf(err) == tactful.NotFound { // erased between reading and answering: nothing may be said
@@ -141,7 +144,7 @@ func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now
 	if permit.Level < tactful.Personal || !permit.Allowed {
 		return ref, nil, permit, nil
 	}
-	want := records.Want{Settings: true, Events: historyRead, Memory: &work.memory}
+	want := records.Want{Settings: true, Preferences: true, Events: historyRead, Memory: &work.memory}
 	subject, err := e.records.OpenSince(ctx, ref, standings[0], want, now)
 	if tactful.KindOf(err) == tactful.NotFound {
 		return tactful.Ref{}, nil, nobody, nil

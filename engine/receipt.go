@@ -78,12 +78,19 @@ func used(c *decision.Case, ground *ground, candidates []decision.Candidate, ord
 // integrity states the information flow of this decision.
 func (e *Engine) integrity(c *decision.Case, r *tactful.Receipt) tactful.Integrity {
 	flow := tactful.Integrity{Sender: "nobody", Recipient: e.cfg.Controller, Subject: "nobody in particular", InformationType: "none", Principle: "the same for everyone"}
-	if len(r.Evidence) == 0 {
+	told := c.Wishes != nil // and so shaped the list, if only by what is not in it
+	if len(r.Evidence) == 0 && !told {
 		return flow
 	}
 	flow.Sender, flow.Subject = "the customer", "the customer"
 	if c.Permit.Allowed && c.Permit.Level >= tactful.Personal {
 		flow.InformationType, flow.Principle = "what the customer did in this shop", "consent to "+string(c.Permit.Purpose)
+		switch {
+		case told && len(r.Evidence) == 0:
+			flow.InformationType = "what the customer told this shop"
+		case told:
+			flow.InformationType += " and told it"
+		}
 		return flow
 	}
 	flow.InformationType, flow.Principle = "the items of this page or basket", "only while this page is open"

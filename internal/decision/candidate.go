@@ -9,12 +9,17 @@ type Candidate struct {
 	Contributions []Contribution // largest value first; empty for filler, pins and popular lists
 	Origin        tactful.Origin
 	People        uint32 // distinct people who touched the item, for reasons of popularity
+
+	// What the person wants of the item's topic, if that changed its place: each
+	// Value has then been multiplied by the factor of the wish.
+	Wish  tactful.TopicWish
+	Topic string // the topic that counted, "" for none
 }
 
 // Contribution is what one piece of evidence adds to a candidate's score.
 type Contribution struct {
 	Piece   int32   // index into Evidence.Pieces
-	Value   float64 // piece weight times model weight
+	Value   float64 // piece weight times model weight, times the factor of the candidate's wish
 	Support uint32  // distinct people behind the pair
 }
 

@@ -13,6 +13,7 @@ type Case struct {
 	Request  *tactful.Request
 	Permit   Permit
 	Evidence Evidence
+	Wishes   *Wishes           // what the person declared, nil for nothing or where it may not be used
 	Crowds   map[string]uint32 // category: at least so many distinct people touched it; from the model in use, shared, read only
 }
 
@@ -46,11 +47,12 @@ const (
 	BecauseRequest             // the request asked for a lower level
 	BecauseGPC                 // Global Privacy Control binds this purpose
 	BecausePurpose             // the purpose is not declared
+	BecauseDevice              // the person keeps their history on their device
 )
 
 var becauseWords = [...]string{
 	"unknown", "allowed", "no_subject", "frozen", "no_record", "denied", "withdrawn",
-	"expired", "notice_changed", "level", "request", "gpc", "unknown_purpose",
+	"expired", "notice_changed", "level", "request", "gpc", "unknown_purpose", "on_device",
 }
 
 // String returns the word used in outcomes and metrics.

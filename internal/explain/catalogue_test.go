@@ -168,6 +168,11 @@ func TestLanguages(t *testing.T) {
 			t.Errorf("%q is answered in %s, want %s", tag, got, want)
 		}
 	}
+	for tag, want := range map[string]bool{"en": true, "en-GB": true, "de-AT": true, "ar": true, "tlh": false, "zh-Hant": false, "": false, "EN": true} {
+		if e.Speaks(tag) != want {
+			t.Errorf("speaks %q: %v", tag, !want)
+		}
+	}
 	german, err := New("de", 20)
 	if err != nil {
 		t.Fatal(err)

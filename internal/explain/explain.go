@@ -3,6 +3,7 @@ package explain
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -39,6 +40,13 @@ func New(fallback string, support uint32) (*Explainer, error) {
 	return &Explainer{all: all, matcher: language.NewMatcher(known), support: support}, nil
 }
 
+// Speaks reports whether there is a catalogue for a BCP 47 tag.
+func (e *Explainer) Speaks(tag string) bool {
+	base, _, _ := strings.Cut(tag, "-")
+	found, fallback := e.in(tag).Language, e.all[0].Language
+	return found != fallback || strings.EqualFold(base, fallback)
+}
+
 // Languages returns the tags there are, fallback first. The slice is the caller's.
 func (e *Explainer) Languages() []string { return tags(e.all) }
 
@@ -63,6 +71,9 @@ func (e *Explainer) Reason(c *decision.Case, candidate *decision.Candidate, prec
 	var name string
 	reason.Key, name = keyFor(c, candidate, piece, precision)
 	reason.Sentence = words.say(reason.Key, name)
+	if wish := wishKey(c, candidate); wish != "" {
+		reason.Sentence += " " + words.say(wish, decision.TopicName(candidate.Topic))
+	}
 	if piece != nil {
 		reason.Share = share(c, candidate, precision)
 		if !precision.Coarse {
@@ -107,10 +118,14 @@ func keyFor(c *decision.Case, candidate *decision.Candidate, piece *decision.Pie
 		}
 		return "bestseller", ""
 	case tactful.Filler:
-		if precision.Coarse {
-			return "filler.neutral", ""
+		key = "filler"
+		if wishKey(c, candidate) != "" {
+			key = "filler.asked" // it was picked for them a little, by what they asked for
 		}
-		return "filler", ""
+		if precision.Coarse {
+			key += ".neutral"
+		}
+		return key, ""
 	case tactful.Match:
 		return matchKey(piece, precision)
 	case tactful.Boosted:
@@ -135,6 +150,23 @@ func keyFor(c *decision.Case, candidate *decision.Candidate, piece *decision.Pie
 		return "because." + actionKey(piece.Action), piece.Listed.Title
 	}
 	return "because." + source, piece.Listed.Title
+}
+
+// wishKey picks the sentence about a wish that changed the candidate's place, ""
+// if none did. Where others see the screen it names no topic.
+func wishKey(c *decision.Case, candidate *decision.Candidate) string {
+	key := ""
+	switch candidate.Wish {
+	case tactful.WishMore:
+		key = "and.more"
+	case tactful.WishLess:
+		key = "and.less"
+	case tactful.WishNone, tactful.WishMuted:
+	}
+	if key != "" && c.Wishes != nil && c.Wishes.Discreet {
+		key += ".neutral"
+	}
+	return key
 }
 
 func matchKey(piece *decision.Piece, precision Precision) (key, name string) {

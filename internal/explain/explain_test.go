@@ -47,6 +47,17 @@ func parts(origin tactful.Origin, people uint32, values ...float64) *decision.Ca
 	return x
 }
 
+func wished(x *decision.Candidate, w tactful.TopicWish, topic string) *decision.Candidate {
+	y := *x
+	y.Wish, y.Topic = w, topic
+	return &y
+}
+
+func discreet(c *decision.Case) *decision.Case {
+	c.Wishes = &decision.Wishes{Discreet: true}
+	return c
+}
+
 func TestReasons(t *testing.T) {
 	exact, neutral := Precision{}, Precision{Coarse: true}
 	home := Precision{Coarse: true, Category: "Home"}
@@ -87,6 +98,11 @@ func TestReasons(t *testing.T) {
 		{"what was sent away counts against it", ask(tactful.ForYou, did(tactful.Purchased, lamp), did(tactful.Dismissed, rug)), parts(tactful.Ranked, 50, 0.8, -0.3), exact, "because.purchased",
 			"Because you bought “Lamp”. Something you sent away or did not want counts against it."},
 		{"a little of it is not worth a sentence", ask(tactful.ForYou, did(tactful.Purchased, lamp), did(tactful.Dismissed, rug)), parts(tactful.Ranked, 50, 0.8, -0.01), exact, "because.purchased", "Because you bought “Lamp”."},
+		{"more of a topic", ask(tactful.ForYou, did(tactful.Purchased, lamp)), wished(ranked, tactful.WishMore, "Home/Kitchen"), exact, "because.purchased", "Because you bought “Lamp”. You asked for more of Kitchen."},
+		{"less of a label", ask(tactful.ForYou, did(tactful.Purchased, lamp)), wished(ranked, tactful.WishLess, "label:gift"), exact, "because.purchased", "Because you bought “Lamp”. You asked for less of gift."},
+		{"a wish where others look on", discreet(ask(tactful.ForYou, did(tactful.Purchased, lamp))), wished(ranked, tactful.WishMore, "Kitchen"), neutral, "neutral.history", "Because of something you did here before. You asked for more of this kind."},
+		{"filler that was asked for", ask(tactful.ForYou), wished(parts(tactful.Filler, 0), tactful.WishMore, "Kitchen"), exact, "filler.asked", "Many people like this. You asked for more of Kitchen."},
+		{"filler of few that was asked for", ask(tactful.ForYou), wished(parts(tactful.Filler, 0), tactful.WishMore, "Kitchen"), neutral, "filler.asked.neutral", "This is part of our range. You asked for more of Kitchen."},
 		{"evidence that is not there is not claimed", ask(tactful.ForYou), ranked, exact, "filler.neutral", "This is part of our range. It was not picked for you."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -181,7 +197,7 @@ func titleOf(items []*tactful.Item, id string) string {
 }
 
 func TestEveryReasonThereCanBeHasItsMessage(t *testing.T) {
-	for _, tag := range []string{"en", "de", "ar"} {
+	for _, tag := range explainer(t).Languages() {
 		words := explainer(t).in(tag)
 		for action := range tactful.Actions {
 			for _, placement := range []tactful.Placement{tactful.ForYou, tactful.Similar, tactful.Basket, tactful.Popular, tactful.Search} {
@@ -211,6 +227,8 @@ func TestLeftOutAndPromise(t *testing.T) {
 		{"purchased", 99, "Left out: you bought this, or did not want it."},
 		{"consent", 1, "Left out: you did not allow us to use what it rests on."},
 		{"consent", 255, "Left out because we could not check it."},
+		{"declared", 1, "Left out: you muted this topic."},
+		{"declared", 3, "Left out: it does not fit what you need."},
 		{"unheard", 3, "Left out to keep a promise to you."},
 	} {
 		if got := e.LeftOut(test.guard, test.detail, "en"); got != test.want {

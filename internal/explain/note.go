@@ -9,6 +9,7 @@ import (
 type Made struct {
 	Shown  int // suggestions in the list
 	Picked int // of these, scored from evidence or matching the query
+	Spared int // left out because the person said that they do not want it
 }
 
 // Note says in at most two sentences why the list is more general or shorter
@@ -27,6 +28,9 @@ func (e *Explainer) Note(c *decision.Case, made Made) string {
 		}
 		return ""
 	case p.Allowed && !p.Frozen && p.Level >= tactful.Personal:
+		if short && made.Spared > 0 {
+			return words.say("note.spared", "")
+		}
 		if c.Request.Placement == tactful.ForYou && made.Picked == 0 {
 			return words.say("note.new", "")
 		}

@@ -26,6 +26,7 @@ func All(set *Settings) []Guard {
 	return []Guard{
 		Consent{},
 		Provenance{},
+		Declared{},
 		Specific{Support: set.Support},
 		Purchased{Rules: set.Purchased},
 		Fresh{Stale: set.Stale},

@@ -105,6 +105,7 @@ func only(item *tactful.Item, origin tactful.Origin, people uint32) decision.Can
 var samples = map[string][]sample{
 	"consent":    consentSamples,
 	"provenance": provenanceSamples,
+	"declared":   declaredSamples,
 	"specific":   specificSamples,
 	"purchased":  purchasedSamples,
 	"fresh":      freshSamples,

@@ -37,6 +37,7 @@ type Scratch struct {
 	chosen  []int
 	order   []int
 	taken   []bool
+	spared  int                     // what the person objects to and is proposed all the same, see objectedKept
 	have    map[*tactful.Item]bool  // in the list
 	had     map[tactful.ItemNo]bool // what the person has or sent away, see hadKept
 }
@@ -56,14 +57,14 @@ func Candidates(g *Ground, c *decision.Case, set *Settings, scratch *Scratch) ([
 		return nil, tactful.Errorf(tactful.Unavailable, "the catalogue is not ready")
 	}
 	s := scratch
-	s.list, s.parts = s.list[:0], s.parts[:0]
+	s.list, s.parts, s.spared = s.list[:0], s.parts[:0], 0
 	gt := s.open(g, c)
 	rules := set.on(c.Request.Placement)
 	want := enough(c.Request.Count)
 	s.take(g, c)
 	switch c.Request.Placement {
 	case tactful.ForYou, tactful.Similar, tactful.Basket:
-		s.rank(g, gt, rules, want)
+		s.rank(g, c, gt, rules, want)
 		s.settle(rules, want)
 		s.pin(g, gt, rules)
 		s.fill(g, c, gt, rules, want, tactful.Filler)

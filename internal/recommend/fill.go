@@ -76,7 +76,8 @@ func (s *Scratch) put(g *Ground, item *tactful.Item) {
 }
 
 // fill adds popular items until there are enough: for similar and basket those
-// of the same category first.
+// of the same category first. What the person asked for more of counts as twice
+// as popular, and half as popular what they asked for less of.
 func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise, want int, origin tactful.Origin) {
 	if origin == tactful.Bestseller && len(rules.Boost)+len(rules.Bury) > 0 {
 		want = MostCandidates
@@ -93,12 +94,16 @@ func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 			kept++
 		}
 	}
-	from := func(list []*tactful.Item) {
+	wishes := c.Wishes
+	if origin != tactful.Filler {
+		wishes = nil
+	}
+	from := func(list []*tactful.Item, most int) {
 		for _, item := range list {
-			if len(s.list) >= want {
+			if len(s.list) >= most {
 				return
 			}
-			if have[item] || !gt.admits(item) || (origin == tactful.Filler && rules.buries(item)) {
+			if have[item] || !gt.admits(item) || (origin == tactful.Filler && rules.buries(item)) || s.objected(c, item) {
 				continue
 			}
 			if origin == tactful.Filler && s.had[item.No] {
@@ -108,20 +113,31 @@ func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 			}
 			have[item] = true
 			people := g.people(item)
+			topic, wish := wishes.Wish(item)
 			s.list = append(s.list, ranked{
-				Candidate: decision.Candidate{Item: item, Origin: origin, People: people},
+				Candidate: decision.Candidate{Item: item, Origin: origin, People: people, Wish: wish, Topic: topic},
 				key:       float64(people),
 			})
 		}
 	}
 	if origin == tactful.Filler && len(gt.own) > 0 {
 		if item := g.snapshot.ByNo(gt.own[0]); item != nil && len(item.Categories) > 0 && c.Request.Placement != tactful.ForYou {
-			from(g.byCategory[item.Categories[len(item.Categories)-1]])
+			from(g.byCategory[item.Categories[len(item.Categories)-1]], want)
 		}
 	}
+	list := g.popular
 	if one := c.Request.Filter.Categories; len(one) == 1 {
-		from(g.byCategory[one[0]])
+		list = g.byCategory[one[0]]
+	}
+	if wishes == nil || len(wishes.Topics) == 0 {
+		from(list, want)
 		return
 	}
-	from(g.popular)
+	first := len(s.list)
+	from(list, first+2*(want-first))
+	for _, topic := range askedFor(wishes) {
+		from(g.within(topic), len(s.list)+want-first)
+	}
+	s.leanFiller(first)
+	s.list = s.list[:min(len(s.list), want)]
 }

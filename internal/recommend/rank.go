@@ -50,19 +50,17 @@ func settled(p *decision.Piece) bool {
 }
 
 // rank adds the items that the model scores highest for the evidence.
-func (s *Scratch) rank(g *Ground, gt *gate, rules *Merchandise, want int) {
+func (s *Scratch) rank(g *Ground, c *decision.Case, gt *gate, rules *Merchandise, want int) {
 	if len(s.inputs) == 0 {
 		return
 	}
 	if s.score == nil {
 		s.score = g.model.NewScratch()
 	}
-	if len(rules.Boost)+len(rules.Bury) > 0 {
-		want = MostCandidates // so that a boost can lift what is further down
+	if len(rules.Boost)+len(rules.Bury) > 0 || c.Wishes != nil && len(c.Wishes.Topics) > 0 {
+		want = MostCandidates // so that a boost or a wish can lift what is further down
 	}
-	scored := g.model.Score(s.score, s.inputs, want+max(0, len(s.had)-hadKept), func(column int32) bool {
-		return !gt.admitsOffer(&g.columns[column])
-	})
+	scored := s.scored(g, c, gt, want)
 	s.columns = s.columns[:0]
 	kept := 0
 	for _, x := range scored {
@@ -75,6 +73,9 @@ func (s *Scratch) rank(g *Ground, gt *gate, rules *Merchandise, want int) {
 		if len(s.list) == want {
 			break
 		}
+		if s.objected(c, item) {
+			continue
+		}
 		s.columns = append(s.columns, x.Column)
 		s.list = append(s.list, ranked{Candidate: decision.Candidate{
 			Item:   item,
@@ -83,6 +84,7 @@ func (s *Scratch) rank(g *Ground, gt *gate, rules *Merchandise, want int) {
 		}})
 	}
 	s.contribute(g.model)
+	s.lean(c)
 	good := s.list[:0]
 	for i := range s.list {
 		x := s.list[i]

@@ -22,7 +22,7 @@ func (s *Scratch) search(g *Ground, c *decision.Case, gt *gate, rules *Merchandi
 	s.columns = s.columns[:0]
 	mostPeople := uint32(1)
 	for _, hit := range g.snapshot.Search(c.Request.Query, hitsRead) {
-		if !gt.admits(hit.Item) {
+		if !gt.admits(hit.Item) || s.objected(c, hit.Item) {
 			continue
 		}
 		x := ranked{Candidate: decision.Candidate{Item: hit.Item, Origin: tactful.Match, People: g.people(hit.Item)}, key: hit.Score}
@@ -40,13 +40,14 @@ func (s *Scratch) search(g *Ground, c *decision.Case, gt *gate, rules *Merchandi
 	}
 	if len(s.inputs) > 0 {
 		s.contribute(g.model)
+		s.lean(c)
 	}
 	best := 0.0
 	for i := range s.list {
 		x := &s.list[i]
 		if x.Score <= 0 {
 			// It answers the query, and nothing the person did speaks for it.
-			x.Score, x.Contributions = 0, nil
+			x.Score, x.Contributions, x.Wish, x.Topic = 0, nil, tactful.WishNone, ""
 		}
 		best = max(best, x.Score)
 	}

@@ -32,7 +32,7 @@ func TestScandals(t *testing.T) {
 			}
 		})
 	}
-	for _, guard := range []string{"consent", "provenance", "purchased", "fresh", "specific"} {
+	for _, guard := range []string{"consent", "provenance", "declared", "purchased", "fresh", "specific"} {
 		if !guards[guard] {
 			t.Errorf("no case for the guard %s", guard)
 		}

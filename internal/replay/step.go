@@ -71,6 +71,18 @@ func (w *world) step(ctx context.Context, word, text string) error {
 			return err
 		}
 		return w.engine.SetHistory(ctx, user(p[0]), p[1], p[2])
+	case "wish":
+		p, err := fields(text, 3, 3)
+		if err != nil {
+			return err
+		}
+		wish, ok := tactful.ParseTopicWish(p[2])
+		if !ok {
+			return tactful.Errorf(tactful.Invalid, "an unknown wish")
+		}
+		themself := tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorPerson})
+		_, err = w.engine.PatchPreferences(themself, user(p[0]), tactful.PreferencesPatch{Topics: map[string]tactful.TopicWish{p[1]: wish}})
+		return err
 	case "train":
 		_, err := w.engine.Train(ctx, nil)
 		return err

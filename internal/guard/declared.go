@@ -1,0 +1,67 @@
+package guard
+
+import (
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
+)
+
+// Declared refuses what the person told us they do not want to be shown: topics
+// that they muted, occasions that they skip, and what does not serve a need that
+// they declared. The person said so, so it holds on every placement, also in
+// what they search for.
+//
+// Below level personal nothing of the person is read, so it changes nothing
+// there and a generic list is the same for everybody. A suggestion that was
+// ranked by a wish where the wish may not be used is refused.
+type Declared struct{}
+
+var _ Guard = Declared{}
+
+// Name is the guard's word.
+func (Declared) Name() string { return "declared" }
+
+// Promise is the sentence it keeps.
+func (Declared) Promise() string {
+	return "What you muted, skip or cannot use is not shown."
+}
+
+// File is where it is decided.
+func (Declared) File() string { return "internal/guard/declared.go" }
+
+// declaredUnasked follows the details that are decision.Objections.
+const declaredUnasked uint8 = 100
+
+// Detail says what a verdict's code means.
+func (Declared) Detail(code uint8) string {
+	switch code {
+	case uint8(decision.ObjectMuted):
+		return "of a topic that the person muted"
+	case uint8(decision.ObjectSkipped):
+		return "for an occasion that the person skips"
+	case uint8(decision.ObjectNeed):
+		return "does not serve what the person needs"
+	case declaredUnasked:
+		return "ranked by a wish that may not be used here"
+	}
+	return failedDetail(code)
+}
+
+// Judge rules on each candidate.
+func (Declared) Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
+	p := &c.Permit
+	used := p.Allowed && !p.Frozen && p.Level >= tactful.Personal && p.Level <= tactful.Full
+	for i := range candidates {
+		out[i] = decision.Verdict{Ruling: decision.Allow}
+		x := &candidates[i]
+		if !used {
+			if x.Wish != tactful.WishNone {
+				out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: declaredUnasked}
+			}
+			continue
+		}
+		if code := c.Wishes.Objects(x.Item); code != decision.NoObjection {
+			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: uint8(code)}
+		}
+	}
+	return nil
+}
