@@ -27,6 +27,7 @@ type Config struct {
 	Recommend  recommend.Settings `yaml:"recommend" doc:"the shop's own merchandising"`
 	Guards     guard.Settings     `yaml:"guards" doc:"what the guards hold to"`
 	Learn      Learn              `yaml:"learn" doc:"the model and when it is fitted"`
+	Rights     Rights             `yaml:"rights" doc:"what people may ask of us, and how they show who they are"`
 	Protection Protection         `yaml:"protection" doc:"what the model must not tell of people"`
 
 	Preferences Declarable `yaml:"preferences" doc:"what people may declare of themselves"`
@@ -71,6 +72,7 @@ func (c *Config) Defaults() {
 	c.Recommend.Defaults()
 	c.Guards.Defaults()
 	c.Protection.Defaults()
+	c.Rights.Defaults()
 	c.Guards.Stale = c.Evidence.StaleTable() // set in one place, checked in two
 	fit := linear.DefaultSettings()
 	set(&c.Learn.Neighbours, fit.K)
@@ -121,6 +123,7 @@ func (c *Config) Validate() error {
 	}
 	faults = append(faults, c.Parties.validate(declared)...)
 	faults = append(faults, c.Preferences.Validate()...)
+	faults = append(faults, c.Rights.Validate()...)
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {
 			faults = append(faults, tactful.InvalidField("engine."+field, "is out of range", fmt.Sprintf("between %g and %g", low, high)))

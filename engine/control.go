@@ -195,12 +195,9 @@ func (e *Engine) History(ctx context.Context, a tactful.Alias, limit int) ([]His
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}
-	subject, err := e.records.Open(ctx, ref, records.Want{Settings: true, Events: maxListed}, now)
-	if err != nil {
-		return nil, fmt.Errorf("read the history: %w", err)
-	}
-	if subject.Standing.Frozen {
-		return nil, nil
+	subject, err := e.usable(ctx, ref, records.Want{Settings: true, Events: maxListed}, now)
+	if err != nil || subject == nil {
+		return nil, err
 	}
 	items := e.ground.Load().items
 	at := map[string]int{}

@@ -50,6 +50,7 @@ type Engine struct {
 	benches sync.Pool
 	tally   tally
 	school  school // learning: the sums and what has changed
+	desk    desk   // requests for rights
 
 	closing  atomic.Bool
 	underway sync.WaitGroup // calls and background work

@@ -178,6 +178,10 @@ func (in *intake) settle(ctx context.Context) error {
 				in.withhold(fate, because)
 				continue
 			}
+			if !sent.Event.Time.After(who.standing.Cleared) {
+				in.withholdRemoved(fate)
+				continue
+			}
 			in.engine.rules.Keep(&sent.Event, purposes)
 			n, ok := at[who.ref]
 			if !ok {
@@ -217,6 +221,15 @@ func (in *intake) withhold(fate *Outcome, because decision.Because) {
 		return
 	}
 	fate.refuse(because.String(), noConsent(because))
+}
+
+// withholdRemoved refuses an event from before the person cleared their history.
+func (in *intake) withholdRemoved(fate *Outcome) {
+	if in.trust != Trusted {
+		fate.refuse(reasonNotPermitted, notPermitted())
+		return
+	}
+	fate.refuse("removed", &tactful.Error{Kind: tactful.Refused, Detail: "the person removed their history up to a later time", Remedy: "send what happened since"})
 }
 
 // collect asks consent whether this person's events may be stored now.

@@ -83,6 +83,11 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 		defer e.underway.Done()
 		e.study(background)
 	}()
+	e.underway.Add(1)
+	go func() {
+		defer e.underway.Done()
+		e.watchQueue(background)
+	}()
 	return e, nil
 }
 

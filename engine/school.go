@@ -272,7 +272,7 @@ func (e *Engine) catchUp(ctx context.Context, now time.Time, progress func(strin
 // hands the difference to the sums. A subject that changes meanwhile is marked
 // by whoever changes it, and comes again.
 func (e *Engine) studyAll(ctx context.Context, refs []tactful.Ref, now time.Time) error {
-	subjects, err := e.records.OpenAll(ctx, refs, records.Want{Settings: true, Contribution: true, Events: records.AllEvents}, now)
+	subjects, err := e.openPupils(ctx, refs, now)
 	if err != nil {
 		return fmt.Errorf("study: %w", err)
 	}
@@ -327,6 +327,31 @@ func (e *Engine) studyAll(ctx context.Context, refs []tactful.Ref, now time.Time
 		}
 	}
 	return nil
+}
+
+// openPupils opens subjects to be studied. The histories of those who may not
+// be learned from stay shut: only what they added before is read, to be taken out.
+func (e *Engine) openPupils(ctx context.Context, refs []tactful.Ref, now time.Time) ([]*records.Subject, error) {
+	standings, err := e.records.ReadStanding(ctx, refs, now)
+	if err != nil {
+		return nil, err
+	}
+	var open, shut []tactful.Ref
+	for i, s := range standings {
+		switch {
+		case s == nil:
+		case e.mayLearn(s, now):
+			open = append(open, refs[i])
+		default:
+			shut = append(shut, refs[i])
+		}
+	}
+	pupils, err := e.records.OpenAll(ctx, open, records.Want{Settings: true, Contribution: true, Events: records.AllEvents}, now)
+	if err != nil {
+		return nil, err
+	}
+	others, err := e.records.OpenAll(ctx, shut, records.Want{Contribution: true}, now)
+	return append(pupils, others...), err
 }
 
 // forgets reports whether an item that spoke before does not any more.

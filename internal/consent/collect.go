@@ -29,6 +29,8 @@ func (p *Policy) Collect(s Standing, now time.Time) Collection {
 		return Collection{Because: decision.BecauseNoSubject}
 	case s.Frozen:
 		return Collection{Because: decision.BecauseFrozen}
+	case s.Paused.After(now):
+		return Collection{Because: decision.BecausePaused}
 	}
 	_, recommend := p.live(s.Consents, tactful.Recommendations, now)
 	_, improve := p.live(s.Consents, tactful.Improvement, now)
@@ -46,7 +48,7 @@ func (p *Policy) Collect(s Standing, now time.Time) Collection {
 	}
 	var live []tactful.Purpose
 	for _, purpose := range p.purposes {
-		_, because := p.live(s.Consents, purpose, now)
+		_, because := p.unopposed(s, purpose, now)
 		if because == decision.BecauseAllowed && !(s.Consents.GPC && p.terms[purpose].gpc) {
 			live = append(live, purpose)
 		}

@@ -14,8 +14,10 @@ const Skew = 5 * time.Minute
 // nobody in particular.
 type Standing struct {
 	Consents tactful.Consents
-	Known    bool // somebody is named and has a row
-	Frozen   bool // processing is restricted (GDPR 18)
+	Known    bool      // somebody is named and has a row
+	Frozen   bool      // processing is restricted (GDPR 18)
+	Objected time.Time // when the person objected to direct marketing (GDPR 21); zero: never
+	Paused   time.Time // the person wants the level generic until then
 }
 
 // Ask is one question to the policy.
@@ -65,6 +67,8 @@ func (p *Policy) bound(s Standing, ask Ask, gpc bool, now time.Time) (tactful.Le
 		return unchosen, decision.BecauseNoSubject, none
 	case s.Frozen:
 		return tactful.Generic, decision.BecauseFrozen, none
+	case s.Paused.After(now):
+		return tactful.Generic, decision.BecausePaused, none
 	case chosen > tactful.Full:
 		return tactful.Generic, decision.BecauseUnknown, none
 	case chosen == tactful.LevelUnknown:
@@ -73,7 +77,7 @@ func (p *Policy) bound(s Standing, ask Ask, gpc bool, now time.Time) (tactful.Le
 		return chosen, decision.BecauseLevel, none
 	}
 	// From here on the person chose more than the page; the page stays theirs.
-	record, because := p.live(s.Consents, ask.Purpose, now)
+	record, because := p.unopposed(s, ask.Purpose, now)
 	switch {
 	case because != decision.BecauseAllowed:
 		return tactful.Context, because, none
@@ -83,6 +87,17 @@ func (p *Policy) bound(s Standing, ask Ask, gpc bool, now time.Time) (tactful.Le
 		return chosen, decision.BecauseLevel, record
 	}
 	return chosen, decision.BecauseAllowed, record
+}
+
+// unopposed is live for somebody who may have objected: to direct marketing
+// an objection is absolute (GDPR 21(3)). Only a yes that was said later lifts
+// it; one that is reported late, but was said before, does not.
+func (p *Policy) unopposed(s Standing, purpose tactful.Purpose, now time.Time) (tactful.Consent, decision.Because) {
+	record, because := p.live(s.Consents, purpose, now)
+	if because == decision.BecauseAllowed && Marketing(purpose) && !s.Objected.IsZero() && !record.Time.After(s.Objected) {
+		return tactful.Consent{}, decision.BecauseObjected
+	}
+	return record, because
 }
 
 // live returns the record that permits the purpose now, or why there is none.

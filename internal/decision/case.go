@@ -48,11 +48,14 @@ const (
 	BecauseGPC                 // Global Privacy Control binds this purpose
 	BecausePurpose             // the purpose is not declared
 	BecauseDevice              // the person keeps their history on their device
+	BecauseObjected            // the person objected to direct marketing
+	BecausePaused              // the person wants a pause
 )
 
 var becauseWords = [...]string{
 	"unknown", "allowed", "no_subject", "frozen", "no_record", "denied", "withdrawn",
 	"expired", "notice_changed", "level", "request", "gpc", "unknown_purpose", "on_device",
+	"objected", "paused",
 }
 
 // String returns the word used in outcomes and metrics.

@@ -296,6 +296,7 @@ func (m *Memory) open(sealer *vault.Sealer, p store.Partition, rows []store.Row)
 		}
 		start = end
 	}
+	m.events = slices.DeleteFunc(m.events, removedEvent)
 	return m.events, nil
 }
 

@@ -116,8 +116,8 @@ func (r *Records) AppendReceipt(ctx context.Context, ref tactful.Ref, receipt *t
 	return nil
 }
 
-func (r *Records) blind(ctx context.Context, p store.Partition, row store.Row) error {
-	results, err := r.data.Write(ctx, []store.Batch{{Partition: p, Expect: store.Blind, Log: []store.Row{row}}})
+func (r *Records) blind(ctx context.Context, p store.Partition, rows ...store.Row) error {
+	results, err := r.data.Write(ctx, []store.Batch{{Partition: p, Expect: store.Blind, Log: rows}})
 	if err != nil {
 		return kindly(err)
 	}

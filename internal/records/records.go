@@ -51,6 +51,7 @@ const (
 	eventType    = 'e'
 	feedbackType = 'f'
 	receiptType  = 'r'
+	rightType    = 'q'
 )
 
 func subjectPartition(ref tactful.Ref) store.Partition {

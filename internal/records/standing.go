@@ -16,6 +16,9 @@ type Standing struct {
 	Version  store.Version    // of the subject's State; not stored in the row
 	Consents tactful.Consents // what was answered
 	Frozen   bool             // processing is restricted: nothing else may be read
+	Objected time.Time        // when the person objected to direct marketing; zero: they have not, or took it back
+	Paused   time.Time        // level generic until then; zero: not paused
+	Cleared  time.Time        // nothing that happened up to then is kept: the person removed it; zero: nothing was
 	Created  time.Time        // when the reference was made
 	Changed  time.Time        // when the standing last changed
 }

@@ -13,7 +13,20 @@ const (
 	standingGPC    = 1
 	standingFrozen = 2
 	standingTimed  = 4 // the time of the level's choice follows
+	standingObject = 8 // then the time of the objection
+	standingPause  = 16
+	standingClear  = 32
 )
+
+// marks are the times that few standings have, each behind a flag of its own.
+func (s *Standing) marks() [3]mark {
+	return [...]mark{{standingObject, &s.Objected}, {standingPause, &s.Paused}, {standingClear, &s.Cleared}}
+}
+
+type mark struct {
+	flag byte
+	time *time.Time
+}
 
 // impliedLevelTime is the time of a level whose row states none: rows written
 // before there was one, and those in which it is the time of the last change.
@@ -37,10 +50,20 @@ func appendStanding(dst []byte, s *Standing) []byte {
 	if timed {
 		flags |= standingTimed
 	}
+	for _, m := range s.marks() {
+		if !m.time.IsZero() {
+			flags |= m.flag
+		}
+	}
 	dst = append(dst, wireVersion, flags, byte(s.Consents.Level))
 	dst = appendTime(appendTime(dst, s.Created), s.Changed)
 	if timed {
 		dst = appendTime(dst, s.Consents.LevelTime)
+	}
+	for _, m := range s.marks() {
+		if !m.time.IsZero() {
+			dst = appendTime(dst, *m.time)
+		}
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.Consents.Purposes)))
 	for _, purpose := range slices.Sorted(maps.Keys(s.Consents.Purposes)) {
@@ -52,7 +75,7 @@ func appendStanding(dst []byte, s *Standing) []byte {
 
 func decodeStanding(plain []byte) (*Standing, error) {
 	r := read(plain)
-	flags := r.below((standingGPC | standingFrozen | standingTimed) + 1)
+	flags := r.below(standingClear << 1)
 	s := &Standing{Frozen: flags&standingFrozen != 0}
 	s.Consents.GPC = flags&standingGPC != 0
 	s.Consents.Level = tactful.Level(r.below(byte(tactful.Full) + 1))
@@ -61,6 +84,14 @@ func decodeStanding(plain []byte) (*Standing, error) {
 	s.Consents.LevelTime = implied
 	if flags&standingTimed != 0 {
 		if s.Consents.LevelTime = r.time(); s.Consents.LevelTime.Equal(implied) {
+			r.fail() // one spelling only
+		}
+	}
+	for _, m := range s.marks() {
+		if flags&m.flag == 0 {
+			continue
+		}
+		if *m.time = r.time(); m.time.IsZero() {
 			r.fail() // one spelling only
 		}
 	}

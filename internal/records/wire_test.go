@@ -59,6 +59,11 @@ func anyStanding(t *rapid.T) *Standing {
 	if s.Consents.LevelTime = anyTime(t, "chosen"); rapid.Bool().Draw(t, "implied") {
 		s.Consents.LevelTime = impliedLevelTime(s)
 	}
+	for _, mark := range []*time.Time{&s.Objected, &s.Paused, &s.Cleared} {
+		if rapid.Bool().Draw(t, "marked") {
+			*mark = anyTime(t, "mark")
+		}
+	}
 	for range rapid.IntRange(0, 4).Draw(t, "purposes") {
 		if s.Consents.Purposes == nil {
 			s.Consents.Purposes = make(map[tactful.Purpose]tactful.Consent)

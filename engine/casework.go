@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/rights"
+)
+
+// act does something to one request, under the name of the context's actor.
+func (e *Engine) act(ctx context.Context, id string, change func(by rights.By, c *records.Case, r *rights.Request) error) (*records.Case, rights.Request, error) {
+	name, err := records.ParseCaseID(id)
+	if err != nil {
+		return nil, rights.Request{}, err
+	}
+	by := rights.Of(tactful.ActorOf(ctx))
+	return e.step(ctx, name, e.clock.Now(), func(c *records.Case, r *rights.Request) error { return change(by, c, r) })
+}
+
+// ReleaseRight is the second pair of eyes: another named operator than the one
+// who entered the request, or than the key that asked. It is then carried out.
+func (e *Engine) ReleaseRight(ctx context.Context, id string) (rights.Request, error) {
+	if err := e.enter(); err != nil {
+		return rights.Request{}, err
+	}
+	defer e.leave()
+	c, r, err := e.act(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Release(by) })
+	if err != nil || r.State != rights.InProgress {
+		return r, err
+	}
+	return e.carryOn(ctx, c.ID, c.Ref, e.clock.Now())
+}
+
+// TakeRight says that an operator works on it.
+func (e *Engine) TakeRight(ctx context.Context, id string) (rights.Request, error) {
+	return e.work(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Take(by) })
+}
+
+// CancelRight takes a request back.
+func (e *Engine) CancelRight(ctx context.Context, id string) (rights.Request, error) {
+	return e.work(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Cancel(by, e.clock.Now()) })
+}
+
+func (e *Engine) work(ctx context.Context, id string, change func(by rights.By, c *records.Case, r *rights.Request) error) (rights.Request, error) {
+	if err := e.enter(); err != nil {
+		return rights.Request{}, err
+	}
+	defer e.leave()
+	_, r, err := e.act(ctx, id, change)
+	return r, err
+}
+
+// AnswerRight ends a request with an answer in words, which the person reads.
+func (e *Engine) AnswerRight(ctx context.Context, id, text string) (rights.Request, error) {
+	return e.say(ctx, id, text, func(by rights.By, _ *records.Case, r *rights.Request) error {
+		if r.Kind == rights.Erasure {
+			return tactful.Errorf(tactful.Refused, "an erasure is carried out, not answered")
+		}
+		if by.Kind != tactful.ActorOperator || by.Name == "" {
+			return &tactful.Error{Kind: tactful.Refused, Detail: "an answer needs a named operator", Remedy: "act under your own name"}
+		}
+		return r.Finish(by, e.clock.Now())
+	})
+}
+
+// RefuseRight ends a request with a ground and the reason in words.
+func (e *Engine) RefuseRight(ctx context.Context, id string, ground rights.Ground, text string) (rights.Request, error) {
+	return e.say(ctx, id, text, func(by rights.By, _ *records.Case, r *rights.Request) error {
+		return r.Refuse(by, ground, e.clock.Now())
+	})
+}
+
+// ExtendRight moves the date to the latest that the law allows, and tells the
+// person why.
+func (e *Engine) ExtendRight(ctx context.Context, id, text string) (rights.Request, error) {
+	return e.say(ctx, id, text, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Extend(by, e.clock.Now()) })
+}
+
+// say keeps an operator's words with the person and changes the request. The
+// change is tried first without being kept, so that no word is stored for one
+// that is refused.
+func (e *Engine) say(ctx context.Context, id, text string, change func(by rights.By, c *records.Case, r *rights.Request) error) (rights.Request, error) {
+	if err := e.enter(); err != nil {
+		return rights.Request{}, err
+	}
+	defer e.leave()
+	now := e.clock.Now()
+	if text == "" {
+		return rights.Request{}, tactful.InvalidField("text", "is missing", "write what the person is to read")
+	}
+	if err := rights.ValidText("text", text); err != nil {
+		return rights.Request{}, err
+	}
+	name, err := records.ParseCaseID(id)
+	if err != nil {
+		return rights.Request{}, err
+	}
+	found, err := e.records.ReadCases(ctx, []records.CaseID{name}, now)
+	if err != nil {
+		return rights.Request{}, err
+	}
+	if found[0] == nil {
+		return rights.Request{}, tactful.Errorf(tactful.NotFound, "there is no such request")
+	}
+	trial, err := rights.Decode(found[0].Body)
+	if err != nil {
+		return rights.Request{}, fmt.Errorf("read a request: %w", err)
+	}
+	by := rights.Of(tactful.ActorOf(ctx))
+	if err := change(by, found[0], &trial); err != nil {
+		return rights.Request{}, err
+	}
+	if !found[0].Ref.IsZero() {
+		said := records.Said{Case: name, Time: now, By: by.Name, Text: text}
+		if said.Entry, err = e.records.NewEntry(); err != nil {
+			return rights.Request{}, err
+		}
+		if err := e.records.AppendSaid(ctx, found[0].Ref, &said, now); err != nil && tactful.KindOf(err) != tactful.NotFound {
+			return rights.Request{}, fmt.Errorf("answer a request: %w", err)
+		}
+	}
+	_, r, err := e.act(ctx, id, change)
+	return r, err
+}

@@ -1,0 +1,119 @@
+package rights
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/tactful/tactful"
+)
+
+// Detail is what exactly is asked. It is kept with the person.
+type Detail struct {
+	Receipt    string      `json:"receipt,omitempty"`    // the decision that a human should look at
+	Selection  *Selection  `json:"selection,omitempty"`  // what to forget
+	Correction *Correction `json:"correction,omitempty"` // what is wrong
+	Proof      string      `json:"proof,omitempty"`      // how the operator checked that it is them, in words
+}
+
+// Selection says which events to forget: one, those of an hour or a day, or all.
+type Selection struct {
+	Event string    `json:"event,omitempty"` // id of one event
+	From  time.Time `json:"from,omitzero"`   // with To: what happened from then
+	To    time.Time `json:"to,omitzero"`     // until before then
+	All   bool      `json:"all,omitempty"`
+}
+
+// Validate names what is wrong with a selection: exactly one of the three.
+func (s Selection) Validate(field string) error {
+	ways := 0
+	for _, given := range []bool{s.Event != "", !s.From.IsZero() || !s.To.IsZero(), s.All} {
+		if given {
+			ways++
+		}
+	}
+	switch {
+	case ways != 1:
+		return tactful.InvalidField(field, "does not say which events", "send one of: event, from with to, or all")
+	case !s.All && s.Event == "" && !s.From.Before(s.To):
+		return tactful.InvalidField(field, "is a range that ends before it begins", "send from and to, the later last")
+	}
+	return nil
+}
+
+// Correction says what is wrong with one event. Exactly one thing is.
+type Correction struct {
+	Event    string `json:"event"`              // id of the event
+	NotMine  bool   `json:"notMine,omitempty"`  // somebody else did this
+	Quantity int32  `json:"quantity,omitempty"` // it was so many
+	Item     string `json:"item,omitempty"`     // it was another item
+}
+
+// MaxQuantity bounds what a person may say about one event.
+const MaxQuantity = 100_000
+
+// Validate names what is wrong with a correction.
+func (c Correction) Validate(field string) error {
+	switch {
+	case c.Event == "":
+		return tactful.InvalidField(field+".event", "is missing", "send the id of the event, as the list of events gives it")
+	case c.Quantity < 0 || c.Quantity > MaxQuantity:
+		return tactful.InvalidField(field+".quantity", "is out of range", "send 1 to 100000")
+	case len(c.Item) > 128:
+		return tactful.InvalidField(field+".item", "is too long", "send an item's id")
+	case c.NotMine == (c.Quantity > 0 || c.Item != ""):
+		return tactful.InvalidField(field, "does not say what is right", "send notMine, or the right quantity or item")
+	}
+	return nil
+}
+
+// MaxTextBytes bounds what is said in one request at once.
+const MaxTextBytes = 4000
+
+// ValidText checks words that people wrote.
+func ValidText(field, text string) error {
+	if len(text) > MaxTextBytes {
+		return tactful.InvalidField(field, "is too long", "write at most 4000 bytes")
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' }) {
+		return tactful.InvalidField(field, "has control characters", "send plain text")
+	}
+	return nil
+}
+
+// Validate checks a detail against the kind of request.
+func (d *Detail) Validate(kind Kind) error {
+	switch {
+	case (kind == Review) != (d.Receipt != ""):
+		return tactful.InvalidField("receipt", "goes with a review, and only with one", "send the id of the decision")
+	case (kind == Withdrawal) != (d.Selection != nil):
+		return tactful.InvalidField("selection", "goes with a withdrawal, and only with one", "say which events are to be forgotten")
+	case kind != Rectification && d.Correction != nil:
+		return tactful.InvalidField("correction", "goes with a rectification only", "leave it out")
+	case len(d.Receipt) > 256:
+		return tactful.InvalidField("receipt", "is too long", "send the id of the decision")
+	}
+	if d.Selection != nil {
+		if err := d.Selection.Validate("selection"); err != nil {
+			return err
+		}
+	}
+	if d.Correction != nil {
+		if err := d.Correction.Validate("correction"); err != nil {
+			return err
+		}
+	}
+	return ValidText("proof", d.Proof)
+}
+
+// Encode writes a detail as it is stored.
+func (d *Detail) Encode() (string, error) {
+	text, err := json.Marshal(d)
+	return string(text), err
+}
+
+// DecodeDetail reads what Encode wrote.
+func DecodeDetail(text string) (Detail, error) {
+	var d Detail
+	return d, strict([]byte(text), &d)
+}

@@ -1,0 +1,248 @@
+package rights
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tactful/tactful"
+)
+
+// Due says until when a request must be dealt with.
+type Due struct {
+	Answer   time.Time
+	Extended time.Time // if the person is told why before Answer; zero: never
+	Law      string    // the row of the law that says so
+}
+
+// Clock is the law's: until when, where the person lives.
+type Clock func(kind Kind, region string, received time.Time) Due
+
+// By is who did something to a request.
+type By struct {
+	Kind tactful.ActorKind
+	Name string // of an operator
+	Key  string // id of the API key, "" if none was used
+}
+
+// Of is who acts.
+func Of(a tactful.Actor) By { return By{Kind: a.Kind, Name: strings.TrimSpace(a.Name), Key: a.Key} }
+
+// named reports whether a human of the business stands behind it.
+func (b By) named() bool { return b.Kind == tactful.ActorOperator && b.Name != "" }
+
+// same reports whether two operators may be one human: the same name, however
+// written, or the same key.
+func (b By) same(c By) bool {
+	return strings.EqualFold(b.Name, c.Name) || b.Key != "" && b.Key == c.Key
+}
+
+// Request is one request as the business works on it. It holds nothing of the
+// person: who it is about stands beside it as a reference, what was said stands
+// with the person.
+type Request struct {
+	Kind     Kind
+	Channel  Channel
+	State    State
+	Why      Why    // a second operator is needed, or was
+	Region   string // where the person lives, "" if unknown
+	Law      string // the row that sets the clock
+	Received time.Time
+	Due      time.Time
+	Latest   time.Time // to which Due may be moved, zero: it may not
+	Moved    bool      // Due was moved there, and the person was told why
+	Closed   time.Time
+	Ground   Ground // of a refusal
+	Opened   By
+	Released By
+	Ended    By
+}
+
+// Opening is how a request begins.
+type Opening struct {
+	Kind    Kind
+	Channel Channel
+	Region  string
+	By      By
+	Proved  bool // that it is them: by a session, by the business's server, or in the operator's own words
+	Held    bool // too many of the kind came with one key
+}
+
+// Open begins a request. What an operator enters for somebody needs the
+// operator's name; what the person does in their centre is proved by being there.
+func Open(o Opening, clock Clock, now time.Time) (Request, error) {
+	switch {
+	case kindWords.of(int(o.Kind)) == kindWords[0]:
+		return Request{}, tactful.InvalidField("kind", "is missing or unknown", "send "+strings.Join(kindWords[1:], ", "))
+	case channelWords.of(int(o.Channel)) == channelWords[0]:
+		return Request{}, tactful.InvalidField("channel", "is missing or unknown", "send "+strings.Join(channelWords[1:], ", "))
+	case o.Channel.OnBehalf() && !o.By.named():
+		return Request{}, needsName("what is entered on somebody's behalf")
+	}
+	due := clock(o.Kind, o.Region, now)
+	r := Request{
+		Kind: o.Kind, Channel: o.Channel, Region: o.Region, Law: due.Law,
+		Received: now, Due: due.Answer, Latest: due.Extended, Opened: o.By,
+	}
+	if o.Channel.OnBehalf() {
+		r.Why = ForSomebody
+	}
+	if o.Held {
+		r.Why = ManyErasures
+	}
+	r.State = Proving
+	if o.Proved {
+		r.State = r.proved()
+	}
+	return r, nil
+}
+
+func needsName(what string) error {
+	return &tactful.Error{Kind: tactful.Refused, Detail: what + " needs a named operator", Remedy: "act under your own name"}
+}
+
+// proved is the state of a request that is known to be the person's.
+func (r *Request) proved() State {
+	switch {
+	case r.Why != NoReason && r.Released == (By{}):
+		return Waiting
+	case r.Kind == Review:
+		return Received
+	}
+	return InProgress
+}
+
+func (r *Request) must(states ...State) error {
+	for _, s := range states {
+		if r.State == s {
+			return nil
+		}
+	}
+	return &tactful.Error{Kind: tactful.Conflict, Detail: fmt.Sprintf("the request is %s", strings.ReplaceAll(r.State.String(), "_", " ")), Remedy: "read it again"}
+}
+
+// Prove notes that the person has shown that it is them.
+func (r *Request) Prove() error {
+	if err := r.must(Proving); err != nil {
+		return err
+	}
+	r.State = r.proved()
+	return nil
+}
+
+// Release is the second pair of eyes: another named operator than the one who
+// entered it, and never the key that asked.
+func (r *Request) Release(by By) error {
+	if err := r.must(Waiting); err != nil {
+		return err
+	}
+	if !by.named() {
+		return needsName("a release")
+	}
+	if by.same(r.Opened) {
+		return &tactful.Error{Kind: tactful.Refused, Detail: "a request is never released by who entered it", Remedy: "ask another operator to look at it, with a key of their own"}
+	}
+	r.Released = by
+	r.State = r.proved()
+	return nil
+}
+
+// Hold sends a request that needs more than a machine can do to the operators.
+func (r *Request) Hold() error {
+	if err := r.must(InProgress); err != nil {
+		return err
+	}
+	r.State = Received
+	return nil
+}
+
+// Take says that an operator works on it now.
+func (r *Request) Take(by By) error {
+	if err := r.must(Received); err != nil {
+		return err
+	}
+	if !by.named() {
+		return needsName("taking a request")
+	}
+	r.State = InProgress
+	return nil
+}
+
+// Finish ends a request that was carried out or answered.
+func (r *Request) Finish(by By, now time.Time) error {
+	if err := r.must(Received, InProgress); err != nil {
+		return err
+	}
+	r.State, r.Ended, r.Closed = Done, by, now
+	return nil
+}
+
+// Refuse ends a request with a reason, under a name.
+func (r *Request) Refuse(by By, ground Ground, now time.Time) error {
+	switch err := r.must(Received, Proving, Waiting, InProgress); {
+	case err != nil:
+		return err
+	case groundWords.of(int(ground)) == "":
+		return tactful.InvalidField("ground", "is missing or unknown", "send "+strings.Join(groundWords[1:], ", "))
+	case !by.named():
+		return needsName("a refusal")
+	}
+	r.State, r.Ground, r.Ended, r.Closed = Refused, ground, by, now
+	return nil
+}
+
+// Cancel takes a request back: the person, who asked, or a named operator who
+// entered it wrongly. Time never does. An erasure that has begun goes on.
+func (r *Request) Cancel(by By, now time.Time) error {
+	states := []State{Received, Proving, Waiting, InProgress}
+	if r.Kind == Erasure {
+		states = states[:3]
+	}
+	if err := r.must(states...); err != nil {
+		return err
+	}
+	if by.Kind == tactful.ActorEngine || by.Kind == tactful.ActorUnknown {
+		return tactful.Errorf(tactful.Refused, "only people cancel a request")
+	}
+	r.State, r.Ended, r.Closed = Cancelled, by, now
+	return nil
+}
+
+// Extend moves the date on which the answer is due to the latest that the law
+// allows; the person must be told why before.
+func (r *Request) Extend(by By, now time.Time) error {
+	switch err := r.must(Received, Proving, Waiting, InProgress); {
+	case err != nil:
+		return err
+	case !by.named():
+		return needsName("an extension")
+	case r.Moved || r.Latest.IsZero():
+		return tactful.Errorf(tactful.Refused, "the law allows no later date")
+	case now.After(r.Due):
+		return tactful.Errorf(tactful.Refused, "the date has passed: it can no longer be moved")
+	}
+	r.Due, r.Moved = r.Latest, true
+	return nil
+}
+
+// Overdue reports whether the answer is late.
+func (r *Request) Overdue(now time.Time) bool { return !r.State.Closed() && now.After(r.Due) }
+
+// Soon is how long before its date a request is brought to mind.
+const Soon = 7 * 24 * time.Hour
+
+// DueSoon reports whether the answer must come within Soon.
+func (r *Request) DueSoon(now time.Time) bool {
+	return !r.State.Closed() && !now.After(r.Due) && r.Due.Sub(now) <= Soon
+}
+
+// Mechanical reports whether a request is carried out by the engine itself, so
+// that one which was cut short can be carried on.
+func (r *Request) Mechanical() bool {
+	switch r.Kind {
+	case Restriction, Objection, Withdrawal, Erasure:
+		return true
+	default:
+		return false
+	}
+}
