@@ -88,13 +88,13 @@ func (e *Engine) watchQueue(ctx context.Context) {
 	ticker := time.NewTicker(e.cfg.Rights.Check)
 	defer ticker.Stop()
 	for {
-		if err := e.tendQueue(ctx); err != nil && ctx.Err() == nil {
-			e.log.Error("the queue of requests could not be looked at", "err", err)
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+		if err := e.tendQueue(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("the queue of requests could not be looked at", "err", err)
 		}
 	}
 }

@@ -127,6 +127,9 @@ func (e *Engine) Warm(ctx context.Context) error {
 		return err
 	}
 	defer e.leave()
+	if err := e.tendQueue(ctx); err != nil {
+		return err
+	}
 	if e.ground.Load().model == nil {
 		return nil
 	}
