@@ -39,6 +39,7 @@ var floors = map[string]int{
 	"internal/recommend":        4,
 	"internal/guard":            4,
 	"internal/explain":          4,
+	"internal/rights":           4,
 	"internal/evaluate":         5,
 	"internal/attack":           5,
 	"scandals":                  0,
