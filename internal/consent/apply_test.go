@@ -241,14 +241,14 @@ func TestTheZeroConfigIsTheCarefulChoice(t *testing.T) {
 	}
 	for _, purpose := range tactful.Purposes() {
 		seen := make(map[string]bool)
-		for _, language := range []string{"en", "de", "ar"} {
+		for _, language := range []string{"en", "de", "fr", "es", "ar"} {
 			n, ok := p.Notice(purpose, language+"-XX")
 			if !ok || n.Language != language || n.Hash != HashText(n.Text) || seen[n.Text] {
 				t.Fatalf("%s in %s: %+v", purpose, language, n)
 			}
 			seen[n.Text] = true
 		}
-		if n, _ := p.Notice(purpose, "fr"); n.Language != "en" {
+		if n, _ := p.Notice(purpose, "tlh"); n.Language != "en" {
 			t.Fatalf("%s in an unknown language: %+v", purpose, n)
 		}
 	}
