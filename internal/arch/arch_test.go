@@ -46,6 +46,7 @@ var floors = map[string]int{
 	"internal/chart":            1,
 	"engine":                    6,
 	"internal/config":           7,
+	"internal/datamap":          7,
 	"internal/retail":           7,
 	"internal/replay":           7,
 	"internal/web/api/wire":     7,

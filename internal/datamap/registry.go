@@ -1,0 +1,210 @@
+package datamap
+
+import (
+	"reflect"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/access"
+	"github.com/tactful/tactful/internal/linear"
+	"github.com/tactful/tactful/internal/records"
+)
+
+// declaration is one entry of the registry: a record as the code stores it.
+type declaration struct {
+	name     string
+	means    string
+	about    About
+	places   []string // "section family key", as the stores know them; "file ..." for files
+	category Category // of its fields, unless they say otherwise
+	origin   Origin
+	purposes []string
+	fields   []declared
+	more     func(*engine.Config) []Field // fields that the configuration declares
+	until    Until
+	keep     func(*engine.Config) []Keep
+	types    []reflect.Type // whose exported fields must all be declared, nested ones by path
+	skip     []string       // fields of types that are not stored in this record
+	waits    string
+}
+
+type declared struct {
+	name, label string
+	category    Category
+	origin      Origin
+}
+
+func f(name, label string) declared { return declared{name: name, label: label} }
+
+func (d declared) as(c Category) declared { d.category = c; return d }
+
+func (d declared) by(o Origin) declared { d.origin = o; return d }
+
+// registry declares every record that is stored. Whoever stores a new kind of
+// row or field declares it here; TestEveryStoredRowIsDeclared and
+// TestEveryFieldIsDeclared say what is missing.
+func registry() []declaration {
+	lists := []string{string(tactful.Recommendations), string(tactful.Improvement)}
+	return []declaration{
+		{
+			name: "event", means: "what a person did with an item", about: Person, places: []string{"Subjects Log e"},
+			category: Behaviour, origin: FromUse, purposes: lists,
+			fields: []declared{
+				f("MessageID", "message").as(Identifier).by(FromBusiness), f("Action", "action"), f("Item", "item"), f("Quantity", "quantity"), f("Value", "price"),
+				f("Query", "query"), f("Order", "order").as(Identifier), f("Session", "session").as(Identifier), f("Source", "place"), f("Time", "time"),
+				f("Provenance", "provenance").by(FromEngine),
+			},
+			more: properties, keep: keepEvents, types: []reflect.Type{reflect.TypeFor[tactful.Event]()}, skip: []string{"Properties"},
+		},
+		{
+			name: "consent", means: "each answer that a person gave, with its proof", about: Person, places: []string{"Subjects Log c"},
+			category: Choice, origin: FromPerson, purposes: []string{forChoices}, until: Leave,
+			fields: []declared{
+				f("ID", "record").by(FromEngine), f("Purpose", "purpose"), f("Answer", "answer"), f("NoticeVersion", "text_version"), f("NoticeHash", "text_print"),
+				f("Language", "language"), f("Method", "method"), f("Jurisdiction", "law").by(FromBusiness), f("Time", "time"), f("Expires", "expires"),
+			},
+			types: []reflect.Type{reflect.TypeFor[tactful.Consent]()},
+		},
+		{
+			name: "standing", means: "the person's level and present answers", about: Person, places: []string{"Subjects State 1"},
+			category: Choice, origin: FromPerson, purposes: []string{forChoices}, until: Leave,
+			fields: []declared{
+				f("Consents.Level", "level"), f("Consents.LevelTime", "time"), f("Consents.GPC", "gpc"),
+				f("Consents.Purposes.ID", "record").by(FromEngine), f("Consents.Purposes.Purpose", "purpose"), f("Consents.Purposes.Answer", "answer"),
+				f("Consents.Purposes.NoticeVersion", "text_version"), f("Consents.Purposes.NoticeHash", "text_print"), f("Consents.Purposes.Language", "language"),
+				f("Consents.Purposes.Method", "method"), f("Consents.Purposes.Jurisdiction", "law").by(FromBusiness), f("Consents.Purposes.Time", "time"),
+				f("Consents.Purposes.Expires", "expires"),
+				f("Frozen", "frozen"), f("Created", "created").by(FromEngine), f("Changed", "changed").by(FromEngine),
+			},
+			types: []reflect.Type{reflect.TypeFor[records.Standing]()}, skip: []string{"Version"},
+		},
+		{
+			name: "setting", means: "what a person said about an item of their history", about: Person, places: []string{"Subjects State 2"},
+			category: Declared, origin: FromPerson, purposes: lists, until: Leave,
+			fields: []declared{f("Item", "item"), f("Setting", "said"), f("Time", "time")},
+			types:  []reflect.Type{reflect.TypeFor[records.Setting]()},
+		},
+		{
+			name: "preferences", means: "what a person likes, needs and does not want to see", about: Person, places: []string{"Subjects State 6"},
+			category: Declared, origin: FromPerson, purposes: []string{string(tactful.Recommendations), string(tactful.Offers)}, until: Leave,
+			fields: []declared{
+				f("Topics", "topics"), f("Needs", "needs").as(Protected), f("Occasions.From", "occasions"), f("Occasions.Until", "occasions"), f("Languages", "languages"),
+				f("EasyReading", "easy").as(Protected), f("Discreet", "discreet"), f("KeepOnDevice", "on_device"),
+				f("Messages.Only", "channels"), f("Messages.PerWeek", "weekly"), f("Messages.Quiet.From", "quiet"), f("Messages.Quiet.Until", "quiet"),
+				f("Messages.Zone", "zone"), f("Changed", "changed").by(FromEngine),
+			},
+			types: []reflect.Type{reflect.TypeFor[tactful.Preferences]()},
+		},
+		{
+			name: "panel", means: "what a person told so that lists are made blind to it", about: Person, places: []string{"Subjects State 5"},
+			category: Protected, origin: FromPerson, purposes: []string{string(tactful.Protection)}, more: attributes,
+		},
+		{
+			name: "contribution", means: "what the model learned from a person", about: Person, places: []string{"Subjects State 4"},
+			category: Derived, origin: FromEngine, purposes: []string{string(tactful.Improvement)}, until: WithEvent,
+			fields: []declared{f("Epoch", "technical").as(Technical), f("Weight", "weight"), f("Items.No", "item"), f("Items.Quantity", "weight")},
+			types:  []reflect.Type{reflect.TypeFor[linear.Contribution]()},
+		},
+		{
+			name: "receipt", means: "one decision about a person: what was shown, why, and what was left out", about: Person,
+			places: []string{"Subjects Log r"}, category: Derived, origin: FromEngine, purposes: []string{forChoices, forRights}, keep: keepReceipts,
+			fields: receiptFields(), types: []reflect.Type{reflect.TypeFor[tactful.Receipt]()}, skip: []string{"Feedback.Kind", "Feedback.Item", "Feedback.Time"},
+		},
+		{
+			name: "report", means: "what a person said about a decision, or did with it", about: Person, places: []string{"Subjects Log f"},
+			category: Behaviour, origin: FromPerson, purposes: []string{string(tactful.Recommendations), forRights}, keep: keepReceipts,
+			fields: []declared{f("Kind", "said"), f("Item", "item"), f("Time", "time")}, types: []reflect.Type{reflect.TypeFor[tactful.Feedback]()},
+		},
+		{
+			name: "name", means: "the shop's own ids for a person, as seals that cannot be read back", about: Person,
+			places: []string{"Subjects State 3", "Aliases State 1"}, category: Identifier, origin: FromBusiness,
+			purposes: append([]string{forChoices}, lists...), until: Leave, fields: []declared{f("Alias", "alias"), f("Ref", "reference").by(FromEngine)},
+		},
+		{
+			name: "ledger", means: "the proof that no answer was changed afterwards", about: Person,
+			places: []string{"Subjects State 7", "Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Leave,
+			fields: []declared{f("Nonce", "nonce").as(Technical), f("Leaf", "leaf").as(Technical)},
+		},
+		{
+			name: "flag", means: "that a person paused or objected, and until when", about: Person, places: []string{"Subjects State 8"},
+			category: Choice, origin: FromPerson, purposes: []string{forChoices, forRights}, until: Leave,
+			fields: []declared{f("Flag", "said"), f("Until", "expires")},
+		},
+		{
+			name: "right", means: "what a person asked us to do with their data, and how it was answered", about: Person,
+			places: []string{"Subjects Log q", "Cases"}, category: Account, origin: FromPerson, purposes: []string{forRights}, until: Leave,
+			fields: []declared{f("Right", "right"), f("Received", "time"), f("Due", "due").by(FromEngine), f("State", "state").by(FromEngine)},
+		},
+		{
+			name: "look", means: "who opened a person's data, when and why", about: Person, places: []string{"Subjects Log l", "Looks"},
+			category: Account, origin: FromEngine, purposes: []string{forSecurity, forRights}, until: Leave,
+			fields: []declared{f("Who", "who"), f("Why", "why").by(FromBusiness), f("Time", "time"), f("What", "what")},
+		},
+		{
+			name: "remains", means: "what stays after an erasure, so that nobody is made known again by mistake", about: Person,
+			places: []string{"Forgotten"}, category: Identifier, origin: FromEngine, purposes: []string{forRights}, until: Done,
+			fields: []declared{f("Seal", "alias"), f("Receipt", "record"), f("Time", "time")},
+		},
+		{
+			name: "mark", means: "that a person's data changed since the model last looked", about: Person, places: []string{"Duties dirty"},
+			category: Technical, origin: FromEngine, purposes: []string{string(tactful.Improvement)}, until: Done, fields: []declared{f("Ref", "reference")},
+		},
+		{
+			name: "erasure", means: "that an erasure is under way", about: Person, places: []string{"Duties erasures"},
+			category: Technical, origin: FromEngine, purposes: []string{forRights}, until: Done, fields: []declared{f("Ref", "reference")},
+		},
+		{
+			name: "data_key", means: "the key that a person's rows are sealed under", about: Person, places: []string{"Keys"},
+			category: Technical, origin: FromEngine, purposes: []string{forSecurity}, until: Leave, fields: []declared{f("Key", "key")},
+		},
+		{
+			name: "api_key", means: "who of the business may call the service, as hashes", about: Staff, places: []string{"Duties access/keys"},
+			category: Account, origin: FromBusiness, purposes: []string{forSecurity}, until: Revoked,
+			fields: []declared{
+				f("ID", "record"), f("Name", "who"), f("Kind", "kind"), f("Person", "who"), f("Scopes", "scopes"), f("Origins", "address"), f("Created", "created"),
+				f("Revoked", "expires"), f("Hash", "key").as(Technical),
+			},
+			types: []reflect.Type{reflect.TypeFor[access.Key]()},
+		},
+		{
+			name: "house_receipt", means: "a decision about nobody", about: Nobody, places: []string{"House"}, category: Technical, origin: FromEngine,
+			purposes: []string{forService}, keep: keepReceipts, fields: receiptFields(), types: []reflect.Type{reflect.TypeFor[tactful.Receipt]()},
+			skip: []string{"Feedback.Kind", "Feedback.Item", "Feedback.Time"},
+		},
+		{
+			name: "item", means: "what the shop sells", about: Nobody, places: []string{"Catalogue"}, category: Technical, origin: FromBusiness,
+			purposes: []string{forService}, until: Revoked,
+			fields: []declared{
+				f("ID", "item"), f("No", "technical"), f("Title", "title"), f("URL", "address"), f("Image", "address"), f("Categories", "topics"), f("Price", "price"),
+				f("Currency", "price"), f("Availability", "state"), f("Group", "technical"), f("Attributes", "topics"), f("Labels", "topics"), f("ValidFrom", "time"),
+				f("ValidUntil", "expires"), f("Regions", "law"),
+			},
+			types: []reflect.Type{reflect.TypeFor[tactful.Item]()},
+		},
+		{
+			name: "model", means: "which items go together; it holds no person", about: Nobody, places: []string{"Duties model", "file models"},
+			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Replaced,
+			fields: []declared{f("Card", "technical"), f("Weights", "weight")},
+		},
+		{
+			name: "tally", means: "how many events were taken or refused, as sums", about: Nobody, places: []string{"Duties tally"},
+			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Stays, fields: []declared{f("Counts", "quantity")},
+		},
+		{
+			name: "terms", means: "which terms all stored rows were last held to", about: Nobody, places: []string{"Duties terms"},
+			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Replaced, fields: []declared{f("Terms", "technical")},
+		},
+	}
+}
+
+func receiptFields() []declared {
+	return []declared{
+		f("ID", "record"), f("Time", "time"), f("Placement", "where"), f("Level", "level"), f("ModelVersion", "technical").as(Technical),
+		f("PolicyVersion", "technical").as(Technical), f("ConsentID", "record"),
+		f("Evidence.Item", "item"), f("Evidence.Action", "action"), f("Evidence.Provenance", "provenance"), f("Evidence.Day", "day"), f("Evidence.Share", "share"),
+		f("Shown.Item", "item"), f("Shown.Score", "share"), f("Shown.Origin", "why"), f("Shown.Reason.Key", "technical").as(Technical),
+		f("Shown.Reason.Sentence", "why"), f("Shown.Reason.Language", "language"), f("Shown.Reason.Items", "item"), f("Shown.Reason.Share", "share"),
+		f("Withheld.Guard", "why"), f("Withheld.Count", "quantity"), f("Withheld.Items", "item"),
+		f("Integrity.Sender", "who"), f("Integrity.Recipient", "who"), f("Integrity.Subject", "who"), f("Integrity.InformationType", "what"), f("Integrity.Principle", "why"),
+	}
+}
