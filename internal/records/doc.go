@@ -13,6 +13,7 @@
 //	State 4                        contribution: what the model holds of this person
 //	Log   c time hash              consent records
 //	Log   e day hash(message id)   events
+//	Log   n time hash              nonces: with the record of that name, its leaf in the ledger
 //	Log   f time random kind hash  reports on a decision
 //	Log   r time random            receipts
 //

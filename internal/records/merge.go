@@ -56,6 +56,7 @@ func (m *merging) move(ctx context.Context) error {
 	answers, err := m.data.Read(ctx, []store.Query{
 		logQuery(p, consentType, 0, m.now),
 		logQuery(p, eventType, 0, m.now),
+		logQuery(p, nonceType, 0, m.now),
 		stateQuery(m.from, aliasesKey, after(aliasesKey), m.now),
 		stateQuery(m.from, settingsKey, after(preferencesKey), m.now),
 	})
@@ -66,19 +67,20 @@ func (m *merging) move(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	marks = append(marks, pendingMarks(m.into, answers[0].Rows)...) // leaves without an index get it where they are now
 	if results, err := m.data.Write(ctx, marks); err != nil {
 		return kindly(err)
 	} else if err := firstError(results); err != nil {
 		return kindly(err)
 	}
-	if err := m.rows(ctx, slices.Concat(answers[0].Rows, answers[1].Rows)); err != nil {
+	if err := m.rows(ctx, slices.Concat(answers[2].Rows, answers[0].Rows, answers[1].Rows)); err != nil {
 		return err
 	}
-	ids, err := openAliases(m.old, m.from, answers[2])
+	ids, err := openAliases(m.old, m.from, answers[3])
 	if err != nil {
 		return err
 	}
-	told, err := m.told(m.old, p, answers[3])
+	told, err := m.told(m.old, p, answers[4])
 	if err != nil {
 		return err
 	}

@@ -44,8 +44,8 @@ func (r *Records) ReadStanding(ctx context.Context, refs []tactful.Ref, now time
 }
 
 // WriteStanding replaces the standing if the subject's State still has the
-// expected version, and appends the consent records that led to it in the same
-// atomic write. Somebody else's change in between is a Conflict.
+// expected version, and appends the consent records that led to it, each with the
+// nonce of its leaf, in the same atomic write. Somebody else's change in between is a Conflict.
 func (r *Records) WriteStanding(
 	ctx context.Context, ref tactful.Ref, expect store.Version, s Standing, appended []tactful.Consent, now time.Time,
 ) (store.Version, error) {
@@ -68,9 +68,13 @@ func (r *Records) WriteStanding(
 		if err != nil {
 			return 0, err
 		}
-		batch.Log = append(batch.Log, sealedRow(sealer, batch.Partition, store.Log, key, appendConsent(nil, &appended[i]), time.Time{}))
+		nonce, err := r.nonceRow(sealer, batch.Partition, key)
+		if err != nil {
+			return 0, fmt.Errorf("write standing: %w", err)
+		}
+		batch.Log = append(batch.Log, sealedRow(sealer, batch.Partition, store.Log, key, appendConsent(nil, &appended[i]), time.Time{}), nonce)
 	}
-	version, err := r.writeMarked(ctx, ref, batch)
+	version, err := r.writeMarked(ctx, ref, batch, pendingMarks(ref, batch.Log)...)
 	if err != nil {
 		return 0, fmt.Errorf("write standing: %w", err)
 	}
@@ -78,7 +82,7 @@ func (r *Records) WriteStanding(
 }
 
 // writeMarked applies a conditional batch that the learner must hear of.
-func (r *Records) writeMarked(ctx context.Context, ref tactful.Ref, batch store.Batch) (store.Version, error) {
+func (r *Records) writeMarked(ctx context.Context, ref tactful.Ref, batch store.Batch, along ...store.Batch) (store.Version, error) {
 	if batch.Expect == store.Absent || batch.Expect == store.Blind {
 		return 0, errNoSubject() // only Create makes subjects
 	}
@@ -86,7 +90,7 @@ func (r *Records) writeMarked(ctx context.Context, ref tactful.Ref, batch store.
 	if err != nil {
 		return 0, err
 	}
-	return r.write(ctx, batch, marks...)
+	return r.write(ctx, batch, append(marks, along...)...)
 }
 
 // consentKey places a record by its time and id.

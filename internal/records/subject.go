@@ -129,6 +129,9 @@ func firstError(results []store.Result) error {
 func (r *Records) Drop(ctx context.Context, ref tactful.Ref) ([]store.Partition, error) {
 	release := r.holds.exclude(ref)
 	defer release()
+	if err := r.releaseLeaves(ctx, ref); err != nil {
+		return nil, fmt.Errorf("drop subject: %w", err)
+	}
 	return r.drop(ctx, ref)
 }
 
@@ -148,7 +151,10 @@ func (r *Records) drop(ctx context.Context, ref tactful.Ref) ([]store.Partition,
 	if err := r.dropMarks(ctx, ref); err != nil {
 		return nil, fmt.Errorf("drop subject: %w", err)
 	}
-	return append(emptied, subjectPartition(ref), markPartition(ref)), nil
+	if err := r.dropPending(ctx, ref); err != nil {
+		return nil, fmt.Errorf("drop subject: %w", err)
+	}
+	return append(emptied, subjectPartition(ref), markPartition(ref), pendingPartition(ref)), nil
 }
 
 func (r *Records) dropAliases(ctx context.Context, ref tactful.Ref) ([]store.Partition, error) {
