@@ -322,8 +322,10 @@ func (r *Records) ConsentEvidence(ctx context.Context, ref tactful.Ref, limit in
 	return out, nil
 }
 
-// Leaves of erased people. The tree keeps them; this says that nobody answers
-// for them any more, so that a record taken away without an erasure is seen.
+// Leaves of erased people. The tree keeps them; these notes say that nobody
+// answers for them any more, so that a record taken away without an erasure is
+// seen. They lie beside the keys: an older copy of the data store brings back
+// leaves whose records no key opens, and must find the notes.
 func releasedPartition(leaf [sha256.Size]byte) store.Partition {
 	p := store.Partition{Section: store.Ledger}
 	copy(p.ID[:], "released")
@@ -373,7 +375,7 @@ func (r *Records) release(ctx context.Context, sealer *vault.Sealer, ref tactful
 	if len(batches) == 0 {
 		return nil
 	}
-	results, err := r.data.Write(ctx, batches)
+	results, err := r.vault.Table().Write(ctx, batches)
 	if err != nil {
 		return kindly(err)
 	}
@@ -382,14 +384,14 @@ func (r *Records) release(ctx context.Context, sealer *vault.Sealer, ref tactful
 
 const releasePage = 1024
 
-// ScanReleased visits the leaves of erased people; ok is false for a note that
-// does not open.
+// ScanReleased visits the leaves of erased people, and counts notes that do not
+// open.
 func (r *Records) ScanReleased(ctx context.Context, visit func(leaves [][sha256.Size]byte, damaged int) error) error {
 	for shard := range byte(pendingShards) {
 		p := releasedPartition([sha256.Size]byte{shard})
 		from := []byte{}
 		for {
-			answers, err := r.data.Read(ctx, []store.Query{{Partition: p, Family: store.Log, From: from, Limit: releasePage, Now: time.Unix(0, 0)}})
+			answers, err := r.vault.Table().Read(ctx, []store.Query{{Partition: p, Family: store.Log, From: from, Limit: releasePage, Now: time.Unix(0, 0)}})
 			if err != nil {
 				return fmt.Errorf("read released leaves: %w", kindly(err))
 			}

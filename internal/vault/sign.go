@@ -1,6 +1,10 @@
 package vault
 
-import "crypto/ed25519"
+import (
+	"crypto/ed25519"
+
+	"github.com/tactful/tactful/store"
+)
 
 // SigningKey is the key that signs for one use, such as "ledger-head". It is
 // made from the tenant secret, so that it lives as long as that does and needs
@@ -12,3 +16,7 @@ func (v *Vault) SigningKey(use string) (ed25519.PrivateKey, error) {
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }
+
+// Table is the store of the keys, for the few rows about nobody that must not
+// go back in time when the data store is restored from a backup.
+func (v *Vault) Table() store.Store { return v.table }
