@@ -17,6 +17,7 @@ import (
 	"github.com/tactful/tactful/internal/explain"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/ledger"
 	"github.com/tactful/tactful/internal/model"
 	"github.com/tactful/tactful/internal/recommend"
 	"github.com/tactful/tactful/internal/records"
@@ -37,6 +38,8 @@ type Engine struct {
 	modelDir   string
 	vault      *vault.Vault
 	records    *records.Records
+	ledger     *ledger.Ledger
+	sequencing turn // one sequencer at a time
 	catalogue  *catalog.Catalogue
 	access     *access.Keys
 	policy     *consent.Policy

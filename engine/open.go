@@ -19,6 +19,7 @@ import (
 	"github.com/tactful/tactful/internal/explain"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/ledger"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/vault"
 	"github.com/tactful/tactful/store"
@@ -57,6 +58,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models")}
 	e.school.lesson, e.school.wake = make(turn, 1), make(chan struct{}, 1)
+	e.sequencing = make(turn, 1)
 	e.benches.New = func() any { return new(bench) }
 	if err := e.build(); err != nil {
 		return nil, err
@@ -74,6 +76,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.finishErasures(ctx); err != nil { // before anybody is served
+		return nil, errors.Join(err, e.closeStores())
+	}
+	if err := e.openLedger(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -141,6 +146,11 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 		data = opt.watch(e.data)
 	}
 	e.records = records.New(data, e.vault, opt.Entropy)
+	heads, err := e.vault.SigningKey("ledger-head")
+	if err != nil {
+		return fmt.Errorf("open the ledger: %w", err)
+	}
+	e.ledger = ledger.New(data, e.keys, heads)
 	if e.catalogue, err = catalog.Open(ctx, e.data, e.vault.Tenant()); err != nil {
 		return fmt.Errorf("open the catalogue: %w", err)
 	}

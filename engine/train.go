@@ -136,8 +136,8 @@ func (e *Engine) Warm(ctx context.Context) error {
 	return e.lesson(ctx)
 }
 
-// study is the background: it fits when a fit is due, saves the counters, and
-// removes what has expired. It ends with the context.
+// study is the background: it fits when a fit is due, gives consent records
+// their place in the ledger, saves the counters, and removes what has expired. It ends with the context.
 func (e *Engine) study(ctx context.Context) {
 	tick := time.NewTicker(e.cfg.Learn.Check)
 	defer tick.Stop()
@@ -154,6 +154,9 @@ func (e *Engine) study(ctx context.Context) {
 			if err := e.finishErasures(ctx); err != nil && ctx.Err() == nil {
 				e.log.Error("an erasure that was noted is not finished yet; it is tried again", "err", err)
 			}
+		}
+		if err := e.sequence(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("consent records are not in the ledger yet; it is tried again", "err", err)
 		}
 		if err := e.saveTally(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("the counters were not saved", "err", err)

@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"internal/vault":            2,
 	"internal/model":            2,
 	"internal/records":          3,
+	"internal/ledger":           3,
 	"internal/catalog":          3,
 	"internal/access":           3,
 	"internal/ingest":           4,

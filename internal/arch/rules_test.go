@@ -115,6 +115,7 @@ func TestNoRoomHasANameThatSaysNothing(t *testing.T) {
 // have a target of this name, so that a fuzz run cannot silently fuzz nothing.
 var fuzzTargets = map[string][]string{
 	"internal/records": {"FuzzDecodeEvent", "FuzzDecodeStanding", "FuzzDecodeConsent", "FuzzDecodeReceipt", "FuzzDecodeContribution", "FuzzDecodeSettings"},
+	"internal/ledger":  {"FuzzOpenHead", "FuzzParsePublicKey", "FuzzDecodeEdge"},
 	"internal/catalog": {"FuzzDecodeItem"},
 	"internal/model":   {"FuzzDecodeModel"},
 	"internal/ingest":  {"FuzzNative", "FuzzSegment"},

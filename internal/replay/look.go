@@ -60,7 +60,7 @@ func wilson(k, n int) [2]float64 {
 }
 
 // sections are the parts of the data store that are looked at.
-var sections = []store.Section{store.Subjects, store.Aliases, store.Catalogue, store.House, store.Duties}
+var sections = []store.Section{store.Subjects, store.Aliases, store.Catalogue, store.House, store.Duties, store.Ledger}
 
 // lookAt opens every row of the data store with its key and adds what it says,
 // once as typed events and consents and once as bare bytes, so that nothing
