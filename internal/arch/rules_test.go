@@ -116,6 +116,7 @@ func TestNoRoomHasANameThatSaysNothing(t *testing.T) {
 var fuzzTargets = map[string][]string{
 	"internal/records": {"FuzzDecodeEvent", "FuzzDecodeStanding", "FuzzDecodeConsent", "FuzzDecodeReceipt", "FuzzDecodeContribution", "FuzzDecodeSettings"},
 	"internal/ledger":  {"FuzzOpenHead", "FuzzParsePublicKey", "FuzzDecodeEdge"},
+	"engine":           {"FuzzCheckConsentProof"},
 	"internal/catalog": {"FuzzDecodeItem"},
 	"internal/model":   {"FuzzDecodeModel"},
 	"internal/ingest":  {"FuzzNative", "FuzzSegment"},
