@@ -28,6 +28,7 @@ type Config struct {
 	Guards     guard.Settings     `yaml:"guards" doc:"what the guards hold to"`
 	Learn      Learn              `yaml:"learn" doc:"the model and when it is fitted"`
 	Rights     Rights             `yaml:"rights" doc:"what people may ask of us, and how they show who they are"`
+	Looks      Looks              `yaml:"looks" doc:"what happens when somebody of the business opens one person's data"`
 	Protection Protection         `yaml:"protection" doc:"what the model must not tell of people"`
 
 	Preferences Declarable `yaml:"preferences" doc:"what people may declare of themselves"`
@@ -71,6 +72,7 @@ func (c *Config) Defaults() {
 	c.Evidence.Defaults()
 	c.Recommend.Defaults()
 	c.Guards.Defaults()
+	c.Looks.Defaults()
 	c.Protection.Defaults()
 	c.Rights.Defaults()
 	c.Guards.Stale = c.Evidence.StaleTable() // set in one place, checked in two
@@ -117,6 +119,7 @@ func (c *Config) Validate() error {
 	faults := []error{under("engine.", c.Consent.Validate()), under("engine.", c.Ingest.Validate()), under("engine.evidence.", c.Evidence.Validate()),
 		under("engine.recommend.", c.Recommend.Validate()), under("engine.guards.", c.Guards.Validate())}
 	faults = append(faults, c.Protection.Validate()...)
+	faults = append(faults, c.Looks.Validate()...)
 	declared := make([]tactful.Purpose, len(c.Consent.Purposes))
 	for i, p := range c.Consent.Purposes {
 		declared[i] = p.Name

@@ -27,7 +27,7 @@ func (e *Engine) Consents(ctx context.Context, a tactful.Alias) (tactful.Consent
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedConsents)
 	if err != nil || ref.IsZero() {
 		return tactful.Consents{}, err
 	}
@@ -52,7 +52,7 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findToChange(ctx, a, now, tactful.OpenedConsents)
 	if err != nil {
 		return tactful.Consents{}, err
 	}
@@ -191,7 +191,7 @@ func (e *Engine) History(ctx context.Context, a tactful.Alias, limit int) ([]His
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedHistory)
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}
@@ -240,7 +240,7 @@ func (e *Engine) SetHistory(ctx context.Context, a tactful.Alias, item, word str
 		return tactful.InvalidField("setting", "is unknown", "send none, unused, gift or wrong")
 	}
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findToChange(ctx, a, now, 0)
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,9 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	if err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
 	}
+	if err := e.openedList(ctx, r.Subject, ref, now); err != nil {
+		return nil, err
+	}
 	c := decision.Case{Now: now, Request: r, Permit: permit, Crowds: ground.on.Crowds()}
 	if subject != nil && subject.Preferences != nil {
 		subject = e.obey(&c, subject)

@@ -52,6 +52,7 @@ type Engine struct {
 	relay   sync.Mutex // held while a new ground is made from the current one
 	benches sync.Pool
 	tally   tally
+	pace    pace   // who opens people's data, and how many
 	school  school // learning: the sums and what has changed
 	desk    desk   // requests for rights
 
@@ -103,16 +104,10 @@ func (e *Engine) lay(m *model.Model, items *catalog.Snapshot) {
 	e.ground.Store(&next)
 }
 
-// find resolves an alias; the zero Ref if nobody is known by it.
+// find resolves an alias; the zero Ref if nobody is known by it. It counts as a
+// look at something of the person: say what with findFor, or use findToChange.
 func (e *Engine) find(ctx context.Context, a tactful.Alias, now time.Time) (tactful.Ref, error) {
-	if err := a.Validate("subject"); err != nil {
-		return tactful.Ref{}, err
-	}
-	refs, err := e.records.Lookup(ctx, []tactful.Alias{a}, now)
-	if err != nil {
-		return tactful.Ref{}, fmt.Errorf("find the subject: %w", err)
-	}
-	return refs[0], nil
+	return e.findFor(ctx, a, now, tactful.OpenedOther)
 }
 
 // Access keeps the API keys of this engine's doors.
@@ -158,5 +153,5 @@ func (e *Engine) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		late = fmt.Errorf("close: calls still under way: %w", ctx.Err())
 	}
-	return errors.Join(late, e.saveTally(context.WithoutCancel(ctx)), e.data.Close(), e.keys.Close())
+	return errors.Join(late, e.saveTally(context.WithoutCancel(ctx)), e.saveReads(context.WithoutCancel(ctx)), e.data.Close(), e.keys.Close())
 }

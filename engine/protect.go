@@ -69,7 +69,7 @@ func (e *Engine) changePanel(ctx context.Context, a tactful.Alias, change func(r
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findToChange(ctx, a, now, 0)
 	if err != nil {
 		return err
 	}

@@ -103,9 +103,15 @@ func (e *Engine) Receipt(ctx context.Context, id string) (*tactful.Receipt, erro
 		return nil, err
 	}
 	defer e.leave()
-	r, _, err := e.records.Receipt(ctx, id, e.clock.Now())
+	now := e.clock.Now()
+	r, ref, err := e.records.Receipt(ctx, id, now)
 	if err != nil {
 		return nil, fmt.Errorf("read a receipt: %w", err)
+	}
+	if !ref.IsZero() { // else a decision about nobody
+		if err := e.opened(ctx, ref, tactful.OpenedReceipts, now); err != nil {
+			return nil, err
+		}
 	}
 	return r, nil
 }
@@ -117,7 +123,7 @@ func (e *Engine) Receipts(ctx context.Context, a tactful.Alias, limit int) ([]ta
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedReceipts)
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}

@@ -164,6 +164,7 @@ func (benchServe) Help() string {
 
 // Run measures decisions.
 func (c *benchServe) Run(a *app) error {
+	a = a.work()
 	return c.benchFlags.run(a, func(h *benchHouse) error {
 		l := &load{addr: h.addr, clients: c.Clients, most: c.Duration, next: func(client, turn int) ([]byte, string) {
 			n := mix(uint64(client)<<32 | uint64(turn))
@@ -207,6 +208,7 @@ func (benchIngest) Help() string {
 
 // Run measures ingest.
 func (c *benchIngest) Run(a *app) error {
+	a = a.work()
 	return c.benchFlags.run(a, func(h *benchHouse) error {
 		willing, err := h.willing(a.ctx)
 		if err != nil {

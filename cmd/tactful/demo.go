@@ -40,6 +40,7 @@ Examples:
 
 // Run imports, trains and serves the demo.
 func (c *demoCommand) Run(a *app) error {
+	a = a.work()
 	dir := c.DataDir
 	if dir == "" {
 		made, err := os.MkdirTemp("", "tactful-demo-")

@@ -64,6 +64,7 @@ Examples:
 
 // Run measures.
 func (c *evaluateCommand) Run(a *app) error {
+	a = a.work()
 	opt, cfg, err := c.options()
 	if err != nil {
 		return err

@@ -193,6 +193,7 @@ Example:
 
 // Run imports consent records, one person at a time.
 func (c *importConsents) Run(a *app) error {
+	a = a.work()
 	eng, done, err := c.open(a)
 	if err != nil {
 		return err

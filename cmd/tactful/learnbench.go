@@ -58,6 +58,7 @@ type learnResult struct {
 
 // Run measures and prints.
 func (c *benchLearn) Run(a *app) error {
+	a = a.work()
 	opt, _, err := c.options()
 	if err != nil {
 		return err

@@ -32,6 +32,7 @@ type commands struct {
 	Doctor   doctorCommand   `cmd:"" help:"Say in words why things are personalized or not."`
 	Panel    panelCommand    `cmd:"" help:"Keep what people tell about themselves so that the model is made blind to it."`
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
+	Looks    looksCommand    `cmd:"" help:"List who opened one person's data, when and why."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
@@ -79,6 +80,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "tactful: %v\nRun `tactful --help` or `tactful COMMAND --help` for examples.\n", err)
 		return 2
 	}
+	// Whoever types is a human: a command that opens one person's data fails until
+	// it says who and why (operatorFlags).
+	ctx = tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorOperator})
 	a := &app{ctx: ctx, out: out, err: errOut, inform: terminal(errOut)}
 	err = parsed.Run(a)
 	switch {

@@ -51,7 +51,7 @@ func (f *configFlags) open(a *app) (eng *engine.Engine, done func(), err error) 
 }
 
 func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, func(), error) {
-	eng, err := engine.Open(a.ctx, c.Engine, engine.Options{
+	eng, err := engine.Open(a.work().ctx, c.Engine, engine.Options{
 		Dir: c.DataDir, KeyDir: c.KeyDir, Keys: os.Getenv(keysVariable),
 		Clock: tactful.SystemClock{}, Entropy: rand.Reader, Log: log,
 	})

@@ -16,6 +16,7 @@ type panelCommand struct {
 // panelFlags name a person and an attribute.
 type panelFlags struct {
 	configFlags
+	operatorFlags
 	Person    string `arg:"" help:"The id by which the shop knows the person."`
 	Attribute string `arg:"" help:"One of engine.protection.attributes."`
 	Anonymous bool   `help:"The id is a browser's, not an account's."`
@@ -49,7 +50,7 @@ func (panelSet) Help() string {
 model is fitted, so that suggestions give the attribute away less. It ends with the yes.
 
 Example:
-  tactful panel set u-1042 gender f --config tactful.yaml`
+  tactful panel set u-1042 gender f --as "Ada B." --reason "told us on the form of May"`
 }
 
 // Run records one answer.
@@ -59,7 +60,7 @@ func (c *panelSet) Run(a *app) error {
 		return err
 	}
 	defer done()
-	if err := eng.SetPanel(a.ctx, c.alias(), c.Attribute, c.Value); err != nil {
+	if err := eng.SetPanel(c.act(a).ctx, c.alias(), c.Attribute, c.Value); err != nil {
 		return err
 	}
 	return c.done(a, "recorded")
@@ -68,7 +69,9 @@ func (c *panelSet) Run(a *app) error {
 type panelRemove struct{ panelFlags }
 
 // Help adds an example to --help.
-func (panelRemove) Help() string { return "Example:\n  tactful panel remove u-1042 gender" }
+func (panelRemove) Help() string {
+	return "Example:\n  tactful panel remove u-1042 gender --as \"Ada B.\" --reason \"she took it back by phone\""
+}
 
 // Run takes one answer back.
 func (c *panelRemove) Run(a *app) error {
@@ -77,7 +80,7 @@ func (c *panelRemove) Run(a *app) error {
 		return err
 	}
 	defer done()
-	if err := eng.RemovePanel(a.ctx, c.alias(), c.Attribute); err != nil {
+	if err := eng.RemovePanel(c.act(a).ctx, c.alias(), c.Attribute); err != nil {
 		return err
 	}
 	return c.done(a, "taken back")

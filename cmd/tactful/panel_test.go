@@ -23,13 +23,17 @@ func TestPanelIsKeptThroughTheCommandLine(t *testing.T) {
 		"taking back from somebody unknown":   {"panel remove anna gender", "nobody is known by that name"},
 		"a browser's id that is unknown, too": {"panel set anna gender f --anonymous", "nobody is known by that name"},
 	} {
-		_, errOut, code := s.run(append(append(strings.Fields(c.args), "--config", config), s.stores()...)...)
+		who := []string{"--as", "Ada B.", "--reason", "told us on the form of May", "--config", config}
+		_, errOut, code := s.run(append(append(strings.Fields(c.args), who...), s.stores()...)...)
 		if code != 1 || !strings.Contains(errOut, c.want) {
 			t.Errorf("%s: exit %d, %s", name, code, errOut)
 		}
 		if strings.Contains(errOut, "anna") {
 			t.Errorf("%s: the error names the person: %s", name, errOut)
 		}
+	}
+	if _, errOut, code := s.run(append([]string{"panel", "set", "anna", "gender", "f", "--config", config}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "--as") {
+		t.Errorf("without a name and a reason: exit %d, %s", code, errOut)
 	}
 	bad := s.write("bad.yaml", "engine:\n  protection:\n    attributes:\n      - {name: Gender, values: [f], least: 3}\n")
 	_, errOut, code := s.run(append([]string{"panel", "list", "--config", bad}, s.stores()...)...)

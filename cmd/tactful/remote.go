@@ -45,6 +45,9 @@ func (f *serverFlags) ask(a *app, method, path string, body, answer any) ([]byte
 		return nil, errNoURL()
 	}
 	request.Header.Set("Authorization", "Bearer "+f.Key)
+	if reason := tactful.ActorOf(a.ctx).Reason; reason != "" {
+		request.Header.Set(tactful.ReasonHeader, reason)
+	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}

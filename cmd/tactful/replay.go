@@ -26,6 +26,7 @@ Examples:
 
 // Run replays.
 func (c *replayCommand) Run(a *app) error {
+	a = a.work()
 	bar := a.progress()
 	defer bar.End()
 	rows, err := replay.Run(a.ctx, a.out, replay.Options{

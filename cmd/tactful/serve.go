@@ -95,6 +95,9 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	if err := count.Watch(eng, clock); err != nil {
 		return nil, err
 	}
+	if err := count.WatchLooks(eng); err != nil {
+		return nil, err
+	}
 	rest, err := api.New(api.Options{Engine: eng, Keys: eng.Access(), KeyTable: eng.Access(), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count})
 	if err != nil {
 		return nil, err

@@ -69,6 +69,7 @@ func (f *supportFlag) Decode(c *kong.DecodeContext) error {
 
 // Run tunes.
 func (c *tuneCommand) Run(a *app) error {
+	a = a.work()
 	train, err := c.pairs(a)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@
 //	Log   e day hash(message id)   events
 //	Log   n time hash              nonces: with the record of that name, its leaf in the ledger
 //	Log   f time random kind hash  reports on a decision
+//	Log   l time tag random        who opened this person's data; see look.go
 //	Log   r time random            receipts
 //
 // An alias partition holds one State row, the reference, under the tenant's

@@ -59,6 +59,7 @@ func (m *merging) move(ctx context.Context) error {
 		logQuery(p, nonceType, 0, m.now),
 		stateQuery(m.from, aliasesKey, after(aliasesKey), m.now),
 		stateQuery(m.from, settingsKey, after(preferencesKey), m.now),
+		logQuery(p, lookType, 0, m.now),
 	})
 	if err != nil {
 		return kindly(err)
@@ -73,7 +74,7 @@ func (m *merging) move(ctx context.Context) error {
 	} else if err := firstError(results); err != nil {
 		return kindly(err)
 	}
-	if err := m.rows(ctx, slices.Concat(answers[2].Rows, answers[0].Rows, answers[1].Rows)); err != nil {
+	if err := m.rows(ctx, slices.Concat(answers[2].Rows, answers[0].Rows, answers[1].Rows, answers[5].Rows)); err != nil {
 		return err
 	}
 	ids, err := openAliases(m.old, m.from, answers[3])

@@ -212,6 +212,32 @@ var codecs = map[string]struct {
 			return appendPreferences(nil, v), nil
 		},
 	},
+	"look": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := StoredLook{Key: anyText().Draw(t, "key"), Look: tactful.Look{
+				Time: anyTime(t, "time"), Kind: tactful.ActorKind(rapid.IntRange(0, 4).Draw(t, "kind")), Name: anyText().Draw(t, "name"),
+				Reason: anyText().Draw(t, "reason"), Opened: anyOpened(t)}}
+			plain := appendLook(nil, &v)
+			got, err := decodeLook(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodeLook(plain)
+			return appendLook(nil, &v), err
+		},
+	},
+	"indexed look": {
+		func(t *rapid.T) (any, any, []byte, error) {
+			v := IndexedLook{Time: anyTime(t, "time"), Kind: tactful.ActorKind(rapid.IntRange(0, 4).Draw(t, "kind")), Opened: anyOpened(t)}
+			plain := appendIndexed(nil, v)
+			got, err := decodeIndexed(plain)
+			return v, got, plain, err
+		},
+		func(plain []byte) ([]byte, error) {
+			v, err := decodeIndexed(plain)
+			return appendIndexed(nil, v), err
+		},
+	},
 	"panel": {
 		func(t *rapid.T) (any, any, []byte, error) {
 			v := Panel(rapid.MapOfN(anyText(), anyText(), 0, 5).Draw(t, "panel"))

@@ -181,7 +181,7 @@ func TestEveryOperationSaysItsScopesAndStatuses(t *testing.T) {
 
 func TestTheDefaultsAreTheDocuments(t *testing.T) {
 	doc := load(t)
-	for path, want := range map[string]int{"/v1/items": defaultItems, "/v1/subjects/{subjectId}/history": defaultHistory, "/v1/subjects/{subjectId}/receipts": defaultReceipts} {
+	for path, want := range map[string]int{"/v1/items": defaultItems, "/v1/subjects/{subjectId}/history": defaultHistory, "/v1/subjects/{subjectId}/receipts": defaultReceipts, "/v1/subjects/{subjectId}/looks": defaultLooks} {
 		limit := doc.Paths.Value(path).Get.Parameters.GetByInAndName("query", "limit")
 		if got := fmt.Sprint(limit.Schema.Value.Default); got != fmt.Sprint(want) {
 			t.Errorf("%s: the document's default is %s, the handler's is %d", path, got, want)

@@ -43,6 +43,7 @@ type Subjects interface {
 	History(ctx context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error)
 	SetHistory(ctx context.Context, a tactful.Alias, item, setting string) error
 	Receipts(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error)
+	Looks(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Look, error)
 	SetPanel(ctx context.Context, a tactful.Alias, attribute, value string) error
 	RemovePanel(ctx context.Context, a tactful.Alias, attribute string) error
 	Erase(ctx context.Context, a tactful.Alias) error

@@ -179,6 +179,13 @@ func (f *fakeEngine) Receipts(_ context.Context, a tactful.Alias, limit int) ([]
 	}
 	return []tactful.Receipt{*r}, nil
 }
+func (f *fakeEngine) Looks(_ context.Context, a tactful.Alias, limit int) ([]tactful.Look, error) {
+	f.alias = a
+	return []tactful.Look{
+		{Time: noon, Kind: tactful.ActorOperator, Name: "Ada B.", Reason: "she asked <b>by phone</b>", Opened: tactful.OpenedHistory | tactful.OpenedReceipts},
+		{Time: noon.Truncate(24 * time.Hour), Kind: tactful.ActorService, Name: "our website", Opened: tactful.OpenedConsents},
+	}, f.err
+}
 func (f *fakeEngine) Erase(_ context.Context, a tactful.Alias) error {
 	f.alias = a
 	f.erased++

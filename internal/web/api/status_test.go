@@ -75,6 +75,7 @@ var good = []struct {
 	{"PUT", "/v1/subjects/u1/panel/gender?kind=anonymous", "rights", `{"value":"f"}`, 204},
 	{"DELETE", "/v1/subjects/u1/panel/gender", "rights", "", 204},
 	{"GET", "/v1/subjects/u1/receipts", "rights", "", 200},
+	{"GET", "/v1/subjects/u1/looks?limit=5", "rights", "", 200},
 	{"DELETE", "/v1/subjects/u1", "rights", "", 204},
 	{"GET", "/v1/notices?language=de", "decide", "", 200},
 	{"POST", "/v1/train", "admin", "", 200},

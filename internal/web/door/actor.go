@@ -42,8 +42,8 @@ func NeedsReason(r *http.Request) error {
 	return tactful.CheckReason(actor.Reason)
 }
 
-// readReason takes the text as it is, or after UTF-8” percent-encoded (RFC
-// 8187) for clients that can send ASCII only.
+// readReason takes the text as it is, or percent-encoded as RFC 8187 writes it
+// for clients that can send ASCII only.
 func readReason(header string) (string, error) {
 	if encoded, ok := strings.CutPrefix(header, "UTF-8''"); ok {
 		text, err := url.PathUnescape(encoded)

@@ -69,11 +69,16 @@ func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
+	wait := retryAfter
+	var later interface{ RetryAfter() time.Duration }
+	if errors.As(err, &later) {
+		wait = later.RetryAfter()
+	}
 	switch p.Status {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="tactful", Basic realm="tactful"`)
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body) // the caller is gone; the access log has the status
@@ -88,6 +93,10 @@ func problemOf(err error) Problem {
 		p.Status, known = own.status, own.known
 	case errors.As(err, &known):
 		p.Status = StatusOf(known.Kind)
+		var later interface{ RetryAfter() time.Duration }
+		if errors.As(err, &later) {
+			p.Status = http.StatusTooManyRequests
+		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		known = &tactful.Error{Kind: tactful.Unavailable, Detail: "This took longer than the time limit.", Remedy: "Try again, or ask for less at once."}
 		p.Status = StatusOf(known.Kind)

@@ -156,16 +156,16 @@ func (e ItemAvailability) Valid() bool {
 
 // Defines values for KeyInfoKind.
 const (
-	Operator KeyInfoKind = "operator"
-	Service  KeyInfoKind = "service"
+	KeyInfoKindOperator KeyInfoKind = "operator"
+	KeyInfoKindService  KeyInfoKind = "service"
 )
 
 // Valid indicates whether the value is a known member of the KeyInfoKind enum.
 func (e KeyInfoKind) Valid() bool {
 	switch e {
-	case Operator:
+	case KeyInfoKindOperator:
 		return true
-	case Service:
+	case KeyInfoKindService:
 		return true
 	default:
 		return false
@@ -190,6 +190,24 @@ func (e Level) Valid() bool {
 	case Generic:
 		return true
 	case Personal:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LookKind.
+const (
+	LookKindOperator LookKind = "operator"
+	LookKindService  LookKind = "service"
+)
+
+// Valid indicates whether the value is a known member of the LookKind enum.
+func (e LookKind) Valid() bool {
+	switch e {
+	case LookKindOperator:
+		return true
+	case LookKindService:
 		return true
 	default:
 		return false
@@ -788,6 +806,33 @@ type Language = string
 // Level defines model for Level.
 type Level string
 
+// Look defines model for Look.
+type Look struct {
+	// Kind An operator is a human; a service is one of your own servers, which showed the data to the person.
+	Kind LookKind `json:"kind"`
+
+	// Name The operator's name; for a service what the configuration calls it.
+	Name string `json:"name"`
+
+	// Opened What of the person was opened: consents, history, receipts, suggestions, preferences, requests, export, looks, exposure,
+	// change (nothing was shown, something was changed) or other. New words may come.
+	Opened []string `json:"opened"`
+
+	// Reason Left out for a service.
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Time For a service the beginning of the day (UTC).
+	Time Time `json:"time"`
+}
+
+// LookKind An operator is a human; a service is one of your own servers, which showed the data to the person.
+type LookKind string
+
+// Looks defines model for Looks.
+type Looks struct {
+	Looks []Look `json:"looks"`
+}
+
 // ModelCard defines model for ModelCard.
 type ModelCard struct {
 	// Columns Solved by this fit; the others were taken over unchanged.
@@ -1186,6 +1231,19 @@ type GetHistoryParams struct {
 
 // SetHistoryParams defines parameters for SetHistory.
 type SetHistoryParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// GetLooksParams defines parameters for GetLooks.
+type GetLooksParams struct {
+	Limit int32 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
@@ -1665,6 +1723,9 @@ type ServerInterface interface {
 	// SetHistory Record what a person says about an item of their history.
 	// (PUT /v1/subjects/{subjectId}/history)
 	SetHistory(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params SetHistoryParams)
+	// GetLooks Who opened a person's data, newest first.
+	// (GET /v1/subjects/{subjectId}/looks)
+	GetLooks(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetLooksParams)
 	// RemovePanel Take back what a person told for the panel.
 	// (DELETE /v1/subjects/{subjectId}/panel/{attribute})
 	RemovePanel(w http.ResponseWriter, r *http.Request, subjectId SubjectID, attribute PanelWord, params RemovePanelParams)
@@ -2493,6 +2554,82 @@ func (siw *ServerInterfaceWrapper) SetHistory(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// GetLooks operation middleware
+func (siw *ServerInterfaceWrapper) GetLooks(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetLooksParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetLooks(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // RemovePanel operation middleware
 func (siw *ServerInterfaceWrapper) RemovePanel(w http.ResponseWriter, r *http.Request) {
 
@@ -2865,6 +3002,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/panel/{attribute}", wrapper.RemovePanel)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/panel/{attribute}", wrapper.SetPanel)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/receipts", wrapper.GetReceipts)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/looks", wrapper.GetLooks)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}", wrapper.EraseSubject)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/notices", wrapper.GetNotices)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/train", wrapper.Train)
@@ -6246,6 +6384,143 @@ func (response SetHistory503ApplicationProblemPlusJSONResponse) VisitSetHistoryR
 	return err
 }
 
+type GetLooksRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    GetLooksParams
+}
+
+type GetLooksResponseObject interface {
+	VisitGetLooksResponse(w http.ResponseWriter) error
+}
+
+type GetLooks200JSONResponse Looks
+
+func (response GetLooks200JSONResponse) VisitGetLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLooks400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetLooks400ApplicationProblemPlusJSONResponse) VisitGetLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLooks401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetLooks401ApplicationProblemPlusJSONResponse) VisitGetLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLooks403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetLooks403ApplicationProblemPlusJSONResponse) VisitGetLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLooks404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetLooks404ApplicationProblemPlusJSONResponse) VisitGetLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLooks429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetLooks429ApplicationProblemPlusJSONResponse) VisitGetLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLooks500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetLooks500ApplicationProblemPlusJSONResponse) VisitGetLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLooks503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetLooks503ApplicationProblemPlusJSONResponse) VisitGetLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RemovePanelRequestObject struct {
 	SubjectId SubjectID `json:"subjectId"`
 	Attribute PanelWord `json:"attribute"`
@@ -6918,6 +7193,9 @@ type StrictServerInterface interface {
 	// SetHistory Record what a person says about an item of their history.
 	// (PUT /v1/subjects/{subjectId}/history)
 	SetHistory(ctx context.Context, request SetHistoryRequestObject) (SetHistoryResponseObject, error)
+	// GetLooks Who opened a person's data, newest first.
+	// (GET /v1/subjects/{subjectId}/looks)
+	GetLooks(ctx context.Context, request GetLooksRequestObject) (GetLooksResponseObject, error)
 	// RemovePanel Take back what a person told for the panel.
 	// (DELETE /v1/subjects/{subjectId}/panel/{attribute})
 	RemovePanel(ctx context.Context, request RemovePanelRequestObject) (RemovePanelResponseObject, error)
@@ -7635,6 +7913,33 @@ func (sh *strictHandler) SetHistory(w http.ResponseWriter, r *http.Request, subj
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SetHistoryResponseObject); ok {
 		if err := validResponse.VisitSetHistoryResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetLooks operation middleware
+func (sh *strictHandler) GetLooks(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetLooksParams) {
+	var request GetLooksRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLooks(ctx, request.(GetLooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLooks")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetLooksResponseObject); ok {
+		if err := validResponse.VisitGetLooksResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
