@@ -55,6 +55,7 @@ type Engine struct {
 	pace    pace   // who opens people's data, and how many
 	school  school // learning: the sums and what has changed
 	desk    desk   // requests for rights
+	tokens  *tokenKey
 
 	closing  atomic.Bool
 	underway sync.WaitGroup // calls and background work

@@ -107,6 +107,9 @@ func (e *Engine) build() (err error) {
 	if e.explainer, err = explain.New(e.cfg.Language, e.cfg.Guards.Support); err != nil {
 		return fmt.Errorf("explain: %w", err)
 	}
+	if e.tokens, err = loadTokenKey(e.cfg.Rights.Token); err != nil {
+		return err
+	}
 	e.guards = guard.All(&e.cfg.Guards)
 	policy, err := json.Marshal(e.cfg)
 	if err != nil {

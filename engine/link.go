@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/rights"
+)
+
+// LinkPath is where a single-use link leads: the centre shows a page with a
+// button there, and only the button's POST redeems it.
+const LinkPath = "/privacy/link/"
+
+// LinkRequest asks for a link by which one person shows that it is them, by
+// being able to read what was sent to them.
+type LinkRequest struct {
+	Subject tactful.Alias
+	Base    string // address of the centre's host, such as https://privacy.shop.example
+	Request string // id of a request that the link is to prove, "" for a visit only
+}
+
+// Link is a link and when it ends. The token is in this answer and nowhere else.
+type Link struct {
+	URL     string
+	Token   string
+	Expires time.Time
+}
+
+// Visit is what a redeemed link or token opens.
+type Visit struct {
+	Subject tactful.Alias
+	Request string    // id of the request that was proved, "" if none
+	Until   time.Time // when the visit must end
+}
+
+// linkRow is what is kept of a link, sealed under the tenant key, under a hash
+// of its token, until it is redeemed or ends.
+type linkRow struct {
+	Ref  []byte `json:"ref"`
+	Kind uint8  `json:"kind"`
+	ID   string `json:"id"`
+	Case string `json:"case,omitempty"`
+}
+
+const (
+	linkRandom = 24
+	linkMark   = 'L' // so that no other sealed id is taken for a link
+)
+
+// MakeLink makes a link that opens the centre of one person once, and soon ends.
+func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
+	if err := e.enter(); err != nil {
+		return Link{}, err
+	}
+	defer e.leave()
+	now := e.clock.Now()
+	base, err := url.Parse(r.Base)
+	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || base.User != nil || len(r.Base) > 500 {
+		return Link{}, tactful.InvalidField("base", "is not the address of a host", "for example https://privacy.shop.example")
+	}
+	ref, err := e.known(ctx, r.Subject, now)
+	if err != nil {
+		return Link{}, err
+	}
+	if r.Request != "" {
+		if _, err := e.provable(ctx, r.Request, ref, now); err != nil {
+			return Link{}, err
+		}
+	}
+	plain := append(make([]byte, 0, 1+linkRandom), linkMark)[:1+linkRandom]
+	if _, err := io.ReadFull(e.entropy, plain[1:]); err != nil {
+		return Link{}, fmt.Errorf("draw a link: %w", err)
+	}
+	token, err := e.vault.SealID(plain)
+	if err != nil {
+		return Link{}, fmt.Errorf("sign a link: %w", err)
+	}
+	row, err := json.Marshal(linkRow{Ref: ref[:], Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Case: r.Request})
+	if err != nil {
+		return Link{}, fmt.Errorf("make a link: %w", err)
+	}
+	expires := now.Add(e.cfg.Rights.Links)
+	if err := e.records.PutOnce(ctx, token, row, expires, now); err != nil {
+		return Link{}, fmt.Errorf("make a link: %w", err)
+	}
+	return Link{URL: strings.TrimSuffix(r.Base, "/") + LinkPath + token, Token: token, Expires: expires.Truncate(time.Second)}, nil
+}
+
+// provable finds a request of this very person that waits for a proof.
+func (e *Engine) provable(ctx context.Context, id string, ref tactful.Ref, now time.Time) (records.CaseID, error) {
+	name, err := records.ParseCaseID(id)
+	if err != nil {
+		return name, err
+	}
+	found, err := e.records.ReadCases(ctx, []records.CaseID{name}, now)
+	if err != nil {
+		return name, err
+	}
+	if found[0] == nil || found[0].Ref != ref {
+		return name, tactful.Errorf(tactful.NotFound, "there is no such request of this person")
+	}
+	r, err := rights.Decode(found[0].Body)
+	if err == nil && r.State != rights.Proving {
+		err = tactful.Errorf(tactful.Conflict, "the request does not wait for a proof")
+	}
+	return name, err
+}
+
+// noVisit is the one answer to every link and token that opens nothing: used,
+// ended, forged, of somebody erased since, or never made.
+func noVisit() error {
+	return &tactful.Error{Kind: tactful.NotFound, Detail: "this link opens nothing: it was used, has ended, or is not whole", Remedy: "ask for a new one"}
+}
+
+// RedeemLink opens what a link opens, once. Doors call it for a POST only:
+// whoever merely looks at a link, like a mail scanner, changes nothing.
+func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
+	if err := e.enter(); err != nil {
+		return Visit{}, err
+	}
+	defer e.leave()
+	now := e.clock.Now()
+	plain, err := e.vault.OpenID(token) // the signature first: a forged link reads nothing
+	if err != nil || len(plain) != 1+linkRandom || plain[0] != linkMark {
+		return Visit{}, noVisit()
+	}
+	row, err := e.records.TakeOnce(ctx, token, now)
+	if tactful.KindOf(err) == tactful.NotFound && err != nil {
+		return Visit{}, noVisit()
+	}
+	if err != nil {
+		return Visit{}, fmt.Errorf("redeem a link: %w", err)
+	}
+	var link linkRow
+	if err := json.Unmarshal(row, &link); err != nil || len(link.Ref) != len(tactful.Ref{}) {
+		return Visit{}, tactful.Errorf(tactful.Internal, "a stored link is damaged")
+	}
+	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(link.Kind), ID: link.ID}, Until: now.Add(e.cfg.Rights.Visit)}
+	ref, err := e.find(ctx, v.Subject, now)
+	if err != nil {
+		return Visit{}, err
+	}
+	if ref != tactful.Ref(link.Ref) { // erased, or the name is somebody else's by now
+		return Visit{}, noVisit()
+	}
+	if link.Case != "" {
+		if v.Request, err = e.prove(ctx, link.Case, ref, now); err != nil {
+			return Visit{}, err
+		}
+	}
+	return v, nil
+}
+
+// prove notes that the person has shown that it is them, for one request: the
+// one that the link was made for, whatever others there are.
+func (e *Engine) prove(ctx context.Context, id string, ref tactful.Ref, now time.Time) (string, error) {
+	name, err := e.provable(ctx, id, ref, now)
+	switch tactful.KindOf(err) {
+	case tactful.NotFound, tactful.Conflict:
+		if err != nil {
+			return "", nil // cancelled or proved otherwise meanwhile: the visit is theirs all the same
+		}
+	default:
+	}
+	if err != nil {
+		return "", err
+	}
+	_, r, err := e.step(ctx, name, now, func(_ *records.Case, r *rights.Request) error { return r.Prove() })
+	if err == nil && r.State == rights.InProgress {
+		_, err = e.carryOn(ctx, name, ref, now)
+	}
+	return id, err
+}
