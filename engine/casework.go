@@ -15,8 +15,16 @@ func (e *Engine) act(ctx context.Context, id string, change func(by rights.By, c
 	if err != nil {
 		return nil, rights.Request{}, err
 	}
-	by := rights.Of(tactful.ActorOf(ctx))
-	return e.step(ctx, name, e.clock.Now(), func(c *records.Case, r *rights.Request) error { return change(by, c, r) })
+	by, now := rights.Of(tactful.ActorOf(ctx)), e.clock.Now()
+	return e.step(ctx, name, now, func(c *records.Case, r *rights.Request) error {
+		if by.Kind == tactful.ActorOperator && !c.Ref.IsZero() { // the person sees who dealt with it
+			err := e.opened(workingOn(ctx, id), c.Ref, tactful.OpenedToChange, now)
+			if err != nil && tactful.KindOf(err) != tactful.NotFound {
+				return err
+			}
+		}
+		return change(by, c, r)
+	})
 }
 
 // ReleaseRight is the second pair of eyes: another named operator than the one

@@ -143,7 +143,7 @@ func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 		return Visit{}, tactful.Errorf(tactful.Internal, "a stored link is damaged")
 	}
 	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(link.Kind), ID: link.ID}, Until: now.Add(e.cfg.Rights.Visit)}
-	ref, err := e.find(ctx, v.Subject, now)
+	ref, err := e.resolve(ctx, v.Subject, now)
 	if err != nil {
 		return Visit{}, err
 	}

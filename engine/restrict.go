@@ -11,9 +11,9 @@ import (
 	"github.com/tactful/tactful/store"
 )
 
-// known resolves an alias to somebody who is there, else NotFound.
+// known resolves an alias, for a change, to somebody who is there, else NotFound.
 func (e *Engine) known(ctx context.Context, a tactful.Alias, now time.Time) (tactful.Ref, error) {
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findToChange(ctx, a, now, 0)
 	if err == nil && ref.IsZero() {
 		err = tactful.Errorf(tactful.NotFound, "nobody is known by that name")
 	}
@@ -181,7 +181,7 @@ func (e *Engine) Control(ctx context.Context, a tactful.Alias) (Control, error) 
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedConsents)
 	if err != nil || ref.IsZero() {
 		return Control{}, err
 	}

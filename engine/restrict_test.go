@@ -16,6 +16,9 @@ import (
 func beyondStanding(queries []store.Query) (n int, first string) {
 	for i := range queries {
 		q := &queries[i]
+		if q.Family == store.Log && len(q.From) > 0 && q.From[0] == 'l' {
+			continue // whether the reader is on record already, under "who looked"
+		}
 		if what := classify(q); q.Partition.Section == store.Subjects && what != "consent" {
 			if n++; first == "" {
 				first = what
@@ -54,13 +57,15 @@ func TestNothingOfARestrictedPersonIsReadButHowTheyStand(t *testing.T) {
 			t.Fatalf("%d reads at level %s, %d in the history: the look is blind", n, level, history)
 		}
 	})
+	ref := w.ref("anna")
+	seen.forget()
 	if err := w.Restrict(ctx, user("anna")); err != nil {
 		t.Fatal(err)
 	}
 	w.train() // the model forgets them: what they added is read once more, to be taken out
 	queries, _ := seen.forget()
 	for i := range queries {
-		if q := &queries[i]; q.Partition == (store.Partition{Section: store.Subjects, ID: w.ref("anna")}) && q.Family == store.Log {
+		if q := &queries[i]; q.Partition == (store.Partition{Section: store.Subjects, ID: ref}) && q.Family == store.Log {
 			t.Errorf("the fit read %x to %x", q.From, q.To)
 		}
 	}

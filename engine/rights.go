@@ -190,7 +190,7 @@ func (e *Engine) Rights(ctx context.Context, a tactful.Alias) ([]Right, error) {
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedRequests)
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}
@@ -246,6 +246,16 @@ func (e *Engine) told(ctx context.Context, ref tactful.Ref, said []records.Said,
 	return list, nil
 }
 
+// workingOn gives an operator who works on a request a reason to open the
+// person's words, where they have not said another.
+func workingOn(ctx context.Context, id string) context.Context {
+	a := tactful.ActorOf(ctx)
+	if a.Reason == "" {
+		a.Reason = "working on request " + id
+	}
+	return tactful.WithActor(ctx, a)
+}
+
 // Right returns one request with the person's words: it opens one person's
 // data. Of somebody erased only the request itself is left.
 func (e *Engine) Right(ctx context.Context, id string) (Right, error) {
@@ -271,6 +281,13 @@ func (e *Engine) Right(ctx context.Context, id string) (Right, error) {
 	}
 	if found[0].Ref.IsZero() {
 		return right, nil
+	}
+	err = e.opened(workingOn(ctx, id), found[0].Ref, tactful.OpenedRequests, now)
+	if tactful.KindOf(err) == tactful.NotFound && err != nil { // erased
+		return right, nil
+	}
+	if err != nil {
+		return Right{}, err
 	}
 	said, err := e.records.AllSaid(ctx, found[0].Ref, now)
 	if tactful.KindOf(err) == tactful.NotFound { // erased

@@ -23,7 +23,7 @@ import (
 
 // as gives a context in which somebody acts.
 func as(kind tactful.ActorKind, name, key string) context.Context {
-	return tactful.WithActor(context.Background(), tactful.Actor{Kind: kind, Name: name, Key: key, Reason: "test"})
+	return tactful.WithActor(context.Background(), tactful.Actor{Kind: kind, Name: name, Key: key, Reason: "the person asked for it"})
 }
 
 var (

@@ -134,7 +134,7 @@ func (e *Engine) RedeemToken(ctx context.Context, text string) (Visit, error) {
 	if v.Subject.Validate("sub") != nil {
 		return Visit{}, noVisit()
 	}
-	ref, err := e.find(ctx, v.Subject, now)
+	ref, err := e.resolve(ctx, v.Subject, now)
 	if err != nil {
 		return Visit{}, err
 	}

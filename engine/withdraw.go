@@ -38,7 +38,7 @@ func (e *Engine) Events(ctx context.Context, a tactful.Alias, limit int) ([]Pers
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedHistory)
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}
