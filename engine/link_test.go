@@ -239,7 +239,9 @@ func TestATokenOfTheBusinessOpensOnePersonOnceAndNoOtherWay(t *testing.T) {
 			"none": func([]byte) []byte { return nil }, "EdDSA": ed, "HS384": mac(secret), "HS512": mac(secret)}},
 	} {
 		t.Run(c.algorithm, func(t *testing.T) {
-			w := newWorld(t, func(cfg *Config) { cfg.Rights.Token = Token{Algorithm: c.algorithm, KeyFile: c.file, Audience: "shop-a"} })
+			w := newWorld(t, func(cfg *Config) {
+				cfg.Rights.Token = Token{Algorithm: c.algorithm, KeyFile: c.file, Audience: "shop-a"}
+			})
 			w.agree("anna", tactful.Personal)
 			n := 0
 			say := func(change func(map[string]any)) map[string]any {
