@@ -52,7 +52,7 @@ func (e *Engine) Interests(ctx context.Context, a tactful.Alias) (Interests, err
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedHistory)
 	if err != nil {
 		return Interests{}, err
 	}
@@ -172,7 +172,7 @@ func (e *Engine) SetInterest(ctx context.Context, a tactful.Alias, topic, word s
 		return InterestChange{}, tactful.InvalidField("topic", "is empty or too long", "send a topic of the list")
 	}
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findToChange(ctx, a, now, 0)
 	if err != nil {
 		return InterestChange{}, err
 	}

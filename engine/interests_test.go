@@ -32,7 +32,7 @@ func interested(t *testing.T) *world {
 
 func (w *world) interests(id string) Interests {
 	w.t.Helper()
-	found, err := w.Interests(context.Background(), user(id))
+	found, err := w.Interests(themself(), user(id))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/tactful/tactful"
 )
 
-// PreferencesChange is what a change did. Undo takes back this change and
-// nothing that came after it.
+// PreferencesChange is what a change did. The Undo of a patch takes back this
+// change and nothing that came after it.
 type PreferencesChange struct {
 	Before, After tactful.Preferences
 	Undo          tactful.PreferencesPatch
@@ -24,7 +24,7 @@ func (e *Engine) Preferences(ctx context.Context, a tactful.Alias) (tactful.Pref
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedPreferences)
 	if err != nil || ref.IsZero() {
 		return tactful.Preferences{}, err
 	}
@@ -42,13 +42,13 @@ func (e *Engine) Preferences(ctx context.Context, a tactful.Alias) (tactful.Pref
 // value is shared and must not be changed.
 func (e *Engine) Declarable() *Declarable { return &e.cfg.Preferences }
 
-// SetPreferences replaces all that a person declared and returns what it was.
-// Only the person does that, or a service that acts for them: see PatchPreferences.
-func (e *Engine) SetPreferences(ctx context.Context, a tactful.Alias, p tactful.Preferences) (before tactful.Preferences, err error) {
-	change, err := e.declare(ctx, a, func(tactful.Preferences) (tactful.Preferences, tactful.PreferencesPatch) {
+// SetPreferences replaces all that a person declared; it is undone by setting
+// what was Before. Only the person does that, or a service that acts for them:
+// see PatchPreferences.
+func (e *Engine) SetPreferences(ctx context.Context, a tactful.Alias, p tactful.Preferences) (PreferencesChange, error) {
+	return e.declare(ctx, a, func(tactful.Preferences) (tactful.Preferences, tactful.PreferencesPatch) {
 		return p.Clone(), tactful.PreferencesPatch{}
 	})
-	return change.Before, err
 }
 
 // PatchPreferences changes what a person declared. The context must carry the
@@ -77,7 +77,7 @@ func (e *Engine) declare(
 		return PreferencesChange{}, notTheirs()
 	}
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findToChange(ctx, a, now, tactful.OpenedPreferences)
 	if err != nil {
 		return PreferencesChange{}, err
 	}

@@ -372,7 +372,7 @@ func TestPreferencesOfPeopleNobodyKnows(t *testing.T) {
 	if _, err := w.PatchPreferences(themself(), user("stranger"), tactful.PreferencesPatch{Topics: topics{"Toys": tactful.WishNone}}); err != nil {
 		t.Error(err)
 	}
-	if ref, err := w.find(context.Background(), user("stranger"), w.clock.Now()); err != nil || !ref.IsZero() {
+	if ref, err := w.resolve(context.Background(), user("stranger"), w.clock.Now()); err != nil || !ref.IsZero() {
 		t.Errorf("somebody was made of nothing: %v", err)
 	}
 	for name, patch := range map[string]tactful.PreferencesPatch{
@@ -387,9 +387,9 @@ func TestPreferencesOfPeopleNobodyKnows(t *testing.T) {
 		}
 	}
 	w.wish("stranger", tactful.PreferencesPatch{Needs: map[string]string{"diet": "vegan", "size.shoes": "42"}})
-	before, err := w.SetPreferences(themself(), user("stranger"), tactful.Preferences{Discreet: true})
-	if err != nil || before.Needs["diet"] != "vegan" || !before.Changed.Equal(noon) {
-		t.Errorf("%+v, %v", before, err)
+	change, err := w.SetPreferences(themself(), user("stranger"), tactful.Preferences{Discreet: true})
+	if err != nil || change.Before.Needs["diet"] != "vegan" || !change.Before.Changed.Equal(noon) || !change.After.Discreet {
+		t.Errorf("%+v, %v", change, err)
 	}
 	if p, err := w.Preferences(context.Background(), user("stranger")); err != nil || p.Needs != nil || !p.Discreet {
 		t.Errorf("%+v, %v", p, err)

@@ -85,7 +85,7 @@ func registry() []declaration {
 			types:  []reflect.Type{reflect.TypeFor[records.Setting]()},
 		},
 		{
-			name: "preferences", means: "what a person likes, needs and does not want to see", about: Person, places: []string{"Subjects State 6"},
+			name: "preferences", means: "what a person likes, needs and does not want to see", about: Person, places: []string{"Subjects State 2 1"},
 			category: Declared, origin: FromPerson, purposes: []string{string(tactful.Recommendations), string(tactful.Offers)}, until: Leave,
 			fields: []declared{
 				f("Topics", "topics"), f("Needs", "needs").as(Protected), f("Occasions.From", "occasions"), f("Occasions.Until", "occasions"), f("Languages", "languages"),

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
@@ -44,6 +45,12 @@ type Subjects interface {
 	SetHistory(ctx context.Context, a tactful.Alias, item, setting string) error
 	Receipts(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error)
 	Looks(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Look, error)
+	Preferences(ctx context.Context, a tactful.Alias) (tactful.Preferences, error)
+	SetPreferences(ctx context.Context, a tactful.Alias, p tactful.Preferences) (engine.PreferencesChange, error)
+	PatchPreferences(ctx context.Context, a tactful.Alias, patch tactful.PreferencesPatch) (engine.PreferencesChange, error)
+	Declarable() *engine.Declarable
+	Interests(ctx context.Context, a tactful.Alias) (engine.Interests, error)
+	SetInterest(ctx context.Context, a tactful.Alias, topic, setting string, at time.Time) (engine.InterestChange, error)
 	SetPanel(ctx context.Context, a tactful.Alias, attribute, value string) error
 	RemovePanel(ctx context.Context, a tactful.Alias, attribute string) error
 	Erase(ctx context.Context, a tactful.Alias) error

@@ -34,6 +34,8 @@ type fakeEngine struct {
 	change    engine.ConsentChange
 	feedback  tactful.Feedback
 	setting   string
+	declared  tactful.Preferences
+	actor     tactful.Actor
 	erased    int
 	hold      chan struct{} // Decide waits for it, if set
 	entered   chan struct{}
@@ -162,6 +164,39 @@ func (f *fakeEngine) History(_ context.Context, a tactful.Alias, limit int) ([]e
 func (f *fakeEngine) SetHistory(_ context.Context, a tactful.Alias, item, setting string) error {
 	f.alias, f.setting = a, item+"="+setting
 	return f.err
+}
+func (f *fakeEngine) Preferences(_ context.Context, a tactful.Alias) (tactful.Preferences, error) {
+	f.alias = a
+	return f.declared, f.err
+}
+func (f *fakeEngine) SetPreferences(ctx context.Context, a tactful.Alias, p tactful.Preferences) (engine.PreferencesChange, error) {
+	f.alias, f.actor = a, tactful.ActorOf(ctx)
+	change := engine.PreferencesChange{Before: f.declared, After: p}
+	f.declared = p
+	return change, f.err
+}
+func (f *fakeEngine) PatchPreferences(ctx context.Context, a tactful.Alias, patch tactful.PreferencesPatch) (engine.PreferencesChange, error) {
+	f.alias, f.actor = a, tactful.ActorOf(ctx)
+	change := engine.PreferencesChange{Before: f.declared}
+	change.After, change.Undo = f.declared.Patched(&patch)
+	f.declared = change.After
+	return change, f.err
+}
+func (f *fakeEngine) Declarable() *engine.Declarable {
+	return &engine.Declarable{
+		Needs:     []engine.Need{{Name: "diet", Values: map[string][]string{"vegan": {"vegan"}}}, {Name: "size.shoes"}},
+		Occasions: []engine.Occasion{{Name: "easter"}},
+	}
+}
+func (f *fakeEngine) Interests(_ context.Context, a tactful.Alias) (engine.Interests, error) {
+	f.alias = a
+	piece := engine.InterestPiece{Item: tactful.Item{ID: "71053", Title: "LANTERN"}, Action: tactful.Purchased, Day: noon, Share: 0.5, Setting: "none"}
+	return engine.Interests{Used: true, List: []engine.Interest{{Topic: "Home", Share: 0.5, Wish: tactful.WishMore, Pieces: []engine.InterestPiece{piece}, Further: 2,
+		Parts: []engine.Interest{{Topic: "Home/Light", Share: 0.5}}}}}, f.err
+}
+func (f *fakeEngine) SetInterest(_ context.Context, a tactful.Alias, topic, setting string, at time.Time) (engine.InterestChange, error) {
+	f.alias, f.setting = a, topic+"="+setting
+	return engine.InterestChange{Items: 3, At: noon}, f.err
 }
 func (f *fakeEngine) SetPanel(_ context.Context, a tactful.Alias, attribute, value string) error {
 	f.alias, f.setting = a, attribute+"="+value

@@ -127,6 +127,27 @@ func (e FeedbackKind) Valid() bool {
 	}
 }
 
+// Defines values for InterestSettingSetting.
+const (
+	InterestSettingSettingNone   InterestSettingSetting = "none"
+	InterestSettingSettingUnused InterestSettingSetting = "unused"
+	InterestSettingSettingWrong  InterestSettingSetting = "wrong"
+)
+
+// Valid indicates whether the value is a known member of the InterestSettingSetting enum.
+func (e InterestSettingSetting) Valid() bool {
+	switch e {
+	case InterestSettingSettingNone:
+		return true
+	case InterestSettingSettingUnused:
+		return true
+	case InterestSettingSettingWrong:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ItemAvailability.
 const (
 	ItemAvailabilityDiscontinued ItemAvailability = "discontinued"
@@ -214,6 +235,51 @@ func (e LookKind) Valid() bool {
 	}
 }
 
+// Defines values for MessageLimitsOnly.
+const (
+	Email  MessageLimitsOnly = "email"
+	Letter MessageLimitsOnly = "letter"
+	Push   MessageLimitsOnly = "push"
+	Sms    MessageLimitsOnly = "sms"
+)
+
+// Valid indicates whether the value is a known member of the MessageLimitsOnly enum.
+func (e MessageLimitsOnly) Valid() bool {
+	switch e {
+	case Email:
+		return true
+	case Letter:
+		return true
+	case Push:
+		return true
+	case Sms:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MessageLimitsPerWeek.
+const (
+	N0 MessageLimitsPerWeek = 0
+	N1 MessageLimitsPerWeek = 1
+	N3 MessageLimitsPerWeek = 3
+)
+
+// Valid indicates whether the value is a known member of the MessageLimitsPerWeek enum.
+func (e MessageLimitsPerWeek) Valid() bool {
+	switch e {
+	case N0:
+		return true
+	case N1:
+		return true
+	case N3:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Origin.
 const (
 	Bestseller Origin = "bestseller"
@@ -289,6 +355,30 @@ func (e Placement) Valid() bool {
 	case Search:
 		return true
 	case Similar:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PreferencesPatchTopics.
+const (
+	PreferencesPatchTopicsLess  PreferencesPatchTopics = "less"
+	PreferencesPatchTopicsMore  PreferencesPatchTopics = "more"
+	PreferencesPatchTopicsMuted PreferencesPatchTopics = "muted"
+	PreferencesPatchTopicsNone  PreferencesPatchTopics = "none"
+)
+
+// Valid indicates whether the value is a known member of the PreferencesPatchTopics enum.
+func (e PreferencesPatchTopics) Valid() bool {
+	switch e {
+	case PreferencesPatchTopicsLess:
+		return true
+	case PreferencesPatchTopicsMore:
+		return true
+	case PreferencesPatchTopicsMuted:
+		return true
+	case PreferencesPatchTopicsNone:
 		return true
 	default:
 		return false
@@ -415,6 +505,27 @@ func (e SuggestedItemAvailability) Valid() bool {
 	case SuggestedItemAvailabilityPreorder:
 		return true
 	case SuggestedItemAvailabilityUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TopicWish.
+const (
+	TopicWishLess  TopicWish = "less"
+	TopicWishMore  TopicWish = "more"
+	TopicWishMuted TopicWish = "muted"
+)
+
+// Valid indicates whether the value is a known member of the TopicWish enum.
+func (e TopicWish) Valid() bool {
+	switch e {
+	case TopicWishLess:
+		return true
+	case TopicWishMore:
+		return true
+	case TopicWishMuted:
 		return true
 	default:
 		return false
@@ -553,6 +664,17 @@ type Decision struct {
 // DecisionID defines model for DecisionID.
 type DecisionID = string
 
+// DeclarableNeed defines model for DeclarableNeed.
+type DeclarableNeed struct {
+	Name string `json:"name"`
+
+	// Values The words there are; left out, any word.
+	Values []string `json:"values,omitempty,omitzero"`
+}
+
+// DeclaredWord defines model for DeclaredWord.
+type DeclaredWord = string
+
 // Diagnosis defines model for Diagnosis.
 type Diagnosis struct {
 	Accepted int64 `json:"accepted"`
@@ -688,6 +810,70 @@ type Integrity struct {
 	Recipient       string `json:"recipient"`
 	Sender          string `json:"sender"`
 	Subject         string `json:"subject"`
+}
+
+// Interest defines model for Interest.
+type Interest struct {
+	// Further Pieces that are not listed.
+	Further int32 `json:"further,omitempty,omitzero"`
+
+	// Parts The topics inside, if there are several.
+	Parts  []Interest      `json:"parts,omitempty,omitzero"`
+	Pieces []InterestPiece `json:"pieces"`
+
+	// Share Of all that speaks for something, 0 to 1; 0 if all of it is taken out.
+	Share float64 `json:"share"`
+
+	// Topic A category's path, empty for items without one.
+	Topic string `json:"topic"`
+
+	// Wish `more` counts twice, `less` half; `muted` is not shown.
+	Wish TopicWish `json:"wish,omitempty,omitzero"`
+}
+
+// InterestChange defines model for InterestChange.
+type InterestChange struct {
+	At time.Time `json:"at"`
+
+	// Items Items of the history that changed.
+	Items int32 `json:"items"`
+}
+
+// InterestPiece defines model for InterestPiece.
+type InterestPiece struct {
+	Action  Action             `json:"action"`
+	Day     openapi_types.Date `json:"day"`
+	Item    ItemID             `json:"item"`
+	Setting Setting            `json:"setting"`
+
+	// Share Of all that speaks for something; below 0: it speaks against.
+	Share float64 `json:"share"`
+	Title string  `json:"title,omitempty,omitzero"`
+}
+
+// InterestSetting defines model for InterestSetting.
+type InterestSetting struct {
+	// At With `none`: take back only what was set then.
+	At time.Time `json:"at,omitempty,omitzero"`
+
+	// Setting `unused` removes it, `wrong` says that it is wrong, `none` takes that back.
+	Setting InterestSettingSetting `json:"setting"`
+
+	// Topic A category by its name at any level, or exactly by its path (`Kitchen/Mugs`); or a label of items (`label:gift`).
+	Topic Topic `json:"topic"`
+}
+
+// InterestSettingSetting `unused` removes it, `wrong` says that it is wrong, `none` takes that back.
+type InterestSettingSetting string
+
+// Interests defines model for Interests.
+type Interests struct {
+	// Because Why not: `level`, `denied`, `withdrawn`, `no_record`, `frozen`, `on_device`, ...
+	Because   string     `json:"because,omitempty,omitzero"`
+	Interests []Interest `json:"interests"`
+
+	// Used Decisions use what the person did.
+	Used bool `json:"used"`
 }
 
 // Item defines model for Item.
@@ -833,6 +1019,28 @@ type Looks struct {
 	Looks []Look `json:"looks"`
 }
 
+// MessageLimits They bound what consent to messages allows and never widen it.
+type MessageLimits struct {
+	// Only Messages come only by these; left out, by every channel that consent allows.
+	Only []MessageLimitsOnly `json:"only,omitempty,omitzero"`
+
+	// PerWeek Over all channels together; left out, the shop's own limit.
+	PerWeek *MessageLimitsPerWeek `json:"perWeek,omitempty"`
+
+	// QuietFrom From this time of day no message comes, as in 21:00.
+	QuietFrom  string `json:"quietFrom,omitempty,omitzero"`
+	QuietUntil string `json:"quietUntil,omitempty,omitzero"`
+
+	// Zone IANA time zone of the quiet hours, as in Europe/Berlin.
+	Zone string `json:"zone,omitempty,omitzero"`
+}
+
+// MessageLimitsOnly defines model for MessageLimits.Only.
+type MessageLimitsOnly string
+
+// MessageLimitsPerWeek Over all channels together; left out, the shop's own limit.
+type MessageLimitsPerWeek int32
+
 // ModelCard defines model for ModelCard.
 type ModelCard struct {
 	// Columns Solved by this fit; the others were taken over unchanged.
@@ -889,6 +1097,13 @@ type Notices struct {
 	Notices []Notice `json:"notices"`
 }
 
+// Occasion An occasion that the person skips, always or on these days, both included.
+type Occasion struct {
+	From  *openapi_types.Date `json:"from,omitempty"`
+	Skip  bool                `json:"skip"`
+	Until *openapi_types.Date `json:"until,omitempty"`
+}
+
 // Origin defines model for Origin.
 type Origin string
 
@@ -921,6 +1136,64 @@ type PanelWord = string
 
 // Placement defines model for Placement.
 type Placement string
+
+// Preferences defines model for Preferences.
+type Preferences struct {
+	// Discreet Others see this screen: reasons name nothing.
+	Discreet bool `json:"discreet,omitempty,omitzero"`
+
+	// EasyReading Pages should be in easy words and large type.
+	EasyReading bool `json:"easyReading,omitempty,omitzero"`
+
+	// KeepOnDevice Decisions use no history that the shop holds.
+	KeepOnDevice bool `json:"keepOnDevice,omitempty,omitzero"`
+
+	// Languages BCP 47 tags, best first. Reasons are in the first one there is, unless the request names one.
+	Languages []DeclaredWord `json:"languages,omitempty,omitzero"`
+
+	// Messages They bound what consent to messages allows and never widen it.
+	Messages  MessageLimits           `json:"messages,omitempty,omitzero"`
+	Needs     map[string]DeclaredWord `json:"needs,omitempty,omitzero"`
+	Occasions map[string]Occasion     `json:"occasions,omitempty,omitzero"`
+	Topics    map[string]TopicWish    `json:"topics,omitempty,omitzero"`
+}
+
+// PreferencesAnswer defines model for PreferencesAnswer.
+type PreferencesAnswer struct {
+	// Changed When the person last set anything.
+	Changed time.Time `json:"changed,omitempty,omitzero"`
+
+	// Needs What people may say they need here.
+	Needs []DeclarableNeed `json:"needs"`
+
+	// Occasions What people may skip here.
+	Occasions   []string    `json:"occasions"`
+	Preferences Preferences `json:"preferences"`
+}
+
+// PreferencesChange defines model for PreferencesChange.
+type PreferencesChange struct {
+	After  Preferences      `json:"after"`
+	Before Preferences      `json:"before"`
+	Undo   PreferencesPatch `json:"undo,omitempty,omitzero"`
+}
+
+// PreferencesPatch defines model for PreferencesPatch.
+type PreferencesPatch struct {
+	Discreet     *bool           `json:"discreet,omitempty"`
+	EasyReading  *bool           `json:"easyReading,omitempty"`
+	KeepOnDevice *bool           `json:"keepOnDevice,omitempty"`
+	Languages    *[]DeclaredWord `json:"languages,omitempty"`
+
+	// Messages They bound what consent to messages allows and never widen it.
+	Messages  *MessageLimits                    `json:"messages,omitempty"`
+	Needs     map[string]string                 `json:"needs,omitempty,omitzero"`
+	Occasions map[string]Occasion               `json:"occasions,omitempty,omitzero"`
+	Topics    map[string]PreferencesPatchTopics `json:"topics,omitempty,omitzero"`
+}
+
+// PreferencesPatchTopics defines model for PreferencesPatch.Topics.
+type PreferencesPatchTopics string
 
 // Price Hundredths of the currency.
 type Price = int64
@@ -1065,6 +1338,12 @@ type Suggestion struct {
 
 // Time defines model for Time.
 type Time = time.Time
+
+// Topic A category by its name at any level, or exactly by its path (`Kitchen/Mugs`); or a label of items (`label:gift`).
+type Topic = string
+
+// TopicWish `more` counts twice, `less` half; `muted` is not shown.
+type TopicWish string
 
 // TrainReport defines model for TrainReport.
 type TrainReport struct {
@@ -1240,6 +1519,28 @@ type SetHistoryParams struct {
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
 
+// GetInterestsParams defines parameters for GetInterests.
+type GetInterestsParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// SetInterestParams defines parameters for SetInterest.
+type SetInterestParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
 // GetLooksParams defines parameters for GetLooks.
 type GetLooksParams struct {
 	Limit int32 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -1266,6 +1567,39 @@ type RemovePanelParams struct {
 
 // SetPanelParams defines parameters for SetPanel.
 type SetPanelParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// GetPreferencesParams defines parameters for GetPreferences.
+type GetPreferencesParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// PatchPreferencesParams defines parameters for PatchPreferences.
+type PatchPreferencesParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// SetPreferencesParams defines parameters for SetPreferences.
+type SetPreferencesParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
@@ -1318,8 +1652,17 @@ type SetConsentsJSONRequestBody = ConsentChange
 // SetHistoryJSONRequestBody defines body for SetHistory for application/json ContentType.
 type SetHistoryJSONRequestBody = HistorySetting
 
+// SetInterestJSONRequestBody defines body for SetInterest for application/json ContentType.
+type SetInterestJSONRequestBody = InterestSetting
+
 // SetPanelJSONRequestBody defines body for SetPanel for application/json ContentType.
 type SetPanelJSONRequestBody = PanelValue
+
+// PatchPreferencesJSONRequestBody defines body for PatchPreferences for application/json ContentType.
+type PatchPreferencesJSONRequestBody = PreferencesPatch
+
+// SetPreferencesJSONRequestBody defines body for SetPreferences for application/json ContentType.
+type SetPreferencesJSONRequestBody = Preferences
 
 // Getter for additional properties for Event. Returns the specified
 // element and whether it was found
@@ -1723,6 +2066,12 @@ type ServerInterface interface {
 	// SetHistory Record what a person says about an item of their history.
 	// (PUT /v1/subjects/{subjectId}/history)
 	SetHistory(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params SetHistoryParams)
+	// GetInterests A person's interests, by topic with the evidence for each, as decisions use them now.
+	// (GET /v1/subjects/{subjectId}/interests)
+	GetInterests(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetInterestsParams)
+	// SetInterest Take all that a person did within a topic out of use, or take that back.
+	// (PUT /v1/subjects/{subjectId}/interests)
+	SetInterest(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params SetInterestParams)
 	// GetLooks Who opened a person's data, newest first.
 	// (GET /v1/subjects/{subjectId}/looks)
 	GetLooks(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetLooksParams)
@@ -1732,6 +2081,15 @@ type ServerInterface interface {
 	// SetPanel Record what a person told about themselves so that others are protected.
 	// (PUT /v1/subjects/{subjectId}/panel/{attribute})
 	SetPanel(w http.ResponseWriter, r *http.Request, subjectId SubjectID, attribute PanelWord, params SetPanelParams)
+	// GetPreferences What a person declared they like, need and do not want to see.
+	// (GET /v1/subjects/{subjectId}/preferences)
+	GetPreferences(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetPreferencesParams)
+	// PatchPreferences Change a part of what a person declared.
+	// (PATCH /v1/subjects/{subjectId}/preferences)
+	PatchPreferences(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params PatchPreferencesParams)
+	// SetPreferences Replace what a person declared.
+	// (PUT /v1/subjects/{subjectId}/preferences)
+	SetPreferences(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params SetPreferencesParams)
 	// GetReceipts What we decided about a person, newest first.
 	// (GET /v1/subjects/{subjectId}/receipts)
 	GetReceipts(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetReceiptsParams)
@@ -2554,6 +2912,132 @@ func (siw *ServerInterfaceWrapper) SetHistory(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// GetInterests operation middleware
+func (siw *ServerInterfaceWrapper) GetInterests(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetInterestsParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetInterests(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetInterest operation middleware
+func (siw *ServerInterfaceWrapper) SetInterest(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetInterestParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetInterest(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetLooks operation middleware
 func (siw *ServerInterfaceWrapper) GetLooks(w http.ResponseWriter, r *http.Request) {
 
@@ -2765,6 +3249,195 @@ func (siw *ServerInterfaceWrapper) SetPanel(w http.ResponseWriter, r *http.Reque
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.SetPanel(w, r, subjectId, attribute, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetPreferences operation middleware
+func (siw *ServerInterfaceWrapper) GetPreferences(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPreferencesParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetPreferences(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PatchPreferences operation middleware
+func (siw *ServerInterfaceWrapper) PatchPreferences(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PatchPreferencesParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PatchPreferences(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetPreferences operation middleware
+func (siw *ServerInterfaceWrapper) SetPreferences(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetPreferencesParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetPreferences(w, r, subjectId, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2999,6 +3672,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents", wrapper.SetConsents)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/history", wrapper.GetHistory)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/history", wrapper.SetHistory)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/preferences", wrapper.GetPreferences)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/v1/subjects/{subjectId}/preferences", wrapper.PatchPreferences)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/preferences", wrapper.SetPreferences)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/interests", wrapper.GetInterests)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/interests", wrapper.SetInterest)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/panel/{attribute}", wrapper.RemovePanel)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/panel/{attribute}", wrapper.SetPanel)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/receipts", wrapper.GetReceipts)
@@ -6384,6 +7062,329 @@ func (response SetHistory503ApplicationProblemPlusJSONResponse) VisitSetHistoryR
 	return err
 }
 
+type GetInterestsRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    GetInterestsParams
+}
+
+type GetInterestsResponseObject interface {
+	VisitGetInterestsResponse(w http.ResponseWriter) error
+}
+
+type GetInterests200JSONResponse Interests
+
+func (response GetInterests200JSONResponse) VisitGetInterestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInterests400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetInterests400ApplicationProblemPlusJSONResponse) VisitGetInterestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInterests401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetInterests401ApplicationProblemPlusJSONResponse) VisitGetInterestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInterests403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetInterests403ApplicationProblemPlusJSONResponse) VisitGetInterestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInterests404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetInterests404ApplicationProblemPlusJSONResponse) VisitGetInterestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInterests429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetInterests429ApplicationProblemPlusJSONResponse) VisitGetInterestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInterests500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetInterests500ApplicationProblemPlusJSONResponse) VisitGetInterestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInterests503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetInterests503ApplicationProblemPlusJSONResponse) VisitGetInterestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterestRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    SetInterestParams
+	Body      *SetInterestJSONRequestBody
+}
+
+type SetInterestResponseObject interface {
+	VisitSetInterestResponse(w http.ResponseWriter) error
+}
+
+type SetInterest200JSONResponse InterestChange
+
+func (response SetInterest200JSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest400ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest401ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest403ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest404ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest409ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest413ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest415ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest429ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest500ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetInterest503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetInterest503ApplicationProblemPlusJSONResponse) VisitSetInterestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetLooksRequestObject struct {
 	SubjectId SubjectID `json:"subjectId"`
 	Params    GetLooksParams
@@ -6850,6 +7851,515 @@ func (response SetPanel503ApplicationProblemPlusJSONResponse) VisitSetPanelRespo
 	return err
 }
 
+type GetPreferencesRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    GetPreferencesParams
+}
+
+type GetPreferencesResponseObject interface {
+	VisitGetPreferencesResponse(w http.ResponseWriter) error
+}
+
+type GetPreferences200JSONResponse PreferencesAnswer
+
+func (response GetPreferences200JSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferences400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetPreferences400ApplicationProblemPlusJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferences401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPreferences401ApplicationProblemPlusJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferences403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPreferences403ApplicationProblemPlusJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferences404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetPreferences404ApplicationProblemPlusJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferences429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetPreferences429ApplicationProblemPlusJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferences500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetPreferences500ApplicationProblemPlusJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPreferences503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetPreferences503ApplicationProblemPlusJSONResponse) VisitGetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferencesRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    PatchPreferencesParams
+	Body      *PatchPreferencesJSONRequestBody
+}
+
+type PatchPreferencesResponseObject interface {
+	VisitPatchPreferencesResponse(w http.ResponseWriter) error
+}
+
+type PatchPreferences200JSONResponse PreferencesChange
+
+func (response PatchPreferences200JSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences400ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences401ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences403ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences404ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences409ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences413ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences415ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences429ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences500ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPreferences503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PatchPreferences503ApplicationProblemPlusJSONResponse) VisitPatchPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferencesRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    SetPreferencesParams
+	Body      *SetPreferencesJSONRequestBody
+}
+
+type SetPreferencesResponseObject interface {
+	VisitSetPreferencesResponse(w http.ResponseWriter) error
+}
+
+type SetPreferences200JSONResponse PreferencesChange
+
+func (response SetPreferences200JSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences400ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences401ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences403ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences404ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences409ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences413ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences415ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences429ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences500ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetPreferences503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetPreferences503ApplicationProblemPlusJSONResponse) VisitSetPreferencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetReceiptsRequestObject struct {
 	SubjectId SubjectID `json:"subjectId"`
 	Params    GetReceiptsParams
@@ -7193,6 +8703,12 @@ type StrictServerInterface interface {
 	// SetHistory Record what a person says about an item of their history.
 	// (PUT /v1/subjects/{subjectId}/history)
 	SetHistory(ctx context.Context, request SetHistoryRequestObject) (SetHistoryResponseObject, error)
+	// GetInterests A person's interests, by topic with the evidence for each, as decisions use them now.
+	// (GET /v1/subjects/{subjectId}/interests)
+	GetInterests(ctx context.Context, request GetInterestsRequestObject) (GetInterestsResponseObject, error)
+	// SetInterest Take all that a person did within a topic out of use, or take that back.
+	// (PUT /v1/subjects/{subjectId}/interests)
+	SetInterest(ctx context.Context, request SetInterestRequestObject) (SetInterestResponseObject, error)
 	// GetLooks Who opened a person's data, newest first.
 	// (GET /v1/subjects/{subjectId}/looks)
 	GetLooks(ctx context.Context, request GetLooksRequestObject) (GetLooksResponseObject, error)
@@ -7202,6 +8718,15 @@ type StrictServerInterface interface {
 	// SetPanel Record what a person told about themselves so that others are protected.
 	// (PUT /v1/subjects/{subjectId}/panel/{attribute})
 	SetPanel(ctx context.Context, request SetPanelRequestObject) (SetPanelResponseObject, error)
+	// GetPreferences What a person declared they like, need and do not want to see.
+	// (GET /v1/subjects/{subjectId}/preferences)
+	GetPreferences(ctx context.Context, request GetPreferencesRequestObject) (GetPreferencesResponseObject, error)
+	// PatchPreferences Change a part of what a person declared.
+	// (PATCH /v1/subjects/{subjectId}/preferences)
+	PatchPreferences(ctx context.Context, request PatchPreferencesRequestObject) (PatchPreferencesResponseObject, error)
+	// SetPreferences Replace what a person declared.
+	// (PUT /v1/subjects/{subjectId}/preferences)
+	SetPreferences(ctx context.Context, request SetPreferencesRequestObject) (SetPreferencesResponseObject, error)
 	// GetReceipts What we decided about a person, newest first.
 	// (GET /v1/subjects/{subjectId}/receipts)
 	GetReceipts(ctx context.Context, request GetReceiptsRequestObject) (GetReceiptsResponseObject, error)
@@ -7920,6 +9445,67 @@ func (sh *strictHandler) SetHistory(w http.ResponseWriter, r *http.Request, subj
 	}
 }
 
+// GetInterests operation middleware
+func (sh *strictHandler) GetInterests(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetInterestsParams) {
+	var request GetInterestsRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetInterests(ctx, request.(GetInterestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetInterests")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetInterestsResponseObject); ok {
+		if err := validResponse.VisitGetInterestsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetInterest operation middleware
+func (sh *strictHandler) SetInterest(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params SetInterestParams) {
+	var request SetInterestRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	var body SetInterestJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetInterest(ctx, request.(SetInterestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetInterest")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetInterestResponseObject); ok {
+		if err := validResponse.VisitSetInterestResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetLooks operation middleware
 func (sh *strictHandler) GetLooks(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetLooksParams) {
 	var request GetLooksRequestObject
@@ -8003,6 +9589,101 @@ func (sh *strictHandler) SetPanel(w http.ResponseWriter, r *http.Request, subjec
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SetPanelResponseObject); ok {
 		if err := validResponse.VisitSetPanelResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPreferences operation middleware
+func (sh *strictHandler) GetPreferences(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetPreferencesParams) {
+	var request GetPreferencesRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPreferences(ctx, request.(GetPreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPreferences")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetPreferencesResponseObject); ok {
+		if err := validResponse.VisitGetPreferencesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PatchPreferences operation middleware
+func (sh *strictHandler) PatchPreferences(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params PatchPreferencesParams) {
+	var request PatchPreferencesRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	var body PatchPreferencesJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PatchPreferences(ctx, request.(PatchPreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PatchPreferences")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PatchPreferencesResponseObject); ok {
+		if err := validResponse.VisitPatchPreferencesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetPreferences operation middleware
+func (sh *strictHandler) SetPreferences(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params SetPreferencesParams) {
+	var request SetPreferencesRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	var body SetPreferencesJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetPreferences(ctx, request.(SetPreferencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetPreferences")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetPreferencesResponseObject); ok {
+		if err := validResponse.VisitSetPreferencesResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
