@@ -139,9 +139,8 @@ func (e *Engine) Warm(ctx context.Context) error {
 // study is the background: it fits when a fit is due, gives consent records
 // their place in the ledger, saves the counters, and removes what has expired. It ends with the context.
 func (e *Engine) study(ctx context.Context) {
-	tick := time.NewTicker(e.cfg.Learn.Check)
+	tick := time.NewTicker(min(e.cfg.Learn.Check, sweepEvery))
 	defer tick.Stop()
-	swept := e.clock.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -164,11 +163,8 @@ func (e *Engine) study(ctx context.Context) {
 		if err := e.saveReads(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("the counts of looks were not saved", "err", err)
 		}
-		if now.Sub(swept) >= sweepEvery {
-			swept = now
-			if _, err := e.data.Sweep(ctx, now); err != nil && ctx.Err() == nil {
-				e.log.Error("the sweep of expired rows failed", "err", err)
-			}
+		if err := e.sweepIfDue(ctx, now); err != nil && ctx.Err() == nil {
+			e.log.Error("the sweep of expired rows failed; it is tried again", "err", err)
 		}
 		if e.due(now) {
 			if err := e.lesson(ctx); err != nil && ctx.Err() == nil {
@@ -177,10 +173,6 @@ func (e *Engine) study(ctx context.Context) {
 		}
 	}
 }
-
-// sweepEvery is how often expired rows are removed. They are hidden at once
-// anyway; the promise is that nothing is older than its term plus one hour.
-const sweepEvery = 20 * time.Minute
 
 func (e *Engine) due(now time.Time) bool {
 	changed := e.school.changed.Load()

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/tactful/tactful/store"
 )
 
 const (
@@ -14,18 +16,43 @@ const (
 	sweepLooks = 50000 // rows looked at before others may go first
 )
 
+// Going is a row that a sweep is about to remove.
+type Going struct {
+	Partition store.Partition
+	Family    store.Family
+	Key       []byte
+}
+
 // Sweep removes the rows that have expired by now and returns how many. It
 // works in small steps and may run beside everything else; a cancelled Sweep
 // has removed what it counted. It reads the whole store: Pebble's block
 // properties, which could tell where nothing has expired, are not shown the
 // values of SETs. A partition's version stays.
 func (d *Disk) Sweep(ctx context.Context, now time.Time) (removed int, err error) {
+	return d.SweepTelling(ctx, now, func([]Going) error { return nil })
+}
+
+// SweepTelling is Sweep that tells of the rows before it removes them, so that
+// what was made from them can be noted durably first. An error ends the sweep
+// with the rows still there. A row that is written anew meanwhile stays,
+// although it was told of.
+func (d *Disk) SweepTelling(ctx context.Context, now time.Time, tell func([]Going) error) (removed int, err error) {
 	lower := []byte{1}
 	for lower != nil {
 		var keys [][]byte
 		keys, lower, err = d.findExpired(ctx, lower, now)
 		if err != nil {
 			return removed, fmt.Errorf("sweep: %w", err)
+		}
+		if len(keys) > 0 {
+			going := make([]Going, len(keys))
+			for i, key := range keys {
+				p, f, row, _ := splitKey(key)
+				going[i] = Going{Partition: p, Family: f, Key: row}
+			}
+			if err := tell(going); err != nil {
+				return removed, fmt.Errorf("sweep: %w", err)
+			}
 		}
 		n, err := d.removeExpired(ctx, keys, now)
 		removed += n
