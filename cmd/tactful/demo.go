@@ -18,6 +18,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
 	"github.com/tactful/tactful/internal/retail"
+	"github.com/tactful/tactful/internal/web/centre"
 	"github.com/tactful/tactful/internal/web/shop"
 )
 
@@ -78,6 +79,7 @@ func demoConfig(dir, addr string) (config.Config, error) {
 	c.DataDir, c.KeyDir = filepath.Join(dir, "data"), filepath.Join(dir, "keys")
 	c.Server.Addr = addr
 	c.Engine.Controller = "the demo shop"
+	c.Centre.Name = "The Tactful Shop"
 	// On the shipped purchases fifty neighbours are as good as two hundred
 	// (validation: .2979/.1899 and .2983/.1890, docs/MODEL.md) and cost a quarter.
 	c.Engine.Learn.Neighbours = demoNeighbours
@@ -111,11 +113,16 @@ func (c *demoCommand) serve(a *app, eng *engine.Engine, cfg *config.Config, data
 	for _, p := range data.People() {
 		people = append(people, shop.Person{Number: strconv.FormatUint(uint64(p.Number), 10), Alias: p.Alias, Taste: p.Taste})
 	}
-	pages, err := shop.New(shop.Options{Engine: eng, Clock: tactful.SystemClock{}, Entropy: rand.Reader, People: people, Log: log})
+	h, err := newHouse(eng, cfg, log)
 	if err != nil {
 		return err
 	}
-	h, err := newHouse(eng, cfg, log)
+	private, err := shopCentre(eng, cfg, people, log)
+	if err != nil {
+		return err
+	}
+	h.doors[centre.Root], h.doors[centre.Root+"/"] = private, private
+	pages, err := shop.New(shop.Options{Engine: eng, Clock: tactful.SystemClock{}, Entropy: rand.Reader, People: people, Ask: private.Ask, Log: log})
 	if err != nil {
 		return err
 	}
@@ -124,8 +131,7 @@ func (c *demoCommand) serve(a *app, eng *engine.Engine, cfg *config.Config, data
 		fmt.Fprintf(a.out, `
 The shop is open. Try:
   %[1]s/            popular with everyone, and for you
-  %[1]s/history     what you did, with "Don't use this" and "It was a gift"
-  %[1]s/decisions   what we decided about you, with the receipts
+  %[1]s/privacy     the privacy centre: level, uses, interests, history, every decision with its reasons
   %[1]s/about       what is real here and what is simulated
   %[1]s/openapi.yaml
 Purchases: UCI Online Retail, real and without names. Views, baskets and consents: simulated.

@@ -59,6 +59,7 @@ var floors = map[string]int{
 	"internal/web/api":          8,
 	"internal/web/segment":      8,
 	"internal/web/shop":         8,
+	"internal/web/centre":       8,
 	"internal/web/metrics":      8,
 	"cmd/tactful":               9,
 	"internal/arch":             9,

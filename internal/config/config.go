@@ -28,6 +28,7 @@ type Config struct {
 	KeyDir  string        `yaml:"key_dir" doc:"where the key table and the key set live; neither may be inside the other, and it is never part of a data backup"`
 	Server  Server        `yaml:"server" doc:"the HTTP doors"`
 	Engine  engine.Config `yaml:"engine" doc:"the engine"`
+	Centre  Centre        `yaml:"centre" doc:"the customers' privacy centre"`
 }
 
 // Server sets up the doors.
@@ -53,6 +54,7 @@ func (c *Config) Defaults() {
 	set(&c.Server.RequestTimeout, 10*time.Second)
 	set(&c.Server.ShutdownTimeout, 20*time.Second)
 	c.Engine.Defaults()
+	c.Centre.Defaults()
 }
 
 func set[T comparable](field *T, value T) {
@@ -96,6 +98,11 @@ func (c *Config) Validate() error {
 	default:
 		fault("server.log_level", "is unknown", "debug, info, warn or error")
 	}
+	declared := map[string]bool{}
+	for _, p := range c.Engine.Consent.Purposes {
+		declared[string(p.Name)] = true
+	}
+	c.Centre.validate(declared, fault)
 	if err := c.Engine.Validate(); err != nil {
 		faults = append(faults, err)
 	}

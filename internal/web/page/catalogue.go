@@ -55,16 +55,26 @@ func Open(files fs.FS, fallback string) (*Catalogue, error) {
 		if err := c.sameKeys(fallback, tag); err != nil {
 			return nil, err
 		}
+		if err := c.wantedForms(tag); err != nil {
+			return nil, err
+		}
 	}
 	c.matcher = language.NewMatcher(parsed)
 	return c, nil
 }
 
+// sameKeys compares keys without their plural forms, which differ by language.
 func (c *Catalogue) sameKeys(fallback, tag string) error {
 	for _, pair := range [][2]string{{fallback, tag}, {tag, fallback}} {
+		other := map[string]bool{}
+		for key := range c.texts[pair[1]] {
+			base, f, _ := strings.Cut(key, formMark)
+			other[base+formMark[:min(len(f), 1)]] = true
+		}
 		for key := range c.texts[pair[0]] {
-			if _, ok := c.texts[pair[1]][key]; !ok {
-				return fmt.Errorf("message catalogue %s lacks %q", pair[1], key)
+			base, f, _ := strings.Cut(key, formMark)
+			if !other[base+formMark[:min(len(f), 1)]] {
+				return fmt.Errorf("message catalogue %s lacks %q", pair[1], base)
 			}
 		}
 	}

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // Set is the templates of some pages, bound to each language of a catalogue:
-// {{t "key" args}} renders in the language of the page.
+// {{t "key" args}}, {{count "key" n args}}, {{num n}}, {{date time}} and
+// {{moment time}} render in the language of the page.
 type Set struct {
 	byLanguage map[string]map[string]*template.Template
 }
@@ -23,9 +25,13 @@ func Parse(files fs.FS, c *Catalogue, funcs template.FuncMap, shared []string, p
 		set.byLanguage[tag] = map[string]*template.Template{}
 		for _, name := range pages {
 			t := template.New(name).Funcs(funcs).Funcs(template.FuncMap{
-				"t":    func(key string, args ...any) (string, error) { return c.Text(tag, key, args...) },
-				"lang": func() string { return tag },
-				"dir":  func() string { return Direction(tag) },
+				"t":      func(key string, args ...any) (string, error) { return c.Text(tag, key, args...) },
+				"count":  func(key string, n int, args ...any) (string, error) { return c.Count(tag, key, n, args...) },
+				"num":    func(n int) string { return Number(tag, n) },
+				"date":   func(at time.Time) string { return Date(tag, at) },
+				"moment": func(at time.Time) string { return Moment(tag, at) },
+				"lang":   func() string { return tag },
+				"dir":    func() string { return Direction(tag) },
 			}).Option("missingkey=error")
 			t, err := t.ParseFS(files, append([]string{name + ".html"}, shared...)...)
 			if err != nil {
@@ -54,4 +60,17 @@ func (s *Set) Write(w http.ResponseWriter, tag, name string, status int, data an
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the visitor has gone; there is nobody to tell
 	return nil
+}
+
+// Part renders one template of a page alone, to be put into another page.
+func (s *Set) Part(tag, name, part string, data any) (template.HTML, error) {
+	t := s.byLanguage[tag][name]
+	if t == nil {
+		return "", fmt.Errorf("there is no page %s in %s", name, tag)
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, part, data); err != nil {
+		return "", fmt.Errorf("render %s of page %s: %w", part, name, err)
+	}
+	return template.HTML(b.String()), nil // made by html/template just now
 }

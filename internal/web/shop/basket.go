@@ -99,11 +99,7 @@ func (s *shop) order(w http.ResponseWriter, r *http.Request, v *visitor) error {
 		return err
 	}
 	set(w, r, cookieBasket, strings.Join(v.basket, "."), 0)
-	back := "/history"
-	if became != keptYes {
-		back = "/basket"
-	}
-	return s.done(w, r, back, notice{key: "bought." + became.String()})
+	return s.done(w, r, "/basket", notice{key: "bought." + became.String()})
 }
 
 func (s *shop) buy(ctx context.Context, v *visitor, items []tactful.Item) (kept, error) {

@@ -9,105 +9,6 @@ import (
 	"github.com/tactful/tactful/engine"
 )
 
-type choicesPage struct {
-	frame
-	Questions []*question
-	Wanted    string // level that waits for a yes, "" if none
-	GPC       bool
-}
-
-// asked are the purposes that this shop asks about, each alone.
-var asked = []tactful.Purpose{tactful.Recommendations, tactful.Improvement}
-
-func (s *shop) choices(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	f, err := s.frame(w, r, v, "title.choices")
-	if err != nil {
-		return err
-	}
-	f.Question = nil // it stands on the page itself
-	standing, err := s.standing(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	p := choicesPage{frame: f, GPC: v.gpc}
-	if level, ok := tactful.ParseLevel(r.URL.Query().Get("level")); ok && level >= tactful.Personal {
-		p.Wanted = level.String()
-	}
-	for _, purpose := range asked {
-		q := s.question(v, purpose, standing)
-		q.Back = "/choices"
-		if p.Wanted != "" {
-			q.Level = p.Wanted
-		}
-		p.Questions = append(p.Questions, q)
-	}
-	return s.show(w, v, "choices", p)
-}
-
-// answer records yes or no to one purpose, with the text that was shown. A no
-// from somebody without a number is remembered without giving them one.
-func (s *shop) answer(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	in := form(r.PostForm)
-	purpose, said, err := in.answer()
-	if err != nil {
-		return err
-	}
-	change := engine.ConsentChange{GPC: &v.gpc}
-	if !v.gpc {
-		change.GPC = nil
-	}
-	word := "no." + string(purpose)
-	if said == tactful.Denied && !v.somebody() {
-		set(w, r, cookieNo, "1", rememberNo)
-		return s.done(w, r, in.back(), notice{key: word})
-	}
-	n, err := s.shown(v, purpose, in.get("hash"))
-	if err != nil && said == tactful.Granted {
-		return err // a no counts whatever text it was given to
-	}
-	if !v.somebody() {
-		id, err := s.token()
-		if err != nil {
-			return err
-		}
-		v.alias = tactful.Alias{Kind: tactful.Anonymous, ID: id}
-		set(w, r, cookieWho, "v."+id, 0)
-		set(w, r, cookieLevel, "", 0)
-	}
-	change.Answers = []tactful.Consent{{
-		Purpose: purpose, Answer: said, NoticeVersion: n.Version, NoticeHash: n.Hash, Language: n.Language, Method: "form",
-	}}
-	standing, err := s.standing(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	if said == tactful.Granted {
-		word = "yes." + string(purpose)
-		set(w, r, cookieNo, "", 0)
-		change.Level = max(standing.Level, tactful.Personal) // a yes that keeps nothing would be no yes
-		if wanted, err := in.level(); err == nil && purpose == tactful.Recommendations && wanted >= tactful.Personal {
-			change.Level = wanted
-		}
-	} else if purpose == tactful.Recommendations && standing.Level >= tactful.Personal {
-		change.Level = tactful.Context
-	}
-	if _, err := s.engine.SetConsents(r.Context(), v.alias, change); err != nil {
-		return fmt.Errorf("record the answer: %w", err)
-	}
-	return s.done(w, r, in.back(), notice{key: word})
-}
-
-// shown returns the text that the form was sent under. If it is no longer in
-// force the answer does not count: what was read is not what would be recorded.
-func (s *shop) shown(v *visitor, p tactful.Purpose, hash string) (engine.Notice, error) {
-	for _, n := range s.engine.Notices(v.lang) {
-		if n.Purpose == p && n.Hash == hash {
-			return n, nil
-		}
-	}
-	return engine.Notice{}, &tactful.Error{Kind: tactful.Conflict, Field: "hash", Detail: "the text has changed since it was shown", Remedy: "read the new one and answer again"}
-}
-
 // chooseLevel sets the level. The two upper ones need a yes: without one the
 // question is shown, and it is the answer that sets the level.
 func (s *shop) chooseLevel(w http.ResponseWriter, r *http.Request, v *visitor) error {
@@ -121,7 +22,7 @@ func (s *shop) chooseLevel(w http.ResponseWriter, r *http.Request, v *visitor) e
 		return err
 	}
 	if level >= tactful.Personal && standing.Purposes[tactful.Recommendations].Answer != tactful.Granted {
-		http.Redirect(w, r, "/choices?"+url.Values{"level": {level.String()}}.Encode(), http.StatusSeeOther)
+		http.Redirect(w, r, "/privacy/ask?"+url.Values{"level": {level.String()}}.Encode(), http.StatusSeeOther)
 		return nil
 	}
 	if v.somebody() {

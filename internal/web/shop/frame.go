@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/http"
 
 	"github.com/tactful/tactful"
@@ -22,23 +23,11 @@ type frame struct {
 	People    []Person
 	Level     string // chosen level, "" until somebody chooses
 	Levels    []string
-	Question  *question // the consent question, until it is answered
-	Said      string    // message key of what was just done, "" if nothing
-	SaidItem  string    // title of the item it was done with
+	Question  template.HTML // the privacy centre's question, until it is answered
+	Said      string        // message key of what was just done, "" if nothing
+	SaidItem  string        // title of the item it was done with
 	Languages []string
 	Shelves   []engine.CategoryCount
-}
-
-// question is one purpose with the text that is shown and the answer so far.
-type question struct {
-	Purpose  tactful.Purpose
-	Notice   engine.Notice
-	Answer   string // none, granted, denied, withdrawn
-	Since    string
-	RecordID string
-	Made     bool   // the answer is simulated: nobody really gave it
-	Level    string // the level that a yes leads to
-	Back     string
 }
 
 var levelWords = []string{tactful.Generic.String(), tactful.Context.String(), tactful.Personal.String(), tactful.Full.String()}
@@ -69,9 +58,10 @@ func (s *shop) frame(w http.ResponseWriter, r *http.Request, v *visitor, titleKe
 	if standing.Level != tactful.LevelUnknown {
 		f.Level = standing.Level.String()
 	}
-	if open := standing.Purposes[tactful.Recommendations].Answer == tactful.NoAnswer; open && !v.saidNo {
-		f.Question = s.question(v, tactful.Recommendations, standing)
-		f.Question.Back = f.Back
+	if s.ask != nil {
+		if f.Question, err = s.ask(r, f.Back); err != nil {
+			return f, fmt.Errorf("ask for permission: %w", err)
+		}
 	}
 	if v.said.key != "" {
 		f.Said = "said." + v.said.key
@@ -93,20 +83,4 @@ func (s *shop) standing(ctx context.Context, v *visitor) (tactful.Consents, erro
 		return standing, fmt.Errorf("read what the visitor allowed: %w", err)
 	}
 	return standing, nil
-}
-
-// question puts a purpose into the words in which it is asked.
-func (s *shop) question(v *visitor, p tactful.Purpose, standing tactful.Consents) *question {
-	q := &question{Purpose: p, Answer: tactful.NoAnswer.String(), Level: tactful.Personal.String()}
-	for _, n := range s.engine.Notices(v.lang) {
-		if n.Purpose == p {
-			q.Notice = n
-		}
-	}
-	if c, ok := standing.Purposes[p]; ok {
-		q.Answer, q.RecordID, q.Since, q.Made = c.Answer.String(), c.ID, day(c.Time), c.Method == simulated
-	} else if v.saidNo && !v.somebody() && p == tactful.Recommendations {
-		q.Answer = tactful.Denied.String()
-	}
-	return q
 }

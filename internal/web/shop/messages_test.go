@@ -60,18 +60,6 @@ func TestEveryValueHasItsWord(t *testing.T) {
 	for o := tactful.OriginUnknown; o <= tactful.Match; o++ {
 		keys = append(keys, "origin."+o.String())
 	}
-	for p := tactful.PlacementUnknown; p <= tactful.Search; p++ {
-		keys = append(keys, "place."+p.String())
-	}
-	for p := tactful.ProvenanceUnknown; p <= tactful.Inferred; p++ {
-		keys = append(keys, "provenance."+p.String())
-	}
-	for f := tactful.FeedbackUnknown; f <= tactful.FeedbackWrong; f++ {
-		keys = append(keys, "feedback."+f.String())
-	}
-	for a := tactful.NoAnswer; a <= tactful.Withdrawn; a++ {
-		keys = append(keys, "answer."+a.String())
-	}
 	for k := tactful.Internal; k <= tactful.Unavailable; k++ {
 		keys = append(keys, "error."+k.String(), "error."+k.String()+".title")
 	}

@@ -2,33 +2,30 @@ package shop
 
 import (
 	"context"
+	"html/template"
 	"io"
 	"log/slog"
+	"net/http"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 )
 
-// Picker decides, and keeps the record of what it decided.
+// Picker decides.
 type Picker interface {
 	Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error)
-	Receipt(ctx context.Context, id string) (*tactful.Receipt, error)
-	Receipts(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error)
-	Report(ctx context.Context, id string, kind tactful.FeedbackKind, item string) error
 }
 
 // Permissions knows what people allowed.
 type Permissions interface {
 	Consents(ctx context.Context, a tactful.Alias) (tactful.Consents, error)
 	SetConsents(ctx context.Context, a tactful.Alias, c engine.ConsentChange) (tactful.Consents, error)
-	Notices(language string) []engine.Notice
 }
 
 // Memory knows what people did, as far as they allowed it.
 type Memory interface {
 	Ingest(ctx context.Context, d engine.Delivery) ([]engine.Outcome, error)
 	History(ctx context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error)
-	SetHistory(ctx context.Context, a tactful.Alias, item, setting string) error
 }
 
 // Shelves knows what there is to sell.
@@ -56,11 +53,16 @@ type Person struct {
 	Taste  string // the category that sets them apart
 }
 
-// Options are what a shop is made from. All but Log are needed.
+// Ask is the privacy centre's question for whoever a request is by, as part of
+// a page; "" when it may not be put. The answer leads back to the given path.
+type Ask func(r *http.Request, back string) (template.HTML, error)
+
+// Options are what a shop is made from. All but Ask and Log are needed.
 type Options struct {
 	Engine  Engine
 	Clock   tactful.Clock
 	Entropy io.Reader // for visitor and message ids
 	People  []Person
+	Ask     Ask          // nil: nobody is asked here
 	Log     *slog.Logger // nil: nothing is logged
 }

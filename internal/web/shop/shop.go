@@ -27,12 +27,13 @@ var messages embed.FS
 var static embed.FS
 
 // pages are the templates that stand alone; shared ones are in layout and parts.
-var pageNames = []string{"home", "item", "basket", "search", "category", "choices", "history", "decisions", "receipt", "about", "error"}
+var pageNames = []string{"home", "item", "basket", "search", "category", "about", "error"}
 
 type shop struct {
 	engine  Engine
 	clock   tactful.Clock
 	people  []Person
+	ask     Ask
 	log     *slog.Logger
 	texts   *page.Catalogue
 	pages   *page.Set
@@ -42,7 +43,7 @@ type shop struct {
 
 // New makes the shop. It fails only if its own templates or texts are damaged.
 func New(o Options) (http.Handler, error) {
-	s := &shop{engine: o.Engine, clock: o.Clock, people: o.People, log: o.Log, entropy: o.Entropy}
+	s := &shop{engine: o.Engine, clock: o.Clock, people: o.People, ask: o.Ask, log: o.Log, entropy: o.Entropy}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -71,11 +72,9 @@ func (s *shop) routes() http.Handler {
 	mux.HandleFunc("GET /img/{file}", s.image)
 	for pattern, h := range map[string]handler{
 		"GET /{$}": s.home, "GET /item/{id}": s.item, "GET /basket": s.basket, "GET /search": s.search,
-		"GET /category/{name}": s.category, "GET /choices": s.choices, "GET /history": s.history,
-		"GET /decisions": s.decisions, "GET /decisions/{id}": s.receipt, "GET /about": s.about,
-		"POST /basket": s.changeBasket, "POST /order": s.order, "POST /choices": s.answer, "POST /level": s.chooseLevel,
-		"POST /person": s.choosePerson, "POST /language": s.chooseLanguage, "POST /history": s.changeHistory,
-		"POST /report": s.report, "/": s.nowhere,
+		"GET /category/{name}": s.category, "GET /about": s.about,
+		"POST /basket": s.changeBasket, "POST /order": s.order, "POST /level": s.chooseLevel,
+		"POST /person": s.choosePerson, "POST /language": s.chooseLanguage, "/": s.nowhere,
 	} {
 		mux.Handle(pattern, s.page(h))
 	}
@@ -137,10 +136,14 @@ func (s *shop) done(w http.ResponseWriter, r *http.Request, back string, n notic
 
 // token returns 32 random hex digits.
 func (s *shop) token() (string, error) {
-	var b [16]byte
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := io.ReadFull(s.entropy, b[:]); err != nil {
+	return draw(s.entropy)
+}
+
+func draw(entropy io.Reader) (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(entropy, b[:]); err != nil {
 		return "", fmt.Errorf("draw an id: %w", err)
 	}
 	return hex.EncodeToString(b[:]), nil

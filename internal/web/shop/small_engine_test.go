@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html/template"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -135,42 +137,6 @@ func (e *smallEngine) record(d *tactful.Decision, a tactful.Alias) {
 	e.receipts, e.owners = append(e.receipts, rc), append(e.owners, a)
 }
 
-func (e *smallEngine) Receipt(_ context.Context, id string) (*tactful.Receipt, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i := range e.receipts {
-		if e.receipts[i].ID == id {
-			rc := e.receipts[i]
-			return &rc, nil
-		}
-	}
-	return nil, tactful.Errorf(tactful.NotFound, "there is no such receipt")
-}
-
-func (e *smallEngine) Receipts(_ context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var mine []tactful.Receipt
-	for i := len(e.receipts) - 1; i >= 0 && len(mine) < limit; i-- {
-		if e.owners[i] == a {
-			mine = append(mine, e.receipts[i])
-		}
-	}
-	return mine, nil
-}
-
-func (e *smallEngine) Report(_ context.Context, id string, kind tactful.FeedbackKind, item string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i := range e.receipts {
-		if e.receipts[i].ID == id {
-			e.receipts[i].Feedback = append(e.receipts[i].Feedback, tactful.Feedback{Kind: kind, Item: item, Time: e.clock.Now()})
-			return nil
-		}
-	}
-	return tactful.Errorf(tactful.NotFound, "there is no such receipt")
-}
-
 func (e *smallEngine) Consents(_ context.Context, a tactful.Alias) (tactful.Consents, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -196,11 +162,13 @@ func (e *smallEngine) SetConsents(_ context.Context, a tactful.Alias, c engine.C
 	return next, nil
 }
 
-func (e *smallEngine) Notices(string) []engine.Notice {
-	return []engine.Notice{
-		{Purpose: tactful.Recommendations, Version: "1", Language: "en", Hash: "hash-r", Text: "May we pick products for you from what you look at, buy and save with us? We use nothing from anybody else. Every suggestion says why it is there. You can say no at any time; the shop works the same without."},
-		{Purpose: tactful.Improvement, Version: "1", Language: "en", Hash: "hash-i", Text: "May we learn from what you look at, buy and save with us which products go together, for everybody's suggestions?"},
+// ask puts the question until it is answered, as the privacy centre does.
+func (e *smallEngine) ask(r *http.Request, back string) (template.HTML, error) {
+	who := Guests{People: []Person{{Number: "14282", Alias: tactful.Alias{Kind: tactful.UserID, ID: "14282"}}}}.Who(r)
+	if e.standing[who].Purposes[tactful.Recommendations].Answer != tactful.NoAnswer {
+		return "", nil
 	}
+	return template.HTML(`<section class="ask">May we? ` + template.HTMLEscapeString(back) + `</section>`), nil
 }
 
 func (e *smallEngine) Ingest(_ context.Context, d engine.Delivery) ([]engine.Outcome, error) {
@@ -256,18 +224,6 @@ func (e *smallEngine) History(_ context.Context, a tactful.Alias, limit int) ([]
 	defer e.mu.Unlock()
 	past := e.past[a]
 	return slices.Clone(past[:min(limit, len(past))]), nil
-}
-
-func (e *smallEngine) SetHistory(_ context.Context, a tactful.Alias, item, setting string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i := range e.past[a] {
-		if e.past[a][i].Item.ID == item {
-			e.past[a][i].Setting = setting
-			return nil
-		}
-	}
-	return tactful.Errorf(tactful.NotFound, "this is not in the history")
 }
 
 func (e *smallEngine) Item(id string) (tactful.Item, error) {

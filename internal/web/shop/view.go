@@ -3,8 +3,6 @@ package shop
 import (
 	"fmt"
 	"html/template"
-	"math"
-	"time"
 
 	"github.com/tactful/tactful"
 )
@@ -16,9 +14,6 @@ const simulated = "simulated"
 // funcs serve the templates.
 var funcs = template.FuncMap{
 	"price": price,
-	"day":   day,
-	"pct":   func(share float64) int { return int(math.Round(100 * share)) },
-	"iso":   func(t time.Time) string { return t.UTC().Format("2006-01-02") },
 	"args":  func(a ...any) []any { return a },
 }
 
@@ -32,14 +27,6 @@ func price(it tactful.Item) string {
 		sign = it.Currency + " "
 	}
 	return fmt.Sprintf("%s%d.%02d", sign, it.Price/100, it.Price%100)
-}
-
-// day writes a date that reads the same in every country.
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2 Jan 2006")
 }
 
 // list is a list of suggestions as a page shows it.

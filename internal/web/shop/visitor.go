@@ -46,7 +46,7 @@ type visitor struct {
 
 // notice is one message for the next page.
 type notice struct {
-	key, item, before string
+	key, item string
 }
 
 // somebody reports whether there is anyone to ask the engine about.
@@ -58,28 +58,16 @@ func (s *shop) recognise(r *http.Request) visitor {
 	if !s.texts.Has(v.lang) {
 		v.lang = s.texts.Match(r.Header.Get("Accept-Language"))
 	}
-	kind, id, _ := strings.Cut(cookie(r, cookieWho), ".")
-	switch {
-	case kind == "c":
-		for i := range s.people {
-			if s.people[i].Number == id {
-				v.person, v.alias = &s.people[i], s.people[i].Alias
-			}
-		}
-	case kind == "v" && visitorID.MatchString(id):
-		v.alias = tactful.Alias{Kind: tactful.Anonymous, ID: id}
-	}
-	if level, ok := tactful.ParseLevel(cookie(r, cookieLevel)); ok && level <= tactful.Context && !v.somebody() {
-		v.level = level
-	}
-	v.saidNo = cookie(r, cookieNo) == "1"
+	g := Guests{People: s.people}
+	v.alias, v.person = g.who(r)
+	v.level, v.saidNo = g.Said(r)
 	for code := range strings.SplitSeq(cookie(r, cookieBasket), ".") {
 		if itemCode.MatchString(code) && !slices.Contains(v.basket, code) && len(v.basket) < maxBasket {
 			v.basket = append(v.basket, code)
 		}
 	}
 	if words, err := url.ParseQuery(cookie(r, cookieSaid)); err == nil {
-		v.said = notice{key: words.Get("k"), item: words.Get("i"), before: words.Get("b")}
+		v.said = notice{key: words.Get("k"), item: words.Get("i")}
 		if !s.texts.Known("said." + v.said.key) {
 			v.said = notice{}
 		}
@@ -111,9 +99,6 @@ func (n notice) encode() string {
 	words := url.Values{"k": {n.key}}
 	if n.item != "" {
 		words.Set("i", n.item)
-	}
-	if n.before != "" {
-		words.Set("b", n.before)
 	}
 	return words.Encode()
 }

@@ -1,0 +1,182 @@
+package centre
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/web/door"
+	"github.com/tactful/tactful/internal/web/page"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+//go:embed messages/*.json
+var messages embed.FS
+
+//go:embed static
+var static embed.FS
+
+// Root is where the centre is mounted.
+const Root = "/privacy"
+
+// pageNames are the templates that stand alone; shared ones are in layout and parts.
+var pageNames = []string{"hub", "uses", "ask", "interests", "history", "why", "receipt", "tests", "data", "erase", "help", "gone", "error"}
+
+// reviewed are the languages whose texts a native speaker has checked. The
+// others say on each page that nobody has.
+var reviewed = map[string]bool{"en": true}
+
+// Centre is the privacy centre. Safe for concurrent use; it holds nothing of anybody.
+type Centre struct {
+	engine   Engine
+	identity Identity
+	clock    tactful.Clock
+	settings config.Centre
+	tongue   string // name of the cookie of the language
+	shelf    Shelf
+	tell     Tell
+	log      *slog.Logger
+	texts    *page.Catalogue
+	pages    *page.Set
+	door     http.Handler
+}
+
+// New makes the centre. It fails only if its own templates or texts are damaged.
+func New(o Options) (*Centre, error) {
+	own, err := fs.Sub(messages, "messages")
+	if err != nil {
+		return nil, fmt.Errorf("open the centre's texts: %w", err)
+	}
+	return open(o, own)
+}
+
+// open is New with other texts, for the test with a pseudo-language.
+func open(o Options, texts fs.FS) (*Centre, error) {
+	c := &Centre{engine: o.Engine, identity: o.Identity, clock: o.Clock, settings: o.Settings, tongue: o.LanguageCookie, shelf: o.Shelf, tell: o.Tell, log: o.Log}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.tongue == "" {
+		c.tongue = "privacy_lang"
+	}
+	var err error
+	if c.texts, err = page.Open(texts, "en"); err != nil {
+		return nil, fmt.Errorf("open the centre's texts: %w", err)
+	}
+	files, err := fs.Sub(templates, "templates")
+	if err != nil {
+		return nil, fmt.Errorf("open the centre's pages: %w", err)
+	}
+	if c.pages, err = page.Parse(files, c.texts, c.funcs(), []string{"layout.html", "parts.html"}, pageNames...); err != nil {
+		return nil, fmt.Errorf("open the centre's pages: %w", err)
+	}
+	c.door = page.Shut(c.routes(), c.page(c.foreign))
+	return c, nil
+}
+
+// ServeHTTP answers everything below Root.
+func (c *Centre) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.door.ServeHTTP(w, r) }
+
+// routes is the one table of the centre's addresses. GET reads, POST answers 303.
+func (c *Centre) routes() http.Handler {
+	mux := http.NewServeMux()
+	for name, kind := range map[string]string{
+		"centre.css": "text/css; charset=utf-8", "centre.js": "text/javascript; charset=utf-8", "icons.svg": "image/svg+xml", "mark.svg": "image/svg+xml",
+	} {
+		mux.HandleFunc("GET "+Root+"/"+name, file(name, kind))
+	}
+	mux.HandleFunc("GET "+Root+"/theme.css", c.theme)
+	for pattern, h := range map[string]handler{
+		"GET ": c.hub, "GET /uses": c.uses, "GET /ask": c.ask, "GET /ask/fragment": c.fragment, "GET /interests": c.interests,
+		"GET /history": c.history, "GET /why": c.why, "GET /why/{id}": c.receipt, "GET /tests": c.tests, "GET /data": c.data,
+		"GET /data/erase": c.eraseAsk, "GET /gone": c.gone, "GET /help": c.help,
+		"POST /level": c.chooseLevel, "POST /off": c.turnOff, "POST /ask": c.answer, "POST /interests": c.changeInterest,
+		"POST /history": c.changeHistory, "POST /why": c.report, "POST /undo": c.undo, "POST /data/erase": c.erase,
+		"POST /language": c.chooseLanguage,
+	} {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.Handle(method+" "+Root+path, c.page(h))
+	}
+	mux.Handle("GET "+Root+"/{$}", http.RedirectHandler(Root, http.StatusMovedPermanently))
+	mux.Handle("/", c.page(c.nowhere))
+	return mux
+}
+
+// handler is one address: it writes a whole page or returns why not.
+type handler func(w http.ResponseWriter, r *http.Request, v *visit) error
+
+// page wraps a handler: it reads who is there, bounds the form, says to the
+// engine that the person acts, and turns an error into a page.
+func (c *Centre) page(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(tactful.WithActor(r.Context(), tactful.Actor{Kind: tactful.ActorPerson}))
+		v := c.recognise(r)
+		if r.Method == http.MethodPost {
+			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			if err := r.ParseForm(); err != nil {
+				c.fail(w, r, &v, tactful.InvalidField("form", "could not be read", "go back and try again"))
+				return
+			}
+		}
+		if err := h(w, r, &v); err != nil {
+			c.fail(w, r, &v, err)
+		}
+	})
+}
+
+// fail shows the error page for the kind of err; causes go to the log only.
+func (c *Centre) fail(w http.ResponseWriter, r *http.Request, v *visit, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // the visitor has gone
+	}
+	kind := tactful.KindOf(err)
+	if kind == tactful.Internal || kind == tactful.Unavailable {
+		c.log.LogAttrs(r.Context(), slog.LevelError, "page of the privacy centre failed", slog.String("kind", kind.String()), slog.Any("error", err))
+	}
+	f := c.frame(v, "error."+kind.String()+".title", "")
+	if err := c.pages.Write(w, v.lang, "error", door.StatusOf(kind), errorPage{f, kind.String()}); err != nil {
+		c.log.LogAttrs(r.Context(), slog.LevelError, "error page failed", slog.Any("error", err))
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+}
+
+type errorPage struct {
+	frame
+	Kind string
+}
+
+func (c *Centre) nowhere(http.ResponseWriter, *http.Request, *visit) error {
+	return tactful.Errorf(tactful.NotFound, "there is no such page")
+}
+
+func (c *Centre) foreign(http.ResponseWriter, *http.Request, *visit) error {
+	return tactful.Errorf(tactful.Refused, "the form came from another site")
+}
+
+// show renders a page.
+func (c *Centre) show(w http.ResponseWriter, v *visit, name string, data any) error {
+	return c.pages.Write(w, v.lang, name, http.StatusOK, data)
+}
+
+// file serves one of the files that are built in.
+func file(name, kind string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		content, err := static.ReadFile("static/" + name)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		_, _ = w.Write(content) // the visitor has gone; there is nobody to tell
+	}
+}

@@ -1,0 +1,141 @@
+package centre
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/tactful/tactful"
+)
+
+// frame is what every page shows around its own content.
+type frame struct {
+	TitleKey  string
+	Here      string // path of the page, for forms to return to and for the mark in the menu
+	Name      string // of the business
+	Home      string
+	Contact   string
+	Languages []string
+	Reviewed  bool // the texts of this language were checked
+	Menu      []entry
+	Somebody  bool
+	Guest     bool
+	Fragment  bool   // the question stands on a page of the business
+	Said      string // message key of what was just done, "" if nothing
+	SaidName  string
+	Undo      []Field
+	Change    *change
+}
+
+// entry is one page in the menu.
+type entry struct {
+	Key  string // message key after "menu.", and the name of its icon
+	Path string
+}
+
+// menu is every page that there is, in its order.
+var menu = []entry{
+	{"hub", Root}, {"uses", Root + "/uses"}, {"interests", Root + "/interests"}, {"history", Root + "/history"},
+	{"why", Root + "/why"}, {"tests", Root + "/tests"}, {"data", Root + "/data"},
+}
+
+// frame makes the frame of a page without asking the engine about anybody.
+func (c *Centre) frame(v *visit, titleKey, here string) frame {
+	f := frame{
+		TitleKey: titleKey, Here: here, Name: c.settings.Name, Home: c.settings.Home, Contact: c.settings.Contact,
+		Languages: c.texts.Languages(), Reviewed: reviewed[v.lang], Somebody: v.somebody(), Guest: v.Guest,
+	}
+	if f.Here == "" {
+		f.Here = Root
+	}
+	if f.Somebody || f.Guest {
+		f.Menu = menu
+	}
+	return f
+}
+
+// begin makes the frame of a page and says once what was just done.
+func (c *Centre) begin(w http.ResponseWriter, r *http.Request, v *visit, key string, path string) (frame, error) {
+	f := c.frame(v, "title."+key, Root+path)
+	if v.said.Key == "" {
+		return f, nil
+	}
+	c.set(w, r, cookieSaid, "", Root, 0)
+	f.Said, f.SaidName = "said."+v.said.Key, v.said.Name
+	if it, err := c.engine.Item(v.said.Item); err == nil {
+		f.SaidName = it.Title
+	}
+	if !v.said.Undo.empty() {
+		f.Undo = v.said.Undo.Fields()
+	}
+	if v.said.Before != "" {
+		var err error
+		if f.Change, err = c.compare(r, v); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// standing returns what the visitor allowed; a guest's level and nothing else.
+func (c *Centre) standing(ctx context.Context, v *visit) (tactful.Consents, error) {
+	if !v.somebody() {
+		return tactful.Consents{Level: v.Level}, nil
+	}
+	standing, err := c.engine.Consents(ctx, v.Alias)
+	if err != nil {
+		return standing, fmt.Errorf("read what the visitor allowed: %w", err)
+	}
+	return standing, nil
+}
+
+// thing is an item as the pages show it.
+type thing struct {
+	ID, Title     string
+	Category      string
+	Picture, Page string
+}
+
+func (c *Centre) thing(it tactful.Item) thing {
+	t := thing{ID: it.ID, Title: it.Title}
+	if t.Title == "" {
+		t.Title = it.ID
+	}
+	if len(it.Categories) > 0 {
+		t.Category = it.Categories[0]
+	}
+	if c.shelf.Picture != nil && it.Title != "" {
+		t.Picture = c.shelf.Picture(it)
+	}
+	if c.shelf.Page != nil && it.Title != "" {
+		t.Page = c.shelf.Page(it)
+	}
+	return t
+}
+
+// named returns an item by its code, with its code for a title if it is not listed any more.
+func (c *Centre) named(id string) thing {
+	it, err := c.engine.Item(id)
+	if err != nil {
+		it = tactful.Item{ID: id}
+	}
+	return c.thing(it)
+}
+
+// funcs serve the templates.
+func (c *Centre) funcs() template.FuncMap {
+	return template.FuncMap{
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+		"args":  func(a ...any) []any { return a },
+		"known": c.texts.Known,
+		"root":  func() string { return Root },
+		"icon":  icon,
+	}
+}
+
+// icon draws one of the pictures of static/icons.svg; names come from the templates only.
+func icon(name string) template.HTML {
+	return template.HTML(`<svg class="icon" width="24" height="24" aria-hidden="true" focusable="false"><use href="` + Root + `/icons.svg#` + template.HTMLEscapeString(name) + `"></use></svg>`)
+}

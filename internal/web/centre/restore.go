@@ -1,0 +1,225 @@
+package centre
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+)
+
+// restore is how things stood before a click, as far as the click changed
+// them: the form of an Undo button. It is written by the centre, goes through
+// the browser and is read like any form.
+type restore struct {
+	Level    tactful.Level // LevelUnknown: was not changed
+	Guest    bool          // a guest's no is taken back
+	Grants   []grant       // yeses that were taken back
+	Denies   []tactful.Purpose
+	Settings []setting
+}
+
+// grant is a yes with the text that it was said to.
+type grant struct {
+	Purpose tactful.Purpose
+	Hash    string
+}
+
+// setting is what was said about some items, by their numbers.
+type setting struct {
+	Word  string
+	Items []tactful.ItemNo
+}
+
+func (u *restore) empty() bool {
+	return u.Level == tactful.LevelUnknown && !u.Guest && len(u.Grants) == 0 && len(u.Denies) == 0 && len(u.Settings) == 0
+}
+
+// values are the fields of the form.
+func (u *restore) values() url.Values {
+	fields := url.Values{}
+	if u.Level != tactful.LevelUnknown {
+		fields.Set("level", u.Level.String())
+	}
+	if u.Guest {
+		fields.Set("guest", "1")
+	}
+	for _, g := range u.Grants {
+		fields.Add("yes", string(g.Purpose)+":"+g.Hash)
+	}
+	for _, p := range u.Denies {
+		fields.Add("no", string(p))
+	}
+	for _, s := range u.Settings {
+		var numbers []string
+		for _, no := range s.Items {
+			numbers = append(numbers, strconv.FormatUint(uint64(no), 36))
+		}
+		fields.Add("set", s.Word+":"+strings.Join(numbers, "."))
+	}
+	return fields
+}
+
+// Field is one hidden input of a form.
+type Field struct{ Name, Value string }
+
+// Fields are the hidden inputs of the Undo form, in a fixed order.
+func (u *restore) Fields() []Field {
+	var all []Field
+	for name, values := range u.values() {
+		for _, value := range values {
+			all = append(all, Field{name, value})
+		}
+	}
+	sort.Slice(all, func(i, j int) bool {
+		return all[i].Name+all[i].Value < all[j].Name+all[j].Value
+	})
+	return all
+}
+
+const (
+	maxRestored = 1000 // items
+	maxAnswers  = 64
+)
+
+// readRestore reads the form; anything that the centre cannot have written is
+// an Invalid error.
+func readRestore(fields url.Values) (restore, error) {
+	var u restore
+	bad := func(field string) (restore, error) {
+		return restore{}, tactful.InvalidField(field, "is not what our button sends", "go back and try again")
+	}
+	if word := fields.Get("level"); word != "" {
+		level, ok := tactful.ParseLevel(word)
+		if !ok {
+			return bad("level")
+		}
+		u.Level = level
+	}
+	u.Guest = fields.Get("guest") == "1"
+	if len(fields["yes"])+len(fields["no"]) > maxAnswers {
+		return bad("yes")
+	}
+	for _, text := range fields["yes"] {
+		purpose, hash, ok := strings.Cut(text, ":")
+		if !ok || !word.MatchString(purpose) || !textHash.MatchString(hash) {
+			return bad("yes")
+		}
+		u.Grants = append(u.Grants, grant{tactful.Purpose(purpose), hash})
+	}
+	for _, purpose := range fields["no"] {
+		if !word.MatchString(purpose) {
+			return bad("no")
+		}
+		u.Denies = append(u.Denies, tactful.Purpose(purpose))
+	}
+	items := 0
+	for _, text := range fields["set"] {
+		name, numbers, ok := strings.Cut(text, ":")
+		if !ok || !isSetting(name) {
+			return bad("set")
+		}
+		s := setting{Word: name}
+		for part := range strings.SplitSeq(numbers, ".") {
+			no, err := strconv.ParseUint(part, 36, 32)
+			if err != nil || no == 0 {
+				return bad("set")
+			}
+			s.Items = append(s.Items, tactful.ItemNo(no))
+		}
+		if items += len(s.Items); items > maxRestored {
+			return bad("set")
+		}
+		u.Settings = append(u.Settings, s)
+	}
+	return u, nil
+}
+
+// undo takes the last click back.
+func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
+	u, err := readRestore(r.PostForm)
+	if err != nil {
+		return err
+	}
+	before := c.listNow(r, v)
+	switch {
+	case v.somebody():
+		if err := c.restoreConsents(r.Context(), v, &u); err != nil {
+			return err
+		}
+		if err := c.restoreSettings(r.Context(), v, &u); err != nil {
+			return err
+		}
+	case v.Guest:
+		c.identity.Note(w, r, Visitor{Level: min(u.Level, tactful.Context), SaidNo: v.SaidNo && !u.Guest})
+	default:
+		return errNobody()
+	}
+	return c.done(w, r, form(r.PostForm).get("back"), outcome{Key: "undone", Before: before})
+}
+
+// restoreConsents says again what was said before. A yes comes back only to
+// the text that it was said to.
+func (c *Centre) restoreConsents(ctx context.Context, v *visit, u *restore) error {
+	change := engine.ConsentChange{Level: u.Level}
+	for _, g := range u.Grants {
+		n, err := c.shown(v, g.Purpose, g.Hash)
+		if err != nil {
+			return err
+		}
+		change.Answers = append(change.Answers, said(n, tactful.Granted))
+	}
+	for _, p := range u.Denies {
+		change.Answers = append(change.Answers, tactful.Consent{Purpose: p, Answer: tactful.Denied, Method: method})
+	}
+	if change.Level == tactful.LevelUnknown && len(change.Answers) == 0 {
+		return nil
+	}
+	if _, err := c.engine.SetConsents(ctx, v.Alias, change); err != nil {
+		return fmt.Errorf("take a change of consent back: %w", err)
+	}
+	return nil
+}
+
+func (c *Centre) restoreSettings(ctx context.Context, v *visit, u *restore) error {
+	if len(u.Settings) == 0 {
+		return nil
+	}
+	entries, err := c.engine.History(ctx, v.Alias, historyMost)
+	if err != nil {
+		return fmt.Errorf("read the history: %w", err)
+	}
+	for _, s := range u.Settings {
+		for _, e := range entries {
+			if slices.Contains(s.Items, e.Item.No) && e.Setting != s.Word {
+				if err := c.engine.SetHistory(ctx, v.Alias, e.Item.ID, s.Word); err != nil {
+					return fmt.Errorf("take a change of the history back: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// before is the restore that puts entries back to how they stand now.
+func before(entries []engine.HistoryEntry) restore {
+	var u restore
+	for _, e := range entries {
+		if e.Item.No == 0 {
+			continue
+		}
+		at := slices.IndexFunc(u.Settings, func(s setting) bool { return s.Word == e.Setting })
+		if at < 0 {
+			at = len(u.Settings)
+			u.Settings = append(u.Settings, setting{Word: e.Setting})
+		}
+		u.Settings[at].Items = append(u.Settings[at].Items, e.Item.No)
+	}
+	return u
+}
