@@ -151,7 +151,7 @@ func (e *Engine) ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]
 	}
 	defer e.leave()
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedConsents)
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func (e *Engine) ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]
 func (e *Engine) evidence(ctx context.Context, a tactful.Alias, recordID string) (records.Evidence, error) {
 	unknown := tactful.Errorf(tactful.NotFound, "there is no such consent record")
 	now := e.clock.Now()
-	ref, err := e.find(ctx, a, now)
+	ref, err := e.findFor(ctx, a, now, tactful.OpenedConsents)
 	if err != nil {
 		return records.Evidence{}, err
 	}

@@ -29,7 +29,7 @@ func beyondStanding(queries []store.Query) (n int, first string) {
 }
 
 func TestNothingOfARestrictedPersonIsReadButHowTheyStand(t *testing.T) {
-	ctx := context.Background()
+	ctx := herself()
 	w := newWorld(t, nil)
 	w.stock(24)
 	w.crowd(30, 24)
