@@ -90,6 +90,11 @@ var technical = map[string]string{
 	"engine.learn.explore":                  "how the sums are solved",
 	"engine.learn.changes":                  "when the sums are solved, beside learn.every",
 	"engine.learn.check":                    "when the sums are solved",
+	"engine.rights.erasures":                "what the business must look at twice; no data",
+	"engine.rights.check":                   "when the business is reminded; no data",
+	"engine.rights.links":                   "a limit of the interface",
+	"engine.rights.visit":                   "a limit of the interface",
+	"engine.rights.token":                   "a limit of the interface",
 }
 
 // TestAConfigDiffIsTheDocumentDiff changes every setting of the engine, one by

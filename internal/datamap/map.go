@@ -179,6 +179,11 @@ func keepReceipts(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Receipts.Keep, Until: Term, Setting: "engine.receipts.keep"}}
 }
 
+// keepCases is the term of a request that was answered.
+func keepCases(cfg *engine.Config) []Keep {
+	return []Keep{{For: cfg.Rights.Keep, Until: Term, Setting: "engine.rights.keep"}}
+}
+
 // properties are the declared properties of events.
 func properties(cfg *engine.Config) []Field {
 	var fields []Field

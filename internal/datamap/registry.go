@@ -8,6 +8,7 @@ import (
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // declaration is one entry of the registry: a record as the code stores it.
@@ -74,7 +75,7 @@ func registry() []declaration {
 				f("Consents.Purposes.NoticeVersion", "text_version"), f("Consents.Purposes.NoticeHash", "text_print"), f("Consents.Purposes.Language", "language"),
 				f("Consents.Purposes.Method", "method"), f("Consents.Purposes.Jurisdiction", "law").by(FromBusiness), f("Consents.Purposes.Time", "time"),
 				f("Consents.Purposes.Expires", "expires"),
-				f("Frozen", "frozen"), f("Created", "created").by(FromEngine), f("Changed", "changed").by(FromEngine),
+				f("Frozen", "frozen"), f("Objected", "objected"), f("Paused", "paused"), f("Cleared", "cleared"), f("Created", "created").by(FromEngine), f("Changed", "changed").by(FromEngine),
 			},
 			types: []reflect.Type{reflect.TypeFor[records.Standing]()}, skip: []string{"Version"},
 		},
@@ -126,14 +127,27 @@ func registry() []declaration {
 			fields: []declared{f("Nonce", "nonce").as(Technical), f("Leaf", "leaf").as(Technical)},
 		},
 		{
-			name: "flag", means: "that a person paused or objected, and until when", about: Person, places: []string{"Subjects State 8"},
-			category: Choice, origin: FromPerson, purposes: []string{forChoices, forRights}, until: Leave,
-			fields: []declared{f("Flag", "said"), f("Until", "expires")},
+			name: "right", means: "what a person asked us to do with their data, and how it was answered", about: Person,
+			places: []string{"Subjects Log q"}, category: Account, origin: FromPerson, purposes: []string{forRights}, until: Leave,
+			fields: []declared{
+				f("Case", "record").by(FromEngine), f("Entry", "technical").by(FromEngine), f("Time", "time"), f("By", "who"), f("Text", "said"), f("Detail", "right"),
+			},
+			types: []reflect.Type{reflect.TypeFor[records.Said]()},
 		},
 		{
-			name: "right", means: "what a person asked us to do with their data, and how it was answered", about: Person,
-			places: []string{"Subjects Log q", "Cases"}, category: Account, origin: FromPerson, purposes: []string{forRights}, until: Leave,
-			fields: []declared{f("Right", "right"), f("Received", "time"), f("Due", "due").by(FromEngine), f("State", "state").by(FromEngine)},
+			name: "case", means: "that a request was made, by when it was due and how it ended, without a name or a word of the person", about: Person,
+			places: []string{"Cases"}, category: Account, origin: FromEngine, purposes: []string{forRights}, keep: keepCases,
+			fields: []declared{
+				f("Ref", "reference"), f("Kind", "right").by(FromPerson), f("Channel", "method"), f("State", "state"), f("Why", "why"), f("Region", "law"), f("Law", "law"),
+				f("Received", "time"), f("Due", "due"), f("Latest", "due"), f("Moved", "why"), f("Closed", "expires"), f("Ground", "why"),
+				f("Opened.Kind", "kind"), f("Opened.Name", "who"), f("Opened.Key", "record"), f("Released.Kind", "kind"), f("Released.Name", "who"),
+				f("Released.Key", "record"), f("Ended.Kind", "kind"), f("Ended.Name", "who"), f("Ended.Key", "record"),
+			},
+			types: []reflect.Type{reflect.TypeFor[rights.Request]()},
+		},
+		{
+			name: "erasure_pace", means: "how many erasures each key asked for within the last hour", about: Nobody, places: []string{"Duties erasure pace"},
+			category: Technical, origin: FromEngine, purposes: []string{forSecurity}, until: Done, fields: []declared{f("Times", "time")},
 		},
 		{
 			name: "look", means: "who opened a person's data, when and why", about: Person, places: []string{"Subjects Log l", "Looks"},
