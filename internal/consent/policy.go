@@ -173,3 +173,16 @@ func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	slices.Sort(keys)
 	return keys
 }
+
+// TextOf returns the text that was shown, by its hash, with its language; ok is
+// false for a text that is not kept here any more: then its hash alone stands
+// for it.
+func (p *Policy) TextOf(purpose tactful.Purpose, hash string) (text, language string, ok bool) {
+	t := p.terms[purpose]
+	for _, tag := range sortedKeys(t.text) {
+		if HashText(t.text[tag]) == hash {
+			return t.text[tag], tag, true
+		}
+	}
+	return "", "", false
+}
