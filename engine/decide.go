@@ -88,6 +88,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 		Time: now, Placement: r.Placement, Level: c.Permit.Level,
 		Suggestions: make([]tactful.Suggestion, 0, len(order)),
 		Withheld:    work.rulings.Withheld(candidates),
+		GPC:         permit.GPC, GPCKept: permit.GPCKept,
 	}
 	picked := 0
 	for _, i := range order {

@@ -46,8 +46,8 @@ func (in *intake) listen(ctx context.Context) error {
 		if who == nil || in.foreign(sent) {
 			continue
 		}
-		who.barred = who.barred || sent.Signal.Broken
-		if sent.Signal.Form == decision.SignalNone {
+		who.barred = who.barred || sent.Signal.Broken || sent.Signal.Mode.Bars()
+		if !sent.Signal.Said() {
 			continue
 		}
 		if in.trust == Trusted && sent.Task == ingest.Store && sent.Problem == nil && who.standing != nil {

@@ -76,7 +76,7 @@ func (w *world) put(old stored, key, value []byte) {
 // erased people's leaves.
 func (w *world) evidenceRows(id string) map[string][]stored {
 	w.t.Helper()
-	ref, err := w.find(context.Background(), user(id), w.clock.Now())
+	ref, err := w.resolve(context.Background(), user(id), w.clock.Now())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestAStandingThatRestsOnNoRecordIsFound(t *testing.T) {
 	w.agree("anna", tactful.Personal)
 	w.sound()
 	ctx, now := context.Background(), w.clock.Now()
-	ref, err := w.find(ctx, user("anna"), now)
+	ref, err := w.resolve(ctx, user("anna"), now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ type Config struct {
 	DefaultRegime Regime                    `yaml:"default_regime" doc:"'': the law of each region, see tactful law; opt-in: everywhere; opt-out: where the region is unknown, which needs a reason under looser"`
 	Regimes       map[string]Regime         `yaml:"regimes" doc:"by ISO 3166 code, 'DE' or 'US-CA'; stricter than tactful law freely, looser only with a reason under looser"`
 	Looser        map[string]string         `yaml:"looser" doc:"regions, or default, whose regime is meant to be looser than tactful law has it, each with the reason; it is printed in the record of processing"`
-	Categories    map[string]CategoryConfig `yaml:"categories" doc:"categories of a consent banner (Segment, RudderStack)"`
+	Categories    map[string]CategoryConfig `yaml:"categories" doc:"categories of a consent banner (Segment, RudderStack), or signals of Google Consent Mode, by name"`
 	Methods       []string                  `yaml:"methods" doc:"ways in which an answer can be given, beside the built-in ones"`
 }
 
@@ -52,7 +52,7 @@ type Config struct {
 // no room for other words: a sender could put anything there.
 func builtInMethods() []string {
 	return []string{
-		"form", "api", "app", "banner", "segment", "rudderstack", "import", "simulated",
+		"form", "api", "app", "banner", "segment", "rudderstack", "google", "import", "simulated",
 		"phone", "paper", "letter", "email", "sms", "till", "chat", "conversation",
 	}
 }

@@ -7,8 +7,9 @@
 //   - policy.go    the checked configuration: texts, hashes, regimes
 //   - permit.go    use: the level a decision may be made at, and why no higher
 //   - collect.go   collection: whether an event may be stored
+//   - ask.go       which questions may be put to somebody now
 //   - apply.go     what a new choice does to the recorded ones
-//   - signal.go    consent objects of Segment and RudderStack, and Sec-GPC
+//   - signal.go    consent objects of Segment, RudderStack and Google, and Sec-GPC
 //
 // The promise kept here: no recorded permission, no personalization.
 package consent

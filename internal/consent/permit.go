@@ -35,6 +35,7 @@ func (p *Policy) Permit(s Standing, ask Ask, now time.Time) decision.Permit {
 	permit := decision.Permit{
 		Purpose: ask.Purpose,
 		GPC:     ask.GPC || (s.Known && s.Consents.GPC),
+		GPCKept: s.Known && s.Consents.GPC,
 		Frozen:  s.Known && s.Frozen,
 	}
 	var record tactful.Consent

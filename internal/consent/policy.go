@@ -186,3 +186,9 @@ func (p *Policy) TextOf(purpose tactful.Purpose, hash string) (text, language st
 	}
 	return "", "", false
 }
+
+// StoppedByGPC lists the purposes that Global Privacy Control stops, whatever
+// permission is stored.
+func (p *Policy) StoppedByGPC() []tactful.Purpose {
+	return slices.DeleteFunc(p.Purposes(), func(purpose tactful.Purpose) bool { return !p.terms[purpose].gpc })
+}

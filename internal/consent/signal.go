@@ -27,17 +27,77 @@ func GPC(values []string) bool {
 // and out of order. Of a broken object only the plain noes count; the ingest
 // stage refuses its event.
 func (p *Policy) Heed(prev tactful.Consents, s decision.Signal, now time.Time) Change {
+	var change Change
 	switch s.Form {
 	case decision.SignalNative:
-		if s.Broken {
-			return Change{}
+		if !s.Broken {
+			change = Change{Level: s.Level, Time: s.Time, Answers: s.Answers}
 		}
-		return late(prev, Change{Level: s.Level, Time: s.Time, Answers: s.Answers}, now)
 	case decision.SignalSegment, decision.SignalRudderStack:
-		return late(prev, p.heedCategories(prev, s), now)
-	default:
-		return Change{}
+		change = p.heedCategories(prev, s)
 	}
+	if s.Mode.Said {
+		change = p.heedMode(prev, s, change)
+	}
+	return late(prev, change, now)
+}
+
+// modeOf are the signals of Google Consent Mode that a purpose needs, all of
+// them: offers are advertising, so they need both that data go to it and that
+// it be personal.
+var modeOf = map[tactful.Purpose][]string{
+	tactful.Recommendations: {decision.PersonalizationStorage},
+	tactful.Offers:          {decision.AdPersonalization, decision.AdUserData},
+	tactful.Improvement:     {decision.AnalyticsStorage},
+}
+
+// heedMode adds what Google Consent Mode says. An update that denies is a no.
+// An update that grants is a bare yes: evidence only where the configuration
+// has the banner's text under the signal's name (consent.categories), and only
+// for somebody who has not answered yet, because pages repeat it at every load.
+// A default is nobody's answer, and a signal that is left out says nothing.
+func (p *Policy) heedMode(prev tactful.Consents, s decision.Signal, change Change) Change {
+	if !s.Mode.Update {
+		return change
+	}
+	if change.Time.IsZero() {
+		change.Time = s.Time
+	}
+	for _, purpose := range p.purposes {
+		names := modeOf[purpose]
+		denied := slices.ContainsFunc(names, func(name string) bool { return slices.Contains(s.Mode.Denied, name) })
+		record := tactful.Consent{Purpose: purpose, Method: "google", Time: s.Time}
+		if denied {
+			record.Answer, record.Time = tactful.Denied, s.NoTime
+			change.Answers = append(change.Answers, record)
+			continue
+		}
+		yes, agreed := p.agreed(purpose, names, s.Mode.Granted)
+		if !agreed || yes.hash == "" || s.Broken || prev.Purposes[purpose].Answer != tactful.NoAnswer {
+			continue
+		}
+		record.Answer = tactful.Granted
+		record.NoticeVersion, record.NoticeHash, record.Language = yes.version, yes.hash, yes.language
+		change.Answers = append(change.Answers, record)
+		if prev.Level == tactful.LevelUnknown && yes.level > change.Level {
+			change.Level = yes.level
+		}
+	}
+	return change
+}
+
+// agreed reports whether all the signals are granted, and gives the category of
+// one of them that stands for the purpose and has a text.
+func (p *Policy) agreed(purpose tactful.Purpose, names, granted []string) (yes category, all bool) {
+	for _, name := range names {
+		if !slices.Contains(granted, name) {
+			return category{}, false
+		}
+		if c, ok := p.categories[name]; ok && yes.hash == "" && slices.Contains(c.purposes, purpose) {
+			yes = c
+		}
+	}
+	return yes, len(names) > 0
 }
 
 // late takes out of a reported change what would undo something newer.

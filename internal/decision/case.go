@@ -25,8 +25,9 @@ type Permit struct {
 	Allowed   bool            // personal data may be used for Purpose
 	ConsentID string          // the record relied on when Allowed
 	Because   Because         // why the level is no higher
-	GPC       bool
-	Frozen    bool // processing is restricted (GDPR 18): nothing is read
+	GPC       bool            // Global Privacy Control is on, and honoured
+	GPCKept   bool            // it is on record, and not only in this request
+	Frozen    bool            // processing is restricted (GDPR 18): nothing is read
 }
 
 // Because names what bounded a permit, for notes and the doctor command.

@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -16,6 +17,7 @@ type Signal struct {
 	Yes     []string          // SignalSegment, SignalRudderStack: categories said yes to
 	No      []string          // the same: categories said no to
 	Any     bool              // RudderStack "or": one of a purpose's categories is enough
+	Mode    ConsentMode       // Google Consent Mode, beside whatever Form says
 	Chosen  bool              // the message is the act of choosing, not a reminder of an earlier one
 	Broken  bool              // there was a consent object that nobody can read: it denies this delivery
 	Time    time.Time         // when it was said by the sender's own clock, UTC; zero if it does not say
@@ -41,4 +43,32 @@ func (f SignalForm) String() string {
 		return signalWords[f]
 	}
 	return signalWords[0]
+}
+
+// Said reports whether the delivery says anything about consent at all.
+func (s *Signal) Said() bool { return s.Form != SignalNone || s.Mode.Said }
+
+// The signals of Google Consent Mode v2 that say something about our purposes.
+const (
+	PersonalizationStorage = "personalization_storage"
+	AnalyticsStorage       = "analytics_storage"
+	AdPersonalization      = "ad_personalization"
+	AdUserData             = "ad_user_data"
+)
+
+// ConsentMode is what a page's Google Consent Mode says: signals that are
+// granted or denied, as a default until the visitor answers, or as an update
+// afterwards. The zero value says nothing.
+type ConsentMode struct {
+	Said    bool
+	Update  bool // the visitor has answered; else it is the page's default, which nobody said
+	Granted []string
+	Denied  []string
+}
+
+// Bars reports whether this very delivery must not be kept: a page that denies
+// by default waits for an answer, so nothing is collected meanwhile, and nothing
+// is recorded either, since nobody has said no.
+func (m *ConsentMode) Bars() bool {
+	return m.Said && !m.Update && (slices.Contains(m.Denied, PersonalizationStorage) || slices.Contains(m.Denied, AnalyticsStorage))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
 )
 
 // Native reads the body of POST /v1/events: {"events": [...]}. The error is for
@@ -76,7 +77,16 @@ func (r *Rules) native(d *Delivery, index int, s string, at span, now time.Time)
 	sent.Event.Time = f.when("time", 0)
 	early := f.problem
 	signal, unreadable := nativeSignal(n.get("consent"), stated(&n, "time"))
-	sent.Signal = signal
+	mode, readable := consentMode(n.get("consentMode"))
+	if signal.Mode = mode; mode.Said && signal.Form == decision.SignalNone {
+		signal.Time, signal.NoTime = stated(&n, "time"), clampNow(sent.Event.Time, now)
+	}
+	if sent.Signal = signal; !readable {
+		sent.Signal.Broken, sent.Signal.Answers = true, nil
+		if unreadable == nil {
+			unreadable = broken("consentMode")
+		}
+	}
 	if sent.Problem == nil {
 		sent.Problem = unreadable
 	}

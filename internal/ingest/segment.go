@@ -147,11 +147,14 @@ func (r *Rules) segment(b *segmentBody, index int, at span, call Call) {
 	clock := firstOf(&n, "timestamp", "originalTimestamp")
 	when := f.when(clock, b.skew)
 	context := n.get("context")
+	banner, mode := context, context.get("consentMode")
 	if context.get("consent").kind == absent && context.get("consentManagement").kind == absent {
-		sent.Signal, problem = contextSignal(&b.context, stated(&n, clock), clampNow(when, b.now))
-	} else {
-		sent.Signal, problem = contextSignal(context, stated(&n, clock), clampNow(when, b.now))
+		banner = &b.context // what the batch says holds for an event that says nothing itself
 	}
+	if mode.kind == absent {
+		mode = b.context.get("consentMode")
+	}
+	sent.Signal, problem = contextSignal(banner, mode, stated(&n, clock), clampNow(when, b.now))
 	name := strings.ToLower(strings.TrimSpace(n.get("event").text))
 	sent.Signal.Chosen = call == Track && name == choosing && sent.Signal.Form != decision.SignalNone && !sent.Signal.Broken
 	if f.problem == nil {

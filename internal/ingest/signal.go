@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -24,8 +25,21 @@ func broken(field string) *tactful.Error {
 }
 
 // contextSignal reads Segment's and RudderStack's consent objects from a
-// context. If both are there, both must be readable and every no counts.
-func contextSignal(context *node, at, corrected time.Time) (decision.Signal, *tactful.Error) {
+// context, and Google's beside them. If several are there, all must be readable
+// and every no counts.
+func contextSignal(context, google *node, at, corrected time.Time) (decision.Signal, *tactful.Error) {
+	s, problem := bannerSignal(context, at, corrected)
+	mode, readable := consentMode(google)
+	if s.Mode = mode; !readable {
+		s.Broken, s.Yes = true, nil
+		if problem == nil {
+			problem = broken("context.consentMode")
+		}
+	}
+	return s, problem
+}
+
+func bannerSignal(context *node, at, corrected time.Time) (decision.Signal, *tactful.Error) {
 	s := decision.Signal{Time: at, NoTime: corrected}
 	if n := context.get("consent"); n.kind != absent && n.kind != null {
 		s.Form = decision.SignalSegment
@@ -64,6 +78,45 @@ func contextSignal(context *node, at, corrected time.Time) (decision.Signal, *ta
 		s.Yes, s.No = append(s.Yes, allowed...), append(s.No, denied...)
 	}
 	return s, nil
+}
+
+// modeSignals are the signals of Google Consent Mode v2. Those that say nothing
+// about our purposes are read and let go.
+var modeSignals = []string{
+	decision.PersonalizationStorage, decision.AnalyticsStorage, decision.AdPersonalization, decision.AdUserData,
+	"ad_storage", "functionality_storage", "security_storage",
+}
+
+// consentMode reads {"type": "default" or "update", "ad_user_data": "granted",
+// ...}. Without a type it is a default: nobody's answer. What a page adds for
+// its own tags (region, wait_for_update) is let go. An unreadable object keeps
+// its plain noes.
+func consentMode(n *node) (m decision.ConsentMode, readable bool) {
+	if n.kind == absent || n.kind == null {
+		return m, true
+	}
+	m.Said, readable = true, n.kind == object && len(n.names) <= maxCategories
+	if !readable {
+		return m, false
+	}
+	for i, name := range n.names {
+		v := &n.list[i]
+		switch {
+		case name == "region" || name == "wait_for_update":
+		case name == "type" && v.kind == text && (v.text == "default" || v.text == "update"):
+			m.Update = v.text == "update"
+		case slices.Contains(modeSignals, name) && v.kind == text && v.text == "granted":
+			m.Granted = append(m.Granted, name)
+		case slices.Contains(modeSignals, name) && v.kind == text && v.text == "denied":
+			m.Denied = append(m.Denied, name)
+		default:
+			readable = false
+		}
+	}
+	if !readable {
+		m.Granted = nil
+	}
+	return m, readable
 }
 
 // names reads a list of category names. A missing list is an empty one.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/web/door"
 )
 
 // Cookies of the shop. All are first-party, unreadable for scripts, and set
@@ -54,7 +55,7 @@ func (v *visitor) somebody() bool { return v.alias.Kind != tactful.NoAlias }
 
 // recognise reads the cookies. What does not have the right form counts as absent.
 func (s *shop) recognise(r *http.Request) visitor {
-	v := visitor{gpc: r.Header.Get("Sec-GPC") == "1", lang: cookie(r, cookieTongue)}
+	v := visitor{gpc: door.GPC(r), lang: cookie(r, cookieTongue)}
 	if !s.texts.Has(v.lang) {
 		v.lang = s.texts.Match(r.Header.Get("Accept-Language"))
 	}

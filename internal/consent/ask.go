@@ -1,0 +1,49 @@
+package consent
+
+import (
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/law"
+)
+
+// MayAsk lists the purposes whose question may be put to this person now, in
+// the policy's order: those never answered, those whose yes has run out or was
+// said to another text, and those whose no is old enough for the law of the
+// region, which is never less than six months (CNIL 2020; twelve in California,
+// Civil Code 1798.135(c)(4), and where the region is unknown). While processing
+// is restricted nothing is asked. While Global Privacy Control is on, what it
+// stops is not asked about: the signal is the answer.
+func (p *Policy) MayAsk(s Standing, region string, now time.Time) []tactful.Purpose {
+	if s.Known && s.Frozen {
+		return nil
+	}
+	var ask []tactful.Purpose
+	for _, purpose := range p.purposes {
+		if s.Known && s.Consents.GPC && p.terms[purpose].gpc {
+			continue
+		}
+		record, answered := s.Consents.Purposes[purpose]
+		if !s.Known || !answered || p.askAgain(s, record, region, now) {
+			ask = append(ask, purpose)
+		}
+	}
+	return ask
+}
+
+func (p *Policy) askAgain(s Standing, record tactful.Consent, region string, now time.Time) bool {
+	switch record.Answer {
+	case tactful.NoAnswer:
+		return true
+	case tactful.Granted:
+		_, live := p.live(s.Consents, record.Purpose, now)
+		return live != decision.BecauseAllowed
+	case tactful.Denied, tactful.Withdrawn:
+		if region == "" {
+			region = record.Jurisdiction
+		}
+		return !now.Before(law.AskAgainFrom(region, record.Time, time.UTC))
+	}
+	return false
+}
