@@ -54,6 +54,7 @@ type Until string
 // Ends of keeping.
 const (
 	Term      Until = "term"      // after Keep.For
+	Closed    Until = "closed"    // Keep.For after it was closed
 	Leave     Until = "leave"     // when the person takes it back or is erased
 	WithYes   Until = "yes"       // when the yes ends that it was told under, at the latest
 	WithEvent Until = "event"     // within an hour of what it was made from
@@ -67,7 +68,7 @@ const (
 // Keep is for how long a record, or a part of it, is kept.
 type Keep struct {
 	What    string        `json:"what,omitempty"` // part of the record: an action, "" for all of it
-	For     time.Duration `json:"for,omitempty"`  // in nanoseconds; 0 unless Until is Term
+	For     time.Duration `json:"for,omitempty"`  // in nanoseconds; 0 unless Until is Term or Closed
 	Until   Until         `json:"until"`
 	Setting string        `json:"setting,omitempty"` // where the term is set
 }
@@ -181,7 +182,15 @@ func keepReceipts(cfg *engine.Config) []Keep {
 
 // keepCases is the term of a request that was answered.
 func keepCases(cfg *engine.Config) []Keep {
-	return []Keep{{For: cfg.Rights.Keep, Until: Term, Setting: "engine.rights.keep"}}
+	return []Keep{{For: cfg.Rights.Keep, Until: Closed, Setting: "engine.rights.keep"}}
+}
+
+func keepLinks(cfg *engine.Config) []Keep {
+	return []Keep{{For: cfg.Rights.Links, Until: Term, Setting: "engine.rights.links"}}
+}
+
+func keepLooks(cfg *engine.Config) []Keep {
+	return []Keep{{For: cfg.Looks.Keep, Until: Term, Setting: "engine.looks.keep"}}
 }
 
 // properties are the declared properties of events.

@@ -85,7 +85,7 @@ func shown(p consent.PurposeConfig, language string) (tag, text string) {
 func (m *Map) records(p *pen) {
 	p.section("data")
 	for _, r := range m.Records {
-		if r.About != Person {
+		if r.About != Person || r.Waits != "" {
 			continue
 		}
 		var labels []string
@@ -150,8 +150,8 @@ func (m *Map) keepLine(p *pen, record string, k Keep) {
 	switch {
 	case k.What != "":
 		p.line(id+"."+k.What, settings, "keep.action", p.words.say("action."+k.What), p.words.span(k.For))
-	case k.Until == Term:
-		p.line(id, settings, "keep.term", p.words.span(k.For))
+	case k.Until == Term || k.Until == Closed:
+		p.line(id, settings, "keep."+string(k.Until), p.words.span(k.For))
 	default:
 		p.line(id, settings, "keep."+string(k.Until))
 	}

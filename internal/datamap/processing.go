@@ -35,6 +35,7 @@ func (m *Map) ArticleThirty() *Document {
 	for i, text := range measures {
 		p.put(fmt.Sprint(i+1), nil, text)
 	}
+	m.limitsOfAccess(p)
 	m.regimes(p)
 	return p.doc
 }
@@ -48,6 +49,26 @@ var measures = [...]string{
 	"API keys are stored as hashes, have scopes, and are revoked at once. Keys of browsers can only send events and ask for context decisions.",
 	"Errors, logs, metrics and addresses carry no data of people, except external ids in paths of the API, which are never logged.",
 	"Permission is read anew for every decision and when an event arrives; nothing is cached from one request to the next.",
+}
+
+// limitsOfAccess are the security measures that the configuration sets.
+func (m *Map) limitsOfAccess(p *pen) {
+	rights, looks := &m.cfg.Rights, &m.cfg.Looks
+	p.put("looks", of("engine.looks.people_per_hour"), fmt.Sprintf("An operator may open the data of at most %d people an hour; each time is on record and shown to the person.", looks.PeoplePerHour))
+	p.put("services", of("engine.looks.service_people_per_hour"), fmt.Sprintf("A key of the business's servers may open the data of at most %d people an hour.", looks.ServicePeoplePerHour))
+	p.put("website", of("engine.looks.website"), "People read of the business's own servers as: "+looks.Website+".")
+	erasures := "A key may ask for any number of erasures."
+	if rights.Erasures > 0 {
+		erasures = fmt.Sprintf("A key may ask for at most %d erasures an hour; more wait for a second operator.", rights.Erasures)
+	}
+	p.put("erasures", of("engine.rights.erasures"), erasures)
+	p.put("links", of("engine.rights.links"), "A single-use link to somebody's centre is good for "+span(rights.Links)+".")
+	p.put("visit", of("engine.rights.visit"), "A visit that it began ends after "+span(rights.Visit)+".")
+	token := "Signed tokens of the business are not accepted."
+	if rights.Token.Algorithm != "" || rights.Token.Audience != "" {
+		token = "Tokens of the business are accepted if they are signed with " + rights.Token.Algorithm + " and made for " + rights.Token.Audience + "."
+	}
+	p.put("token", of("engine.rights.token.algorithm", "engine.rights.token.audience"), token)
 }
 
 func (m *Map) controller(p *pen) {
@@ -201,8 +222,11 @@ func (m *Map) limit(p *pen, record string, k Keep) {
 	if k.What != "" {
 		id, what = record+"."+k.What, record+", "+k.What
 	}
-	if k.Until == Term {
+	switch k.Until {
+	case Term:
 		until = span(k.For)
+	case Closed:
+		until = span(k.For) + " after it was closed"
 	}
 	p.put(id, settings, what+": "+until+".")
 }

@@ -123,7 +123,7 @@ func registry() []declaration {
 		},
 		{
 			name: "ledger", means: "the proof that no answer was changed afterwards", about: Person,
-			places: []string{"Subjects State 7", "Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Leave,
+			places: []string{"Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Leave,
 			fields: []declared{f("Nonce", "nonce").as(Technical), f("Leaf", "leaf").as(Technical)},
 		},
 		{
@@ -150,13 +150,20 @@ func registry() []declaration {
 			category: Technical, origin: FromEngine, purposes: []string{forSecurity}, until: Done, fields: []declared{f("Times", "time")},
 		},
 		{
+			name: "link", means: "that a single-use link was made or used, as a hash", about: Person, places: []string{"Cases"},
+			category: Technical, origin: FromEngine, purposes: []string{forRights}, keep: keepLinks, fields: []declared{f("Hash", "key"), f("Expires", "expires")},
+		},
+		{
 			name: "look", means: "who opened a person's data, when and why", about: Person, places: []string{"Subjects Log l", "Looks"},
-			category: Account, origin: FromEngine, purposes: []string{forSecurity, forRights}, until: Leave,
-			fields: []declared{f("Who", "who"), f("Why", "why").by(FromBusiness), f("Time", "time"), f("What", "what")},
+			category: Account, origin: FromEngine, purposes: []string{forSecurity, forRights}, keep: keepLooks,
+			fields: []declared{
+				f("Look.Time", "time"), f("Look.Kind", "who"), f("Look.Name", "who"), f("Look.Reason", "why").by(FromBusiness), f("Look.Opened", "what"), f("Key", "key"),
+			},
+			types: []reflect.Type{reflect.TypeFor[records.StoredLook]()},
 		},
 		{
 			name: "remains", means: "what stays after an erasure, so that nobody is made known again by mistake", about: Person,
-			places: []string{"Forgotten"}, category: Identifier, origin: FromEngine, purposes: []string{forRights}, until: Done,
+			places: []string{"Forgotten"}, category: Identifier, origin: FromEngine, purposes: []string{forRights}, until: Done, waits: "the list of erased people and signed receipts of erasures",
 			fields: []declared{f("Seal", "alias"), f("Receipt", "record"), f("Time", "time")},
 		},
 		{

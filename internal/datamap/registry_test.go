@@ -43,6 +43,15 @@ func TestEveryStoredRowIsDeclared(t *testing.T) {
 	for place, where := range found {
 		need(place, where)
 	}
+	for _, d := range registry() {
+		missing := slices.DeleteFunc(slices.Clone(d.places), func(place string) bool { return found[place] != "" || strings.HasPrefix(place, "file ") })
+		switch {
+		case len(missing) > 0 && d.waits == "":
+			t.Errorf("the data map declares %s at %q, but nothing is stored there: take it out, or say what it waits for", d.name, missing)
+		case len(missing) == 0 && d.waits != "":
+			t.Errorf("%s is stored at %q, but the data map says that it waits for %s", d.name, d.places, d.waits)
+		}
+	}
 	for _, least := range []string{"Subjects State 1", "Subjects State 2 1", "Subjects Log e", "Subjects Log r", "Duties tally", "House"} {
 		if found[least] == "" {
 			t.Errorf("the test did not find %q in the source: it looks at the wrong place", least)
@@ -51,9 +60,10 @@ func TestEveryStoredRowIsDeclared(t *testing.T) {
 }
 
 var (
-	duty   = regexp.MustCompile(`Section: store\.Duties, ID: \[16\]byte\{([^}]*)\}`)
-	letter = regexp.MustCompile(`'(.)'`)
-	copied = regexp.MustCompile(`Section: store\.Duties\}\n\s*copy\(p\.ID\[:\], "([^"]+)"\)`)
+	duty    = regexp.MustCompile(`Section: store\.Duties, ID: \[16\]byte\{([^}]*)\}`)
+	section = regexp.MustCompile(`Section: store\.(\w+)`)
+	letter  = regexp.MustCompile(`'(.)'`)
+	copied  = regexp.MustCompile(`Section: store\.Duties\}\n\s*copy\(p\.ID\[:\], "([^"]+)"\)`)
 )
 
 // storedPlaces finds where rows are stored, by the shape of the code.
@@ -61,11 +71,23 @@ func storedPlaces(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	root := filepath.Join("..", "..")
-	for name, value := range constants(t, filepath.Join(root, "store", "store.go"), "Section") {
-		switch name {
-		case "Subjects", "Aliases", "Duties": // told apart by key
-		default:
-			found[name] = "store/store.go (" + value + ")"
+	sections := constants(t, filepath.Join(root, "store", "store.go"), "Section")
+	for _, room := range []string{"engine", "internal/records", "internal/access", "internal/catalog", "internal/ledger", "internal/vault"} {
+		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(room), "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, m := range section.FindAllStringSubmatch(read(t, file), -1) {
+				switch _, known := sections[m[1]]; {
+				case !known || m[1] == "Subjects" || m[1] == "Aliases" || m[1] == "Duties": // told apart by key
+				default:
+					found[m[1]] = file
+				}
+			}
 		}
 	}
 	dir := filepath.Join(root, "internal", "records")
@@ -88,8 +110,9 @@ func storedPlaces(t *testing.T) map[string]string {
 			found["Subjects State "+strings.ReplaceAll(m[2], ",", "")] = file
 		}
 		for _, m := range logType.FindAllStringSubmatch(text, -1) {
-			if m[1] == "markType" {
-				continue // in Duties, see below
+			switch m[1] {
+			case "markType", "pendingType", "releaseType": // in Duties and in the ledger's section
+				continue
 			}
 			found["Subjects Log "+m[2]] = file
 		}
@@ -241,7 +264,7 @@ func TestEveryFieldHasPurposeSourceTermAndCategory(t *testing.T) {
 				t.Errorf("%s.%s is not whole: %+v", r.Name, f.Name, f)
 			}
 			for _, k := range f.Keep {
-				if k.Until == "" || (k.Until == Term) != (k.For > 0) || k.Until == Term && k.Setting == "" {
+				if timed := k.Until == Term || k.Until == Closed; k.Until == "" || timed != (k.For > 0) || timed && k.Setting == "" {
 					t.Errorf("%s.%s: %+v is no term", r.Name, f.Name, k)
 				}
 			}
