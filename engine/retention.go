@@ -11,6 +11,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/store"
 	"github.com/tactful/tactful/store/disk"
 )
@@ -34,12 +35,12 @@ var (
 
 // terms are how long rows may be kept now, and the name of these terms.
 func (e *Engine) terms() (records.Terms, string, error) {
-	said, err := json.Marshal([]any{e.cfg.Ingest.Retention, e.cfg.Ingest.Properties, e.cfg.Receipts})
+	said, err := json.Marshal([]any{e.cfg.Ingest.Retention, e.cfg.Ingest.Properties, e.cfg.Receipts, e.cfg.Looks.Keep, e.cfg.Rights.Keep})
 	if err != nil {
 		return records.Terms{}, "", fmt.Errorf("name the terms: %w", err)
 	}
 	sum := sha256.Sum256(said)
-	t := records.Terms{Event: e.rules.Expires, Receipt: e.cfg.Receipts.Keep}
+	t := records.Terms{Event: e.rules.Expires, Receipt: e.cfg.Receipts.Keep, Look: e.cfg.Looks.Keep}
 	for _, keep := range e.cfg.Ingest.Retention {
 		if t.Shortest == 0 || keep < t.Shortest {
 			t.Shortest = keep
@@ -82,6 +83,9 @@ func (e *Engine) sweep(ctx context.Context, terms records.Terms, note *termsNote
 			return 0, err
 		}
 		if note.Terms != name {
+			if err := e.holdRequests(ctx, now); err != nil {
+				return 0, err
+			}
 			note.Terms, note.Until = name, held.Until
 		}
 		removed = held.Removed
@@ -109,6 +113,29 @@ func (e *Engine) sweep(ctx context.Context, terms records.Terms, note *termsNote
 		return removed, nil
 	}
 	return removed, e.unlearnExpired(ctx, now)
+}
+
+// holdRequests writes closed requests anew, so that they carry the term that
+// is configured now, be it shorter or longer. They are few.
+func (e *Engine) holdRequests(ctx context.Context, now time.Time) error {
+	var closed []records.CaseID
+	err := e.records.ScanCases(ctx, now, func(c records.Case) error {
+		r, err := rights.Decode(c.Body)
+		if err == nil && r.State.Closed() {
+			closed = append(closed, c.ID)
+		}
+		return err
+	})
+	for _, id := range closed {
+		if err != nil {
+			break
+		}
+		_, _, err = e.step(ctx, id, now, func(*records.Case, *rights.Request) error { return nil })
+	}
+	if err != nil {
+		return fmt.Errorf("hold requests to their term: %w", err)
+	}
+	return nil
 }
 
 // unlearnExpired makes the contributions of marked people anew: what a person

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/store"
 )
 
@@ -23,10 +24,15 @@ func (w *world) sweepNow() {
 	}
 }
 
-// raw counts the rows of a type that are physically in the store, expired or not.
+// raw counts the Log rows of a type that are physically in the store, expired or not.
 func (w *world) raw(section store.Section, kind byte) (n int) {
 	w.t.Helper()
-	span := store.Range{Section: section, Family: store.Log, From: []byte{kind}, To: []byte{kind + 1}} // the zero Now hides nothing
+	return w.rawRows(section, store.Log, kind)
+}
+
+func (w *world) rawRows(section store.Section, family store.Family, kind byte) (n int) {
+	w.t.Helper()
+	span := store.Range{Section: section, Family: family, From: []byte{kind}, To: []byte{kind + 1}} // the zero Now hides nothing
 	_, err := w.data.Scan(context.Background(), span, store.Cursor{}, func(_ store.Partition, rows []store.Row) error {
 		n += len(rows)
 		return nil
@@ -41,7 +47,11 @@ func (w *world) raw(section store.Section, kind byte) (n int) {
 // of them has expired, so that only what was really removed is missing.
 func (w *world) rawActions(id string) map[string]int {
 	w.t.Helper()
-	events, err := w.records.Events(context.Background(), []tactful.Ref{w.ref(id)}, records.AllEvents, time.Unix(0, 0))
+	ref, err := w.resolve(context.Background(), user(id), w.clock.Now()) // which leaves no look
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	events, err := w.records.Events(context.Background(), []tactful.Ref{ref}, records.AllEvents, time.Unix(0, 0))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -81,6 +91,12 @@ func TestNothingIsOlderThanItsTermPlusOneHour(t *testing.T) {
 	if err := w.Report(context.Background(), d.ID, tactful.FeedbackCreepy, ""); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := w.Receipts(asAnn, user("u1"), 1); err != nil { // leaves a look
+		t.Fatal(err)
+	}
+	if r := w.ask(asPerson, "u1", rights.Objection, rights.Centre, rights.Detail{}); !r.State.Closed() {
+		t.Fatalf("the request is still open: %+v", r)
+	}
 	nobody := w.decide(tactful.Request{Placement: tactful.Popular})
 	if err := w.Report(context.Background(), nobody.ID, tactful.FeedbackWrong, ""); err != nil {
 		t.Fatal(err)
@@ -102,13 +118,18 @@ func TestNothingIsOlderThanItsTermPlusOneHour(t *testing.T) {
 	}{"receipt": {store.Subjects, 'r'}, "report": {store.Subjects, 'f'}, "house receipt": {store.House, 'r'}, "house report": {store.House, 'f'}} {
 		kinds = append(kinds, kind{name, w.cfg.Receipts.Keep, func() int { return w.raw(at.section, at.row) }})
 	}
-	if len(kinds) != tactful.Actions-1+4 {
+	kinds = append(kinds,
+		kind{"look", w.cfg.Looks.Keep, func() int { return w.raw(store.Subjects, 'l') }},
+		kind{"look in the index", w.cfg.Looks.Keep, func() int { return w.raw(store.Looks, 'l') }},
+		kind{"closed request", w.cfg.Rights.Keep, func() int { return w.rawRows(store.Cases, store.State, 1) }})
+	if len(kinds) != tactful.Actions-1+7 {
 		t.Fatalf("%d kinds of rows", len(kinds))
 	}
 	var moments []time.Duration
+	rows := map[string]int{}
 	for _, k := range kinds {
-		if n := k.there(); n != 1 {
-			t.Fatalf("%s: %d rows at the start", k.name, n)
+		if rows[k.name] = k.there(); rows[k.name] == 0 {
+			t.Fatalf("%s: no row at the start", k.name)
 		}
 		moments = append(moments, k.term-time.Second, k.term+time.Hour)
 	}
@@ -121,7 +142,7 @@ func TestNothingIsOlderThanItsTermPlusOneHour(t *testing.T) {
 			switch n := k.there(); {
 			case after >= k.term+time.Hour && n != 0:
 				t.Errorf("%s is still in the store %v after its term", k.name, after-k.term)
-			case after < k.term && n != 1: // the control: a sweep that removes everything proves nothing
+			case after < k.term && n != rows[k.name]: // the control: a sweep that removes everything proves nothing
 				t.Errorf("%s is gone %v before its term", k.name, k.term-after)
 			case n == 0:
 				gone++
@@ -179,6 +200,14 @@ func TestShorterTermsHoldForWhatIsStoredAlready(t *testing.T) {
 		}
 	}
 	receipt()
+	if _, err := w.Receipts(asAnn, user("u1"), 1); err != nil {
+		t.Fatal(err)
+	}
+	w.ask(asPerson, "u1", rights.Objection, rights.Centre, rights.Detail{})
+	early := w.raw(store.Subjects, 'l') // looks of the first day: Ann's, and the shop's own when it asked for a list
+	if early == 0 || early != w.raw(store.Looks, 'l') {
+		t.Fatalf("%d looks, %d in the index", early, w.raw(store.Looks, 'l'))
+	}
 	w.clock.pass(5 * oneDay)
 	w.mustSend("u1", "purchased", 20)
 	w.mustSend("u1", "viewed", 21)
@@ -186,7 +215,8 @@ func TestShorterTermsHoldForWhatIsStoredAlready(t *testing.T) {
 	w.sweepNow()
 	rows := func() map[string]int {
 		return map[string]int{"purchased": w.rawActions("u1")["purchased"], "viewed": w.rawActions("u1")["viewed"], "saved": w.rawActions("u1")["saved"],
-			"receipts": w.raw(store.Subjects, 'r'), "reports": w.raw(store.Subjects, 'f'), "house": w.raw(store.House, 'r'), "house reports": w.raw(store.House, 'f')}
+			"receipts": w.raw(store.Subjects, 'r'), "reports": w.raw(store.Subjects, 'f'), "house": w.raw(store.House, 'r'), "house reports": w.raw(store.House, 'f'),
+			"looks": w.raw(store.Subjects, 'l'), "index": w.raw(store.Looks, 'l'), "requests": w.rawRows(store.Cases, store.State, 1)}
 	}
 	expect := func(when string, want map[string]int) {
 		t.Helper()
@@ -194,13 +224,15 @@ func TestShorterTermsHoldForWhatIsStoredAlready(t *testing.T) {
 			t.Errorf("%s: %v, want %v", when, got, want)
 		}
 	}
-	all := map[string]int{"purchased": 2, "viewed": 2, "saved": 1, "receipts": 2, "reports": 2, "house": 2, "house reports": 2}
+	looks := w.raw(store.Subjects, 'l')
+	all := map[string]int{"purchased": 2, "viewed": 2, "saved": 1, "receipts": 2, "reports": 2, "house": 2, "house reports": 2, "looks": looks, "index": looks, "requests": 1}
 	expect("before", all)
 
 	w.shut()
 	w.cfg.Ingest.Retention = maps.Clone(w.cfg.Ingest.Retention)
 	w.cfg.Ingest.Retention["purchased"] = 10 * oneDay
 	w.cfg.Receipts.Keep = 8 * oneDay
+	w.cfg.Looks.Keep, w.cfg.Rights.Keep = 12*oneDay, 14*oneDay
 	w.open()
 	w.clock.pass(6 * oneDay) // day 11: the first purchase and receipts are over, the second ones not yet
 	if _, err := w.data.Sweep(context.Background(), w.clock.Now()); err != nil {
@@ -208,16 +240,16 @@ func TestShorterTermsHoldForWhatIsStoredAlready(t *testing.T) {
 	}
 	expect("rows carry their old term, and only that is not enough", all)
 	w.sweepNow()
-	expect("day 11", map[string]int{"purchased": 1, "viewed": 2, "saved": 1, "receipts": 1, "reports": 1, "house": 1, "house reports": 1})
+	expect("day 11", map[string]int{"purchased": 1, "viewed": 2, "saved": 1, "receipts": 1, "reports": 1, "house": 1, "house reports": 1, "looks": looks, "index": looks, "requests": 1})
 
 	w.shut()
 	w.open() // the second start must not forget that long-lived rows are left
 	w.clock.pass(2*oneDay + time.Hour)
 	w.sweepNow()
-	expect("day 13 and an hour: receipts are over", map[string]int{"purchased": 1, "viewed": 2, "saved": 1, "receipts": 0, "reports": 0, "house": 0, "house reports": 0})
+	expect("day 13 and an hour: receipts and looks are over", map[string]int{"purchased": 1, "viewed": 2, "saved": 1, "receipts": 0, "reports": 0, "house": 0, "house reports": 0, "looks": looks - early, "index": looks - early, "requests": 1})
 	w.clock.pass(2 * oneDay)
 	w.sweepNow()
-	expect("day 15 and an hour: the second purchase is over", map[string]int{"purchased": 0, "viewed": 2, "saved": 1, "receipts": 0, "reports": 0, "house": 0, "house reports": 0})
+	expect("day 15 and an hour: the second purchase and the request are over", map[string]int{"purchased": 0, "viewed": 2, "saved": 1, "receipts": 0, "reports": 0, "house": 0, "house reports": 0, "looks": looks - early, "index": looks - early, "requests": 0})
 
 	w.shut()
 	w.cfg.Ingest.Retention["viewed"] = 600 * oneDay // longer: what was promised when it was stored stays

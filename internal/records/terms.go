@@ -15,6 +15,7 @@ type Terms struct {
 	Event    func(*tactful.Event) time.Time // when an event must be gone
 	Shortest time.Duration                  // the least that Event gives any event
 	Receipt  time.Duration                  // receipts, and reports on them
+	Look     time.Duration                  // looks, at the person and in the index of keys
 }
 
 // Overdue is what holding rows to their terms came to.
@@ -56,18 +57,21 @@ func (r *Records) HoldToTerms(ctx context.Context, terms Terms, whole bool, now 
 	var out Overdue
 	for shard := range termShards {
 		h := holder{r: r, terms: terms, now: now, out: &out, late: map[store.Partition][]store.FamilyKey{}}
-		for _, kind := range []byte{eventType, receiptType, feedbackType} {
-			span := store.Range{Section: store.Subjects, Family: store.Log, From: []byte{kind}, To: []byte{kind + 1}, Shard: shard, Shards: termShards}
+		for _, place := range [...]struct {
+			section store.Section
+			kind    byte
+		}{
+			{store.Subjects, eventType}, {store.Subjects, receiptType}, {store.Subjects, feedbackType}, {store.Subjects, lookType},
+			{store.House, receiptType}, {store.House, feedbackType}, {store.Looks, lookType},
+		} {
+			span := store.Range{
+				Section: place.section, Family: store.Log, From: []byte{place.kind}, To: []byte{place.kind + 1}, Shard: shard, Shards: termShards,
+			}
 			if !whole {
-				span.To = h.bound(kind)
+				span.To = h.bound(place.kind)
 			}
 			if err := h.scan(ctx, span); err != nil {
 				return out, fmt.Errorf("hold to terms: %w", err)
-			}
-			if span.Section = store.House; kind != eventType {
-				if err := h.scan(ctx, span); err != nil {
-					return out, fmt.Errorf("hold to terms: %w", err)
-				}
 			}
 		}
 		if err := h.remove(ctx); err != nil {
@@ -98,11 +102,19 @@ func (h *holder) bound(kind byte) []byte {
 		day := max(0, dayNumber(h.now.Add(-h.terms.Shortest))+1)
 		return []byte{kind, byte(day >> 8), byte(day)}
 	}
-	key, ok := appendMilli([]byte{kind}, h.now.Add(-h.terms.Receipt).Add(time.Millisecond))
+	key, ok := appendMilli([]byte{kind}, h.now.Add(-h.term(kind)).Add(time.Millisecond))
 	if !ok {
 		return []byte{kind, 0}
 	}
 	return key
+}
+
+// term is how long rows are kept whose keys begin with their time.
+func (h *holder) term(kind byte) time.Duration {
+	if kind == lookType {
+		return h.terms.Look
+	}
+	return h.terms.Receipt
 }
 
 func (h *holder) scan(ctx context.Context, span store.Range) error {
@@ -115,7 +127,7 @@ func (h *holder) scan(ctx context.Context, span store.Range) error {
 		cursor, err = h.r.data.Scan(ctx, span, cursor, func(p store.Partition, rows []store.Row) error {
 			if span.From[0] != eventType {
 				for _, row := range rows {
-					h.judge(p, row, keyTime(row.Key).Add(h.terms.Receipt))
+					h.judge(p, row, keyTime(row.Key).Add(h.term(span.From[0])))
 				}
 				return nil
 			}
@@ -169,16 +181,24 @@ func (h *holder) open(ctx context.Context) error {
 	return nil
 }
 
-// judge compares what a row carries with what it should; rows carry seconds.
+// judge compares what a row carries with what it should. Rows carry seconds,
+// and a service's look stands under the beginning of its day.
 func (h *holder) judge(p store.Partition, row store.Row, due time.Time) {
 	switch {
 	case !due.After(h.now):
 		h.late[p] = append(h.late[p], store.FamilyKey{Family: store.Log, Key: row.Key})
 	case row.Expires.IsZero():
 		h.out.Until = due.AddDate(100, 0, 0) // it would stay for ever
-	case row.Expires.After(due.Add(time.Second)) && row.Expires.After(h.out.Until):
+	case row.Expires.After(due.Add(slack(row.Key[0]))) && row.Expires.After(h.out.Until):
 		h.out.Until = row.Expires
 	}
+}
+
+func slack(kind byte) time.Duration {
+	if kind == lookType {
+		return secondsPerDay*time.Second + time.Second
+	}
+	return time.Second
 }
 
 // remove takes the late rows out; what was learned from events is marked.
@@ -193,7 +213,7 @@ func (h *holder) remove(ctx context.Context) error {
 }
 
 func (h *holder) removeFrom(ctx context.Context, p store.Partition, keys []store.FamilyKey) error {
-	if p.Section == store.House {
+	if p.Section != store.Subjects {
 		return retry("remove overdue rows", func() error { return h.r.deleteMarks(ctx, p, keys) })
 	}
 	ref := tactful.Ref(p.ID)
