@@ -21,6 +21,7 @@ import (
 	"github.com/tactful/tactful/internal/model"
 	"github.com/tactful/tactful/internal/recommend"
 	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/internal/vault"
 	"github.com/tactful/tactful/store/disk"
 )
@@ -56,6 +57,7 @@ type Engine struct {
 	school  school // learning: the sums and what has changed
 	desk    desk   // requests for rights
 	tokens  *tokenKey
+	explain func(language string) []rights.Explained
 
 	closing  atomic.Bool
 	underway sync.WaitGroup // calls and background work

@@ -21,6 +21,7 @@ import (
 	"github.com/tactful/tactful/internal/ingest"
 	"github.com/tactful/tactful/internal/ledger"
 	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/internal/vault"
 	"github.com/tactful/tactful/store"
 	"github.com/tactful/tactful/store/disk"
@@ -43,6 +44,10 @@ type Options struct {
 	Entropy io.Reader // cryptographic
 	Log     *slog.Logger
 
+	// Explain says in a language what each stored record means, for the copies
+	// that people have of their data; nil leaves copies unexplained.
+	Explain func(language string) []rights.Explained
+
 	watch func(*disk.Disk) store.Store // for tests of this package that look at what is read and written
 }
 
@@ -56,7 +61,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if opt.Clock == nil || opt.Entropy == nil || opt.Log == nil || opt.Dir == "" || opt.KeyDir == "" {
 		return nil, tactful.Errorf(tactful.Invalid, "the engine needs directories, a clock, entropy and a log")
 	}
-	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models")}
+	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models"), explain: opt.Explain}
 	e.school.lesson, e.school.wake = make(turn, 1), make(chan struct{}, 1)
 	e.sequencing = make(turn, 1)
 	e.benches.New = func() any { return new(bench) }

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -88,6 +89,21 @@ func decodeSaid(plain []byte) (Said, error) {
 	return s, nil
 }
 
+// Names counts the external ids of a subject. What they are is not known: they
+// are kept as seals.
+func (r *Records) Names(ctx context.Context, ref tactful.Ref, now time.Time) (int, error) {
+	sealer, err := r.sealer(ctx, ref)
+	if err != nil {
+		return 0, fmt.Errorf("count names: %w", err)
+	}
+	answers, err := r.data.Read(ctx, []store.Query{stateQuery(ref, aliasesKey, after(aliasesKey), now)})
+	if err != nil {
+		return 0, fmt.Errorf("count names: %w", kindly(err))
+	}
+	ids, err := openAliases(sealer, ref, answers[0])
+	return len(ids), err
+}
+
 // Opened is one row of a subject as it is kept, opened.
 type Opened struct {
 	Family store.Family
@@ -125,10 +141,10 @@ func (r *Records) OpenRows(ctx context.Context, ref tactful.Ref, now time.Time) 
 // give out in words.
 func (o *Opened) Typed() bool {
 	if o.Family == store.State {
-		return len(o.Key) == 1 && o.Key[0] >= standingKey[0] && o.Key[0] <= panelKey[0]
+		return len(o.Key) == 1 && o.Key[0] >= standingKey[0] && o.Key[0] <= panelKey[0] || bytes.Equal(o.Key, preferencesKey)
 	}
 	switch o.Key[0] {
-	case consentType, eventType, feedbackType, receiptType, rightType:
+	case consentType, eventType, feedbackType, receiptType, rightType, lookType, nonceType:
 		return true
 	}
 	return false

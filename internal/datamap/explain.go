@@ -1,0 +1,64 @@
+package datamap
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/rights"
+)
+
+// Explain says in a language what each record about a person is, for the copy
+// that they may have of it (GDPR 15(1)).
+func Explain(cfg *engine.Config) func(language string) []rights.Explained {
+	m := Of(cfg)
+	return func(language string) []rights.Explained {
+		w := in(language)
+		var all []rights.Explained
+		for _, r := range m.Records {
+			if r.About != Person {
+				continue
+			}
+			one := rights.Explained{Record: r.Name, Means: r.Means, Keep: w.keeps(recordKeeps(r)), Recipients: r.Recipients}
+			for _, f := range r.Fields {
+				field := rights.ExplainedField{Name: f.Name, Means: f.Means, Source: w.say("origin." + string(f.Origin)), Special: f.Category == Protected}
+				if f.label != "" {
+					field.Means = w.say("label." + f.label)
+				}
+				for _, purpose := range f.Purposes {
+					field.Serves = append(field.Serves, w.serves(purpose))
+				}
+				if keep := w.keeps(f.Keep); !slices.Equal(keep, one.Keep) {
+					field.Keep = keep
+				}
+				one.Fields = append(one.Fields, field)
+			}
+			all = append(all, one)
+		}
+		return all
+	}
+}
+
+// keeps renders terms.
+func (w *words) keeps(keeps []Keep) (lines []string) {
+	for _, k := range keeps {
+		switch {
+		case k.What != "":
+			lines = append(lines, w.say("keep.action", w.say("action."+k.What), w.span(k.For)))
+		case k.Until == Term:
+			lines = append(lines, w.say("keep.term", w.span(k.For)))
+		default:
+			lines = append(lines, w.say("keep."+string(k.Until)))
+		}
+	}
+	return lines
+}
+
+// serves is what a purpose is called: a purpose of consent by its own name.
+func (w *words) serves(purpose string) string {
+	switch purpose {
+	case forChoices, forRights, forSecurity, forService:
+		return w.say("serves." + purpose)
+	}
+	return strings.ReplaceAll(purpose, "_", " ")
+}
