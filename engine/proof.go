@@ -43,7 +43,8 @@ type ConsentRecord struct {
 	Expires       *time.Time `json:"expires,omitempty"`
 }
 
-func inWords(c tactful.Consent) ConsentRecord {
+// InWords writes a record for people.
+func InWords(c tactful.Consent) ConsentRecord {
 	r := ConsentRecord{
 		ID: c.ID, Purpose: string(c.Purpose), Answer: c.Answer.String(), NoticeVersion: c.NoticeVersion, NoticeHash: c.NoticeHash,
 		Language: c.Language, Method: c.Method, Jurisdiction: c.Jurisdiction, Time: c.Time.UTC(),
@@ -74,7 +75,7 @@ func (e *Engine) ProveConsent(ctx context.Context, a tactful.Alias, recordID str
 	}
 	proof := ConsentProof{
 		Kind: ProofKind, PublicKey: e.ledger.PublicKey(), Head: p.Head, Index: p.Index, Path: make([]string, len(p.Path)),
-		Nonce: base64.StdEncoding.EncodeToString(p.Nonce[:]), Record: base64.StdEncoding.EncodeToString(p.Record), Says: inWords(found.Consent),
+		Nonce: base64.StdEncoding.EncodeToString(p.Nonce[:]), Record: base64.StdEncoding.EncodeToString(p.Record), Says: InWords(found.Consent),
 	}
 	for i, hash := range p.Path {
 		proof.Path[i] = base64.StdEncoding.EncodeToString(hash[:])
@@ -143,7 +144,7 @@ func CheckConsentProof(text []byte, key string) (CheckedProof, error) {
 	if err != nil {
 		return CheckedProof{}, err
 	}
-	checked.Says, checked.Size, checked.Time = inWords(c), head.Size, head.Time
+	checked.Says, checked.Size, checked.Time = InWords(c), head.Size, head.Time
 	want, _ := json.Marshal(checked.Says)
 	if said, _ := json.Marshal(p.Says); !bytes.Equal(said, want) {
 		return CheckedProof{}, bad("says something else in words than the record that is proved")

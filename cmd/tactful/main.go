@@ -33,6 +33,7 @@ type commands struct {
 	Panel    panelCommand    `cmd:"" help:"Keep what people tell about themselves so that the model is made blind to it."`
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
 	Looks    looksCommand    `cmd:"" help:"List who opened one person's data, when and why."`
+	Ledger   ledgerCommand   `cmd:"" help:"What people permitted, tamper-evident: verify it, prove one record, check a proof."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -115,6 +115,7 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	}
 	health := metrics.Health(eng)
 	h.doors["/healthz"], h.doors["/readyz"] = health, health
+	h.doors[door.GPCPath] = door.GPCSupport()
 	return h, nil
 }
 

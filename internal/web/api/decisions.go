@@ -27,6 +27,11 @@ func (s *server) Recommend(ctx context.Context, r wire.RecommendRequestObject) (
 	if err != nil {
 		return nil, err
 	}
+	if request.GPC && !decision.GPCKept && request.Subject != (tactful.Alias{}) { // not of a browser key, which names nobody
+		if err := s.opt.Engine.HonourGPC(ctx, request.Subject); err != nil { // the answer honours it; it comes again with the next request
+			s.opt.Log.ErrorContext(ctx, "Global Privacy Control of a request was not put on record", "err", err)
+		}
+	}
 	if s.opt.Tally != nil {
 		s.opt.Tally.Decided(decision.Level.String(), decision.Placement.String(), decision.Withheld)
 	}

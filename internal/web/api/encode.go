@@ -69,6 +69,9 @@ func appendDecision(b []byte, d *tactful.Decision) ([]byte, bool) {
 		b = append(b, '}')
 	}
 	b = appendIfSet(append(b, ']'), `,"note":`, d.Note)
+	if d.GPC {
+		b = append(b, `,"gpc":"honoured"`...)
+	}
 	return append(b, '}'), ok
 }
 

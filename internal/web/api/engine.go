@@ -41,6 +41,12 @@ type Decisions interface {
 type Subjects interface {
 	Consents(ctx context.Context, a tactful.Alias) (tactful.Consents, error)
 	SetConsents(ctx context.Context, a tactful.Alias, c engine.ConsentChange) (tactful.Consents, error)
+	MayAsk(ctx context.Context, a tactful.Alias, region string) ([]tactful.Purpose, error)
+	HonourGPC(ctx context.Context, a tactful.Alias) error
+	GPCStatus(c tactful.Consents, signalled bool) engine.GPCStatus
+	ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]engine.LedgerEntry, error)
+	ConsentReceiptAs(ctx context.Context, a tactful.Alias, recordID string, form engine.ReceiptForm) ([]byte, error)
+	ProveConsent(ctx context.Context, a tactful.Alias, recordID string) (engine.ConsentProof, error)
 	History(ctx context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error)
 	SetHistory(ctx context.Context, a tactful.Alias, item, setting string) error
 	Receipts(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error)
@@ -62,6 +68,8 @@ type Operation interface {
 	Train(ctx context.Context, progress func(stage string, done, total int)) (engine.TrainReport, error)
 	Diagnose(ctx context.Context) (engine.Diagnosis, error)
 	ModelCard() (engine.ModelCard, error)
+	LedgerHead(ctx context.Context) (engine.LedgerHead, error)
+	VerifyLedger(ctx context.Context, kept string, progress func(stage string, done, total int)) (engine.LedgerReport, error)
 }
 
 var _ Engine = (*engine.Engine)(nil)

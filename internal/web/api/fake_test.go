@@ -34,6 +34,8 @@ type fakeEngine struct {
 	change    engine.ConsentChange
 	feedback  tactful.Feedback
 	setting   string
+	region    string
+	honoured  []tactful.Alias
 	declared  tactful.Preferences
 	actor     tactful.Actor
 	erased    int
@@ -113,7 +115,7 @@ func (f *fakeEngine) Decide(ctx context.Context, r *tactful.Request) (*tactful.D
 }
 
 func aDecision(r *tactful.Request, count int) *tactful.Decision {
-	d := &tactful.Decision{ID: "r-1", Time: noon, Placement: r.Placement, Level: tactful.Context,
+	d := &tactful.Decision{ID: "r-1", Time: noon, Placement: r.Placement, Level: tactful.Context, GPC: r.GPC,
 		Withheld: []tactful.Withheld{{Guard: "purchased", Count: 3, Items: []string{"secret"}}}, Note: "Fewer than asked."}
 	for range count {
 		d.Suggestions = append(d.Suggestions, tactful.Suggestion{
@@ -156,6 +158,42 @@ func (f *fakeEngine) Consents(_ context.Context, a tactful.Alias) (tactful.Conse
 func (f *fakeEngine) SetConsents(_ context.Context, a tactful.Alias, c engine.ConsentChange) (tactful.Consents, error) {
 	f.alias, f.change = a, c
 	return tactful.Consents{}, f.err
+}
+func (f *fakeEngine) MayAsk(_ context.Context, a tactful.Alias, region string) ([]tactful.Purpose, error) {
+	f.alias, f.region = a, region
+	return []tactful.Purpose{tactful.Improvement}, f.err
+}
+func (f *fakeEngine) HonourGPC(_ context.Context, a tactful.Alias) error {
+	f.honoured = append(f.honoured, a)
+	return f.err
+}
+func (f *fakeEngine) GPCStatus(c tactful.Consents, signalled bool) engine.GPCStatus {
+	s := engine.GPCStatus{Honoured: signalled || c.GPC, Kept: c.GPC}
+	if s.Honoured {
+		s.Stops = []tactful.Purpose{tactful.Offers}
+	}
+	return s
+}
+func (f *fakeEngine) ConsentLog(_ context.Context, a tactful.Alias, limit int) ([]engine.LedgerEntry, error) {
+	f.alias = a
+	record := tactful.Consent{ID: "c1", Purpose: tactful.Recommendations, Answer: tactful.Granted, Method: "form", Time: noon, Expires: noon.Add(time.Hour)}
+	return []engine.LedgerEntry{{Consent: record, Index: 7, Leaf: strings.Repeat("b", 64)}, {Consent: record, Index: -1, Leaf: strings.Repeat("c", 64)}}, f.err
+}
+func (f *fakeEngine) ConsentReceiptAs(_ context.Context, a tactful.Alias, id string, form engine.ReceiptForm) ([]byte, error) {
+	f.alias, f.setting = a, id+" as "+string(form)
+	return []byte("{\"@type\":\"dpv:ConsentRecord\"}\n"), f.err
+}
+func (f *fakeEngine) ProveConsent(_ context.Context, a tactful.Alias, id string) (engine.ConsentProof, error) {
+	f.alias = a
+	return engine.ConsentProof{Kind: engine.ProofKind, PublicKey: "k", Head: "h", Path: []string{"p"}, Nonce: "n", Record: "r",
+		Says: engine.ConsentRecord{ID: id, Purpose: "recommendations", Answer: "granted", Time: noon}}, f.err
+}
+func (f *fakeEngine) LedgerHead(context.Context) (engine.LedgerHead, error) {
+	return engine.LedgerHead{Size: 3, Root: strings.Repeat("d", 64), Time: noon, Signed: "head", PublicKey: "key"}, f.err
+}
+func (f *fakeEngine) VerifyLedger(_ context.Context, kept string, _ func(string, int, int)) (engine.LedgerReport, error) {
+	f.setting = kept
+	return engine.LedgerReport{Heads: 2, Records: 3, Faults: []string{"a leaf is missing"}, Losses: []engine.LedgerLoss{{Time: noon, Size: 9, Reason: "disk"}}}, f.err
 }
 func (f *fakeEngine) History(_ context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error) {
 	f.alias = a

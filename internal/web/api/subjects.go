@@ -21,7 +21,8 @@ func (s *server) GetConsents(ctx context.Context, r wire.GetConsentsRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	return wire.GetConsents200JSONResponse(consentsOut(standing)), nil
+	answer, err := s.consents(ctx, who, standing, r.Params.Region, r.Params.SecGPC == "1")
+	return wire.GetConsents200JSONResponse(answer), err
 }
 
 // SetConsents records what a person said.
@@ -39,7 +40,8 @@ func (s *server) SetConsents(ctx context.Context, r wire.SetConsentsRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	return wire.SetConsents200JSONResponse(consentsOut(standing)), nil
+	answer, err := s.consents(ctx, who, standing, "", false)
+	return wire.SetConsents200JSONResponse(answer), err
 }
 
 // answerIn takes an answer as it is; the engine judges it. A time that cannot be
@@ -169,10 +171,14 @@ func consentsOut(c tactful.Consents) wire.Consents {
 		if record.Answer == tactful.NoAnswer {
 			continue
 		}
-		out.Purposes[string(purpose)] = wire.ConsentRecord{
-			Id: record.ID, Answer: wire.Answer(record.Answer.String()), NoticeVersion: record.NoticeVersion, NoticeHash: record.NoticeHash,
-			Language: record.Language, Method: record.Method, Jurisdiction: record.Jurisdiction, Time: record.Time.UTC(), Expires: record.Expires,
-		}
+		out.Purposes[string(purpose)] = recordOut(record)
 	}
 	return out
+}
+
+func recordOut(record tactful.Consent) wire.ConsentRecord {
+	return wire.ConsentRecord{
+		Id: record.ID, Answer: wire.Answer(record.Answer.String()), NoticeVersion: record.NoticeVersion, NoticeHash: record.NoticeHash,
+		Language: record.Language, Method: record.Method, Jurisdiction: record.Jurisdiction, Time: record.Time.UTC(), Expires: record.Expires,
+	}
 }

@@ -82,6 +82,21 @@ func (e Answer) Valid() bool {
 	}
 }
 
+// Defines values for ConsentProofKind.
+const (
+	TactfulConsentProof1 ConsentProofKind = "tactful-consent-proof/1"
+)
+
+// Valid indicates whether the value is a known member of the ConsentProofKind enum.
+func (e ConsentProofKind) Valid() bool {
+	switch e {
+	case TactfulConsentProof1:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventProvenance.
 const (
 	EventProvenanceDeclared EventProvenance = "declared"
@@ -121,6 +136,24 @@ func (e FeedbackKind) Valid() bool {
 	case FeedbackKindShown:
 		return true
 	case FeedbackKindWrong:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GPCStatus.
+const (
+	Honoured     GPCStatus = "honoured"
+	NotSignalled GPCStatus = "not_signalled"
+)
+
+// Valid indicates whether the value is a known member of the GPCStatus enum.
+func (e GPCStatus) Valid() bool {
+	switch e {
+	case Honoured:
+		return true
+	case NotSignalled:
 		return true
 	default:
 		return false
@@ -574,6 +607,24 @@ func (e SubjectKind) Valid() bool {
 	}
 }
 
+// Defines values for GetConsentReceiptParamsForm.
+const (
+	Iso27560 GetConsentReceiptParamsForm = "iso27560"
+	Kantara  GetConsentReceiptParamsForm = "kantara"
+)
+
+// Valid indicates whether the value is a known member of the GetConsentReceiptParamsForm enum.
+func (e GetConsentReceiptParamsForm) Valid() bool {
+	switch e {
+	case Iso27560:
+		return true
+	case Kantara:
+		return true
+	default:
+		return false
+	}
+}
+
 // Action defines model for Action.
 type Action string
 
@@ -624,6 +675,31 @@ type ConsentChange struct {
 	Level   Level           `json:"level,omitempty,omitzero"`
 }
 
+// ConsentLog defines model for ConsentLog.
+type ConsentLog struct {
+	Entries []LedgerEntry `json:"entries"`
+}
+
+// ConsentProof defines model for ConsentProof.
+type ConsentProof struct {
+	// Head Signed, as text (c2sp.org/tlog-checkpoint).
+	Head  string           `json:"head"`
+	Index int64            `json:"index"`
+	Kind  ConsentProofKind `json:"kind"`
+	Nonce string           `json:"nonce"`
+	Path  []string         `json:"path"`
+
+	// PublicKey Compare it with the one that was published.
+	PublicKey string `json:"publicKey"`
+
+	// Record The bytes in the ledger, in base64.
+	Record string       `json:"record"`
+	Says   ProvedRecord `json:"says"`
+}
+
+// ConsentProofKind defines model for ConsentProof.Kind.
+type ConsentProofKind string
+
 // ConsentRecord defines model for ConsentRecord.
 type ConsentRecord struct {
 	Answer        Answer `json:"answer"`
@@ -639,7 +715,18 @@ type ConsentRecord struct {
 
 // Consents defines model for Consents.
 type Consents struct {
+	// Ask The purposes whose question may be put now: never answered, run out, or said to another text; a no is left
+	// alone for at least six months. Ask about nothing else.
+	Ask []Purpose `json:"ask,omitempty,omitzero"`
+
+	// Gpc Global Privacy Control is on record.
 	Gpc bool `json:"gpc"`
+
+	// GpcStatus Show it to the visitor (California Code of Regulations, title 11, § 7025).
+	GpcStatus GPCStatus `json:"gpcStatus,omitempty,omitzero"`
+
+	// GpcStops What the signal stops, whatever permission is stored; empty while it is not on.
+	GpcStops []Purpose `json:"gpcStops,omitempty,omitzero"`
 
 	// Level Left out until the person chose one.
 	Level Level `json:"level,omitempty,omitzero"`
@@ -650,6 +737,8 @@ type Consents struct {
 
 // Decision defines model for Decision.
 type Decision struct {
+	// Gpc Left out when the signal is not on.
+	Gpc         GPCStatus    `json:"gpc,omitempty,omitzero"`
 	Id          DecisionID   `json:"id"`
 	Level       Level        `json:"level"`
 	Note        string       `json:"note,omitempty,omitzero"`
@@ -698,6 +787,12 @@ type Event struct {
 
 	// Consent What the person said together with the event. What cannot be read counts as a no.
 	Consent EventConsent `json:"consent,omitempty,omitzero"`
+
+	// ConsentMode Google Consent Mode v2: `type` is `default` or `update`, and each signal is `granted` or `denied`.
+	// `personalization_storage` stands for recommendations, `analytics_storage` for improvement, `ad_personalization`
+	// and `ad_user_data` together for offers. An update that denies is a no. One that grants is evidence only where
+	// the configuration holds the banner's text. A default is nobody's answer; one that denies keeps this event out.
+	ConsentMode map[string]interface{} `json:"consentMode,omitempty,omitzero"`
 
 	// Currency ISO 4217.
 	Currency string `json:"currency,omitempty,omitzero"`
@@ -779,6 +874,9 @@ type Filter struct {
 	PriceMax          *int64   `json:"priceMax,omitempty"`
 	PriceMin          *int64   `json:"priceMin,omitempty"`
 }
+
+// GPCStatus Show it to the visitor (California Code of Regulations, title 11, § 7025).
+type GPCStatus string
 
 // History defines model for History.
 type History struct {
@@ -988,6 +1086,61 @@ type KeyRequest struct {
 
 // Language A BCP 47 tag.
 type Language = string
+
+// LedgerCheck defines model for LedgerCheck.
+type LedgerCheck struct {
+	// Head A signed head that you kept, to see that the ledger continues it.
+	Head string `json:"head,omitempty,omitzero"`
+}
+
+// LedgerEntry defines model for LedgerEntry.
+type LedgerEntry struct {
+	// Index Its place in the ledger; left out until it has one, which takes seconds.
+	Index *int64 `json:"index,omitempty"`
+
+	// Leaf SHA-256(nonce || record), all that the ledger holds of it.
+	Leaf    string        `json:"leaf"`
+	Purpose Purpose       `json:"purpose"`
+	Record  ConsentRecord `json:"record"`
+}
+
+// LedgerHead defines model for LedgerHead.
+type LedgerHead struct {
+	PublicKey string `json:"publicKey"`
+	Root      string `json:"root"`
+	Signed    string `json:"signed"`
+
+	// Size Records in the ledger.
+	Size int64 `json:"size"`
+	Time Time  `json:"time"`
+}
+
+// LedgerLoss defines model for LedgerLoss.
+type LedgerLoss struct {
+	Reason string `json:"reason"`
+	Size   int64  `json:"size"`
+	Time   Time   `json:"time"`
+}
+
+// LedgerReport defines model for LedgerReport.
+type LedgerReport struct {
+	Faults []string   `json:"faults"`
+	Head   LedgerHead `json:"head"`
+
+	// Heads Signed heads, each compared with the root of its time.
+	Heads int64 `json:"heads"`
+
+	// Losses Parts of the ledger that somebody said may be missing.
+	Losses []LedgerLoss `json:"losses"`
+	People int64        `json:"people"`
+
+	// Records Records that fit their nonce and their leaf.
+	Records int64 `json:"records"`
+
+	// Released Leaves of people who were erased.
+	Released int64   `json:"released"`
+	Seconds  float64 `json:"seconds"`
+}
 
 // Level defines model for Level.
 type Level string
@@ -1221,6 +1374,20 @@ type Problem struct {
 
 // ProblemKind defines model for Problem.Kind.
 type ProblemKind string
+
+// ProvedRecord defines model for ProvedRecord.
+type ProvedRecord struct {
+	Answer        Answer  `json:"answer"`
+	Expires       Time    `json:"expires,omitempty,omitzero"`
+	Id            string  `json:"id"`
+	Jurisdiction  string  `json:"jurisdiction,omitempty,omitzero"`
+	Language      string  `json:"language,omitempty,omitzero"`
+	Method        string  `json:"method,omitempty,omitzero"`
+	NoticeHash    string  `json:"noticeHash,omitempty,omitzero"`
+	NoticeVersion string  `json:"noticeVersion,omitempty,omitzero"`
+	Purpose       Purpose `json:"purpose"`
+	Time          Time    `json:"time"`
+}
 
 // Purpose defines model for Purpose.
 type Purpose = string
@@ -1475,8 +1642,14 @@ type EraseSubjectParams struct {
 
 // GetConsentsParams defines parameters for GetConsents.
 type GetConsentsParams struct {
+	// Region Where the person is; it says how long a no is left alone. Left out, as long as the strictest place has it.
+	Region Region `form:"region,omitempty" json:"region,omitempty,omitzero"`
+
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
+	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
 
 	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
@@ -1494,6 +1667,46 @@ type SetConsentsParams struct {
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
+
+// GetConsentLogParams defines parameters for GetConsentLog.
+type GetConsentLogParams struct {
+	Limit int32 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// GetConsentProofParams defines parameters for GetConsentProof.
+type GetConsentProofParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// GetConsentReceiptParams defines parameters for GetConsentReceipt.
+type GetConsentReceiptParams struct {
+	Form GetConsentReceiptParamsForm `form:"form,omitempty" json:"form,omitempty,omitzero"`
+
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// GetConsentReceiptParamsForm defines parameters for GetConsentReceipt.
+type GetConsentReceiptParamsForm string
 
 // GetHistoryParams defines parameters for GetHistory.
 type GetHistoryParams struct {
@@ -1646,6 +1859,9 @@ type PutItemsJSONRequestBody = ItemsRequest
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = KeyRequest
 
+// VerifyLedgerJSONRequestBody defines body for VerifyLedger for application/json ContentType.
+type VerifyLedgerJSONRequestBody = LedgerCheck
+
 // SetConsentsJSONRequestBody defines body for SetConsents for application/json ContentType.
 type SetConsentsJSONRequestBody = ConsentChange
 
@@ -1711,6 +1927,14 @@ func (a *Event) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("error reading 'consent': %w", err)
 		}
 		delete(object, "consent")
+	}
+
+	if raw, found := object["consentMode"]; found {
+		err = json.Unmarshal(raw, &a.ConsentMode)
+		if err != nil {
+			return fmt.Errorf("error reading 'consentMode': %w", err)
+		}
+		delete(object, "consentMode")
 	}
 
 	if raw, found := object["currency"]; found {
@@ -1849,6 +2073,13 @@ func (a Event) MarshalJSON() ([]byte, error) {
 	object["consent"], err = json.Marshal(a.Consent)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'consent': %w", err)
+	}
+
+	if a.ConsentMode != nil {
+		object["consentMode"], err = json.Marshal(a.ConsentMode)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'consentMode': %w", err)
+		}
 	}
 
 	object["currency"], err = json.Marshal(a.Currency)
@@ -2042,6 +2273,12 @@ type ServerInterface interface {
 	// RevokeKey Take an API key back. It holds at once.
 	// (DELETE /v1/keys/{keyId})
 	RevokeKey(w http.ResponseWriter, r *http.Request, keyId string)
+	// GetLedgerHead The signed head of the consent ledger, and the public key to check it with.
+	// (GET /v1/ledger/head)
+	GetLedgerHead(w http.ResponseWriter, r *http.Request)
+	// VerifyLedger Compute the consent ledger again and open every record; answers when that is done.
+	// (POST /v1/ledger/verify)
+	VerifyLedger(w http.ResponseWriter, r *http.Request)
 	// GetModel The card of the model in use.
 	// (GET /v1/model)
 	GetModel(w http.ResponseWriter, r *http.Request)
@@ -2054,12 +2291,21 @@ type ServerInterface interface {
 	// EraseSubject Forget a person for real; what the model learned from them too.
 	// (DELETE /v1/subjects/{subjectId})
 	EraseSubject(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params EraseSubjectParams)
-	// GetConsents What a person permitted.
+	// GetConsents What a person permitted, and what they may be asked now.
 	// (GET /v1/subjects/{subjectId}/consents)
 	GetConsents(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetConsentsParams)
 	// SetConsents Record what a person said.
 	// (PUT /v1/subjects/{subjectId}/consents)
 	SetConsents(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params SetConsentsParams)
+	// GetConsentLog Every consent record of a person with its place in the ledger, newest first.
+	// (GET /v1/subjects/{subjectId}/consents/log)
+	GetConsentLog(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetConsentLogParams)
+	// GetConsentProof The proof that one consent record is in the ledger.
+	// (GET /v1/subjects/{subjectId}/consents/{recordId}/proof)
+	GetConsentProof(w http.ResponseWriter, r *http.Request, subjectId SubjectID, recordId string, params GetConsentProofParams)
+	// GetConsentReceipt One consent record as others read it.
+	// (GET /v1/subjects/{subjectId}/consents/{recordId}/receipt)
+	GetConsentReceipt(w http.ResponseWriter, r *http.Request, subjectId SubjectID, recordId string, params GetConsentReceiptParams)
 	// GetHistory What a person did with us, newest first, one entry per item.
 	// (GET /v1/subjects/{subjectId}/history)
 	GetHistory(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetHistoryParams)
@@ -2487,6 +2733,34 @@ func (siw *ServerInterfaceWrapper) RevokeKey(w http.ResponseWriter, r *http.Requ
 	handler.ServeHTTP(w, r)
 }
 
+// GetLedgerHead operation middleware
+func (siw *ServerInterfaceWrapper) GetLedgerHead(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetLedgerHead(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// VerifyLedger operation middleware
+func (siw *ServerInterfaceWrapper) VerifyLedger(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.VerifyLedger(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetModel operation middleware
 func (siw *ServerInterfaceWrapper) GetModel(w http.ResponseWriter, r *http.Request) {
 
@@ -2665,6 +2939,19 @@ func (siw *ServerInterfaceWrapper) GetConsents(w http.ResponseWriter, r *http.Re
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetConsentsParams
 
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", r.URL.Query(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "region"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "region", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "kind" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -2679,6 +2966,25 @@ func (siw *ServerInterfaceWrapper) GetConsents(w http.ResponseWriter, r *http.Re
 	}
 
 	headers := r.Header
+
+	// ------------- Optional header parameter "Sec-GPC" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Sec-GPC")]; found {
+		var SecGPC GPC
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Sec-GPC", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Sec-GPC", valueList[0], &SecGPC, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Sec-GPC", Err: err})
+			return
+		}
+
+		params.SecGPC = SecGPC
+
+	}
 
 	// ------------- Optional header parameter "Tactful-Reason" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
@@ -2764,6 +3070,239 @@ func (siw *ServerInterfaceWrapper) SetConsents(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.SetConsents(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetConsentLog operation middleware
+func (siw *ServerInterfaceWrapper) GetConsentLog(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetConsentLogParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetConsentLog(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetConsentProof operation middleware
+func (siw *ServerInterfaceWrapper) GetConsentProof(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "recordId" -------------
+	var recordId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recordId", r.PathValue("recordId"), &recordId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "recordId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetConsentProofParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetConsentProof(w, r, subjectId, recordId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetConsentReceipt operation middleware
+func (siw *ServerInterfaceWrapper) GetConsentReceipt(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "recordId" -------------
+	var recordId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recordId", r.PathValue("recordId"), &recordId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "recordId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetConsentReceiptParams
+
+	// ------------- Optional query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "form", r.URL.Query(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "form"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "form", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetConsentReceipt(w, r, subjectId, recordId, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3670,6 +4209,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/receipts/{decisionId}", wrapper.GetReceipt)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents", wrapper.GetConsents)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents", wrapper.SetConsents)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents/log", wrapper.GetConsentLog)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents/{recordId}/receipt", wrapper.GetConsentReceipt)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents/{recordId}/proof", wrapper.GetConsentProof)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/history", wrapper.GetHistory)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/history", wrapper.SetHistory)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/preferences", wrapper.GetPreferences)
@@ -3683,6 +4225,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/looks", wrapper.GetLooks)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}", wrapper.EraseSubject)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/notices", wrapper.GetNotices)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/ledger/head", wrapper.GetLedgerHead)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/ledger/verify", wrapper.VerifyLedger)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/train", wrapper.Train)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/doctor", wrapper.Diagnose)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/model", wrapper.GetModel)
@@ -5915,6 +6459,293 @@ func (response RevokeKey503ApplicationProblemPlusJSONResponse) VisitRevokeKeyRes
 	return err
 }
 
+type GetLedgerHeadRequestObject struct {
+}
+
+type GetLedgerHeadResponseObject interface {
+	VisitGetLedgerHeadResponse(w http.ResponseWriter) error
+}
+
+type GetLedgerHead200JSONResponse LedgerHead
+
+func (response GetLedgerHead200JSONResponse) VisitGetLedgerHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerHead400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetLedgerHead400ApplicationProblemPlusJSONResponse) VisitGetLedgerHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerHead401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetLedgerHead401ApplicationProblemPlusJSONResponse) VisitGetLedgerHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerHead403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetLedgerHead403ApplicationProblemPlusJSONResponse) VisitGetLedgerHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerHead404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetLedgerHead404ApplicationProblemPlusJSONResponse) VisitGetLedgerHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerHead429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetLedgerHead429ApplicationProblemPlusJSONResponse) VisitGetLedgerHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerHead500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetLedgerHead500ApplicationProblemPlusJSONResponse) VisitGetLedgerHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLedgerHead503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetLedgerHead503ApplicationProblemPlusJSONResponse) VisitGetLedgerHeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedgerRequestObject struct {
+	Body *VerifyLedgerJSONRequestBody
+}
+
+type VerifyLedgerResponseObject interface {
+	VisitVerifyLedgerResponse(w http.ResponseWriter) error
+}
+
+type VerifyLedger200JSONResponse LedgerReport
+
+func (response VerifyLedger200JSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedger400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response VerifyLedger400ApplicationProblemPlusJSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedger401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response VerifyLedger401ApplicationProblemPlusJSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedger403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response VerifyLedger403ApplicationProblemPlusJSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedger413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response VerifyLedger413ApplicationProblemPlusJSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedger415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response VerifyLedger415ApplicationProblemPlusJSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedger429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response VerifyLedger429ApplicationProblemPlusJSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedger500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response VerifyLedger500ApplicationProblemPlusJSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyLedger503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response VerifyLedger503ApplicationProblemPlusJSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetModelRequestObject struct {
 }
 
@@ -6733,6 +7564,419 @@ type SetConsents503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetConsents503ApplicationProblemPlusJSONResponse) VisitSetConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentLogRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    GetConsentLogParams
+}
+
+type GetConsentLogResponseObject interface {
+	VisitGetConsentLogResponse(w http.ResponseWriter) error
+}
+
+type GetConsentLog200JSONResponse ConsentLog
+
+func (response GetConsentLog200JSONResponse) VisitGetConsentLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentLog400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentLog400ApplicationProblemPlusJSONResponse) VisitGetConsentLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentLog401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentLog401ApplicationProblemPlusJSONResponse) VisitGetConsentLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentLog403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentLog403ApplicationProblemPlusJSONResponse) VisitGetConsentLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentLog404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentLog404ApplicationProblemPlusJSONResponse) VisitGetConsentLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentLog429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentLog429ApplicationProblemPlusJSONResponse) VisitGetConsentLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentLog500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentLog500ApplicationProblemPlusJSONResponse) VisitGetConsentLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentLog503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentLog503ApplicationProblemPlusJSONResponse) VisitGetConsentLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentProofRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	RecordId  string    `json:"recordId"`
+	Params    GetConsentProofParams
+}
+
+type GetConsentProofResponseObject interface {
+	VisitGetConsentProofResponse(w http.ResponseWriter) error
+}
+
+type GetConsentProof200JSONResponse ConsentProof
+
+func (response GetConsentProof200JSONResponse) VisitGetConsentProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentProof400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentProof400ApplicationProblemPlusJSONResponse) VisitGetConsentProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentProof401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentProof401ApplicationProblemPlusJSONResponse) VisitGetConsentProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentProof403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentProof403ApplicationProblemPlusJSONResponse) VisitGetConsentProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentProof404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentProof404ApplicationProblemPlusJSONResponse) VisitGetConsentProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentProof429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentProof429ApplicationProblemPlusJSONResponse) VisitGetConsentProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentProof500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentProof500ApplicationProblemPlusJSONResponse) VisitGetConsentProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentProof503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentProof503ApplicationProblemPlusJSONResponse) VisitGetConsentProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentReceiptRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	RecordId  string    `json:"recordId"`
+	Params    GetConsentReceiptParams
+}
+
+type GetConsentReceiptResponseObject interface {
+	VisitGetConsentReceiptResponse(w http.ResponseWriter) error
+}
+
+type GetConsentReceipt200ApplicationLdPlusJSONResponse map[string]interface{}
+
+func (response GetConsentReceipt200ApplicationLdPlusJSONResponse) VisitGetConsentReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/ld+json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentReceipt400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentReceipt400ApplicationProblemPlusJSONResponse) VisitGetConsentReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentReceipt401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentReceipt401ApplicationProblemPlusJSONResponse) VisitGetConsentReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentReceipt403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentReceipt403ApplicationProblemPlusJSONResponse) VisitGetConsentReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentReceipt404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentReceipt404ApplicationProblemPlusJSONResponse) VisitGetConsentReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentReceipt429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentReceipt429ApplicationProblemPlusJSONResponse) VisitGetConsentReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentReceipt500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentReceipt500ApplicationProblemPlusJSONResponse) VisitGetConsentReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConsentReceipt503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetConsentReceipt503ApplicationProblemPlusJSONResponse) VisitGetConsentReceiptResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8679,6 +9923,12 @@ type StrictServerInterface interface {
 	// RevokeKey Take an API key back. It holds at once.
 	// (DELETE /v1/keys/{keyId})
 	RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error)
+	// GetLedgerHead The signed head of the consent ledger, and the public key to check it with.
+	// (GET /v1/ledger/head)
+	GetLedgerHead(ctx context.Context, request GetLedgerHeadRequestObject) (GetLedgerHeadResponseObject, error)
+	// VerifyLedger Compute the consent ledger again and open every record; answers when that is done.
+	// (POST /v1/ledger/verify)
+	VerifyLedger(ctx context.Context, request VerifyLedgerRequestObject) (VerifyLedgerResponseObject, error)
 	// GetModel The card of the model in use.
 	// (GET /v1/model)
 	GetModel(ctx context.Context, request GetModelRequestObject) (GetModelResponseObject, error)
@@ -8691,12 +9941,21 @@ type StrictServerInterface interface {
 	// EraseSubject Forget a person for real; what the model learned from them too.
 	// (DELETE /v1/subjects/{subjectId})
 	EraseSubject(ctx context.Context, request EraseSubjectRequestObject) (EraseSubjectResponseObject, error)
-	// GetConsents What a person permitted.
+	// GetConsents What a person permitted, and what they may be asked now.
 	// (GET /v1/subjects/{subjectId}/consents)
 	GetConsents(ctx context.Context, request GetConsentsRequestObject) (GetConsentsResponseObject, error)
 	// SetConsents Record what a person said.
 	// (PUT /v1/subjects/{subjectId}/consents)
 	SetConsents(ctx context.Context, request SetConsentsRequestObject) (SetConsentsResponseObject, error)
+	// GetConsentLog Every consent record of a person with its place in the ledger, newest first.
+	// (GET /v1/subjects/{subjectId}/consents/log)
+	GetConsentLog(ctx context.Context, request GetConsentLogRequestObject) (GetConsentLogResponseObject, error)
+	// GetConsentProof The proof that one consent record is in the ledger.
+	// (GET /v1/subjects/{subjectId}/consents/{recordId}/proof)
+	GetConsentProof(ctx context.Context, request GetConsentProofRequestObject) (GetConsentProofResponseObject, error)
+	// GetConsentReceipt One consent record as others read it.
+	// (GET /v1/subjects/{subjectId}/consents/{recordId}/receipt)
+	GetConsentReceipt(ctx context.Context, request GetConsentReceiptRequestObject) (GetConsentReceiptResponseObject, error)
 	// GetHistory What a person did with us, newest first, one entry per item.
 	// (GET /v1/subjects/{subjectId}/history)
 	GetHistory(ctx context.Context, request GetHistoryRequestObject) (GetHistoryResponseObject, error)
@@ -9219,6 +10478,64 @@ func (sh *strictHandler) RevokeKey(w http.ResponseWriter, r *http.Request, keyId
 	}
 }
 
+// GetLedgerHead operation middleware
+func (sh *strictHandler) GetLedgerHead(w http.ResponseWriter, r *http.Request) {
+	var request GetLedgerHeadRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLedgerHead(ctx, request.(GetLedgerHeadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLedgerHead")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetLedgerHeadResponseObject); ok {
+		if err := validResponse.VisitGetLedgerHeadResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// VerifyLedger operation middleware
+func (sh *strictHandler) VerifyLedger(w http.ResponseWriter, r *http.Request) {
+	var request VerifyLedgerRequestObject
+
+	var body VerifyLedgerJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyLedger(ctx, request.(VerifyLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyLedger")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(VerifyLedgerResponseObject); ok {
+		if err := validResponse.VisitVerifyLedgerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetModel operation middleware
 func (sh *strictHandler) GetModel(w http.ResponseWriter, r *http.Request) {
 	var request GetModelRequestObject
@@ -9377,6 +10694,89 @@ func (sh *strictHandler) SetConsents(w http.ResponseWriter, r *http.Request, sub
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SetConsentsResponseObject); ok {
 		if err := validResponse.VisitSetConsentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConsentLog operation middleware
+func (sh *strictHandler) GetConsentLog(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetConsentLogParams) {
+	var request GetConsentLogRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConsentLog(ctx, request.(GetConsentLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConsentLog")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetConsentLogResponseObject); ok {
+		if err := validResponse.VisitGetConsentLogResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConsentProof operation middleware
+func (sh *strictHandler) GetConsentProof(w http.ResponseWriter, r *http.Request, subjectId SubjectID, recordId string, params GetConsentProofParams) {
+	var request GetConsentProofRequestObject
+
+	request.SubjectId = subjectId
+	request.RecordId = recordId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConsentProof(ctx, request.(GetConsentProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConsentProof")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetConsentProofResponseObject); ok {
+		if err := validResponse.VisitGetConsentProofResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConsentReceipt operation middleware
+func (sh *strictHandler) GetConsentReceipt(w http.ResponseWriter, r *http.Request, subjectId SubjectID, recordId string, params GetConsentReceiptParams) {
+	var request GetConsentReceiptRequestObject
+
+	request.SubjectId = subjectId
+	request.RecordId = recordId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConsentReceipt(ctx, request.(GetConsentReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConsentReceipt")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetConsentReceiptResponseObject); ok {
+		if err := validResponse.VisitGetConsentReceiptResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
