@@ -34,6 +34,8 @@ type commands struct {
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
 	Looks    looksCommand    `cmd:"" help:"List who opened one person's data, when and why."`
 	Ledger   ledgerCommand   `cmd:"" help:"What people permitted, tamper-evident: verify it, prove one record, check a proof."`
+	Datamap  datamapCommand  `cmd:"" help:"Print what is kept about people and the documents made from it: notice, record of processing."`
+	Law      lawCommand      `cmd:"" help:"Print what applies in a place and which test shows it."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -56,6 +56,7 @@ const (
 	Term      Until = "term"      // after Keep.For
 	Closed    Until = "closed"    // Keep.For after it was closed
 	Leave     Until = "leave"     // when the person takes it back or is erased
+	Erased    Until = "erased"    // when the person is erased
 	WithYes   Until = "yes"       // when the yes ends that it was told under, at the latest
 	WithEvent Until = "event"     // within an hour of what it was made from
 	Replaced  Until = "replaced"  // when the next one is made

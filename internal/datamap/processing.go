@@ -215,7 +215,7 @@ func (m *Map) limit(p *pen, record string, k Keep) {
 		settings = of(k.Setting)
 	}
 	until := map[Until]string{
-		Leave: "until the person takes it back or is erased", WithYes: "until the yes ends that it was told under", WithEvent: "until what it was made from is gone",
+		Leave: "until the person takes it back or is erased", Erased: "until the person is erased", WithYes: "until the yes ends that it was told under", WithEvent: "until what it was made from is gone",
 		Replaced: "until the next one is made", Done: "until the work is done", Revoked: "until the business removes it", Stays: "for good", WithTerm: "with what it is about",
 	}[k.Until]
 	id, what := record, record

@@ -59,7 +59,7 @@ func registry() []declaration {
 		},
 		{
 			name: "consent", means: "each answer that a person gave, with its proof", about: Person, places: []string{"Subjects Log c"},
-			category: Choice, origin: FromPerson, purposes: []string{forChoices}, until: Leave,
+			category: Choice, origin: FromPerson, purposes: []string{forChoices}, until: Erased,
 			fields: []declared{
 				f("ID", "record").by(FromEngine), f("Purpose", "purpose"), f("Answer", "answer"), f("NoticeVersion", "text_version"), f("NoticeHash", "text_print"),
 				f("Language", "language"), f("Method", "method"), f("Jurisdiction", "law").by(FromBusiness), f("Time", "time"), f("Expires", "expires"),
@@ -68,7 +68,7 @@ func registry() []declaration {
 		},
 		{
 			name: "standing", means: "the person's level and present answers", about: Person, places: []string{"Subjects State 1"},
-			category: Choice, origin: FromPerson, purposes: []string{forChoices}, until: Leave,
+			category: Choice, origin: FromPerson, purposes: []string{forChoices}, until: Erased,
 			fields: []declared{
 				f("Consents.Level", "level"), f("Consents.LevelTime", "time"), f("Consents.GPC", "gpc"),
 				f("Consents.Purposes.ID", "record").by(FromEngine), f("Consents.Purposes.Purpose", "purpose"), f("Consents.Purposes.Answer", "answer"),
@@ -119,16 +119,16 @@ func registry() []declaration {
 		{
 			name: "name", means: "the shop's own ids for a person, as seals that cannot be read back", about: Person,
 			places: []string{"Subjects State 3", "Aliases State 1"}, category: Identifier, origin: FromBusiness,
-			purposes: append([]string{forChoices}, lists...), until: Leave, fields: []declared{f("Alias", "alias"), f("Ref", "reference").by(FromEngine)},
+			purposes: append([]string{forChoices}, lists...), until: Erased, fields: []declared{f("Alias", "alias"), f("Ref", "reference").by(FromEngine)},
 		},
 		{
 			name: "ledger", means: "the proof that no answer was changed afterwards", about: Person,
-			places: []string{"Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Leave,
+			places: []string{"Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Erased,
 			fields: []declared{f("Nonce", "nonce").as(Technical), f("Leaf", "leaf").as(Technical)},
 		},
 		{
 			name: "right", means: "what a person asked us to do with their data, and how it was answered", about: Person,
-			places: []string{"Subjects Log q"}, category: Account, origin: FromPerson, purposes: []string{forRights}, until: Leave,
+			places: []string{"Subjects Log q"}, category: Account, origin: FromPerson, purposes: []string{forRights}, until: Erased,
 			fields: []declared{
 				f("Case", "record").by(FromEngine), f("Entry", "technical").by(FromEngine), f("Time", "time"), f("By", "who"), f("Text", "said"), f("Detail", "right"),
 			},
@@ -176,7 +176,7 @@ func registry() []declaration {
 		},
 		{
 			name: "data_key", means: "the key that a person's rows are sealed under", about: Person, places: []string{"Keys"},
-			category: Technical, origin: FromEngine, purposes: []string{forSecurity}, until: Leave, fields: []declared{f("Key", "key")},
+			category: Technical, origin: FromEngine, purposes: []string{forSecurity}, until: Erased, fields: []declared{f("Key", "key")},
 		},
 		{
 			name: "api_key", means: "who of the business may call the service, as hashes", about: Staff, places: []string{"Duties access/keys"},

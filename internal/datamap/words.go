@@ -102,13 +102,19 @@ func (w *words) list(parts []string) string {
 	return strings.Join(parts, ", ")
 }
 
-// span says how long, without a plural that each language would make anew.
+// span says how long. Languages with more plural forms than one and many say it
+// in a way that needs none.
 func (w *words) span(d time.Duration) string {
-	switch {
-	case d%(24*time.Hour) == 0:
-		return w.say("span.days", int64(d/(24*time.Hour)))
-	case d%time.Hour == 0:
-		return w.say("span.hours", int64(d/time.Hour))
+	for _, unit := range [...]struct {
+		length    time.Duration
+		one, many string
+	}{{24 * time.Hour, "span.day", "span.days"}, {time.Hour, "span.hour", "span.hours"}, {time.Minute, "span.minute", "span.minutes"}} {
+		switch {
+		case d == unit.length:
+			return w.say(unit.one)
+		case d%unit.length == 0:
+			return w.say(unit.many, int64(d/unit.length))
+		}
 	}
 	return w.say("span.seconds", d.Seconds())
 }

@@ -65,7 +65,7 @@ func TestEveryMessageThatTheCodeNamesIsThere(t *testing.T) {
 			keys = append(keys, "record."+r.name)
 		}
 	}
-	for _, u := range []Until{Term, Closed, Leave, WithYes, WithEvent, Replaced, Done, Revoked, Stays, WithTerm} {
+	for _, u := range []Until{Term, Closed, Leave, Erased, WithYes, WithEvent, Replaced, Done, Revoked, Stays, WithTerm} {
 		keys = append(keys, "keep."+string(u))
 	}
 	for _, o := range []Origin{FromPerson, FromUse, FromEngine, FromBusiness} {

@@ -88,6 +88,7 @@ type Row struct {
 	OptOut    Value[Clock]     `json:"optOut"`        // stop selling, sharing, targeting; limit sensitive data
 	Breach    Value[Term]      `json:"breach"`        // to tell the authority that data got out
 	AskAgain  Value[Term]      `json:"askAgainAfter"` // a no is left alone so long
+	Within    []string         `json:"within"`        // codes of wider rows whose law applies too: DE is within EU
 	closed    Holidays
 }
 
@@ -130,7 +131,7 @@ func Known(region string) bool { return For(region).Code != Unknown }
 func Strictest() Row {
 	rows := Rows()
 	out := rows[0]
-	out.Code, out.Name, out.closed = Unknown, "somewhere we have no row for", nil
+	out.Code, out.Name, out.Within, out.closed = Unknown, "somewhere we have no row for", []string{}, nil
 	for _, r := range rows[1:] {
 		out.Regime = stricter(out.Regime, r.Regime, func(v Regime) int { return rank(v, OptIn, OptOut) })
 		out.Sensitive = stricter(out.Sensitive, r.Sensitive, func(v Sensitive) int { return rank(v, SensitiveExplicit, SensitiveConsent, SensitiveLimit) })

@@ -24,7 +24,7 @@ func Rows() []Row {
 // union is the row that the countries of the EU and the EEA share.
 func union() Row {
 	return Row{
-		Code: "EU", Name: "European Union",
+		Code: "EU", Name: "European Union", Within: []string{},
 		Regime:    from(OptIn, Recalled, "GDPR; ePrivacy Directive", "6(1)(a), 7; 5(3)"),
 		Ages:      from(Ages{Guardian: 16, Adult: 18}, Recalled, "GDPR; Digital Services Act", "8(1); 28(2)"),
 		Sensitive: from(SensitiveExplicit, Recalled, "GDPR; Digital Services Act", "9(2)(a); 26(3)"),
@@ -42,7 +42,7 @@ func europe() []Row {
 	rows := []Row{union()}
 	member := func(code, name string, age int, read Read, law, article string) {
 		row := union()
-		row.Code, row.Name, row.closed = code, name, calendars(code)
+		row.Code, row.Name, row.Within, row.closed = code, name, []string{"EU"}, calendars(code)
 		row.Ages = from(Ages{Guardian: age, Adult: 18}, read, law, article)
 		rows = append(rows, row)
 	}
@@ -107,7 +107,7 @@ func europe() []Row {
 func unitedStates() []Row {
 	state := func(code, name string, signal Signal, read Read, law, article string) Row {
 		row := Row{
-			Code: code, Name: name,
+			Code: code, Name: name, Within: []string{"US"},
 			Regime:   from(OptOut, Recalled, law, article),
 			Signal:   from(signal, read, law, article),
 			OptOut:   from(Clock{Answer: workingDays(15)}, Ours, "CCPA regulations", "7026(f), taken over; the law of this state gives 45 days or more"),
@@ -129,6 +129,7 @@ func unitedStates() []Row {
 	california.AskAgain = from(months(12), Secondary, "California Civil Code", "1798.135(c)(4)")
 
 	anywhere := state("US", "United States, in a state without a row or not named", Binding, Secondary, "the strictest of the states", "no federal statute")
+	anywhere.Within = []string{}
 	anywhere.Regime = from(OptOut, Recalled, "no federal statute; state laws", "")
 	anywhere.Sensitive = from(SensitiveConsent, Recalled, "state laws", "consent in most of them")
 	anywhere.Rights = california.Rights
@@ -172,7 +173,7 @@ func unitedStates() []Row {
 func elsewhere() []Row {
 	row := func(code, name string, regime Value[Regime], ages Value[Ages], sensitive Value[Sensitive], rights Value[Clock], breach Value[Term]) Row {
 		return Row{
-			Code: code, Name: name, Regime: regime, Ages: ages, Sensitive: sensitive, Rights: rights, Breach: breach,
+			Code: code, Name: name, Within: []string{}, Regime: regime, Ages: ages, Sensitive: sensitive, Rights: rights, Breach: breach,
 			Signal:   from(Wish, Recalled, "no text that we know names the signal", ""),
 			OptOut:   from(Clock{Answer: days(15)}, Ours, "no figure, or a longer one", ""),
 			AskAgain: from(months(6), Ours, "no rule that we know", ""),
@@ -185,6 +186,7 @@ func elsewhere() []Row {
 		from(SensitiveExplicit, Recalled, "the same Act", "12: express consent"),
 		from(Clock{Answer: days(30)}, Recalled, "the same Act", "32"),
 		late("the same Act", "3.5: promptly"))
+	quebec.Within = []string{"CA"}
 	canada := row("CA", "Canada",
 		from(OptIn, Ours, "PIPEDA", "Schedule 1, 4.3; opt-in because the province may be Québec"),
 		from(Ages{Guardian: 14, Adult: 18}, Ours, "PIPEDA; the Privacy Commissioner names 13", "Québec's 14"),
