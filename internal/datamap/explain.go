@@ -45,8 +45,8 @@ func (w *words) keeps(keeps []Keep) (lines []string) {
 		switch {
 		case k.What != "":
 			lines = append(lines, w.say("keep.action", w.say("action."+k.What), w.span(k.For)))
-		case k.Until == Term:
-			lines = append(lines, w.say("keep.term", w.span(k.For)))
+		case k.Until == Term || k.Until == Closed:
+			lines = append(lines, w.say("keep."+string(k.Until), w.span(k.For)))
 		default:
 			lines = append(lines, w.say("keep."+string(k.Until)))
 		}
