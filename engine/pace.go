@@ -228,3 +228,19 @@ func (p *pace) giveBack(r dayReads) {
 	defer k.mu.Unlock()
 	k.reads[r.day] += r.reads
 }
+
+// unsaved is what one key read that is not written yet.
+func (p *pace) unsaved(key string) (all []dayReads) {
+	p.mu.Lock()
+	k := p.keys[key]
+	p.mu.Unlock()
+	if k == nil {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for day, n := range k.reads {
+		all = append(all, dayReads{key, day, n})
+	}
+	return all
+}

@@ -36,6 +36,7 @@ type commands struct {
 	Ledger   ledgerCommand   `cmd:"" help:"What people permitted, tamper-evident: verify it, prove one record, check a proof."`
 	Datamap  datamapCommand  `cmd:"" help:"Print what is kept about people and the documents made from it: notice, record of processing."`
 	Law      lawCommand      `cmd:"" help:"Print what applies in a place and which test shows it."`
+	Breach   breachCommand   `cmd:"" help:"List whose data a leaked key could have read, and whose it did, by kind of data."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -257,8 +257,7 @@ func (r *Records) reads(ctx context.Context, p store.Partition) (uint64, store.V
 }
 
 // ScanLooks visits every person of a shard whose data was opened with the key
-// since, with what was opened. Days of services count whole. The key table is
-// asked only for rows of operators.
+// since, with what was opened. Days of services count whole.
 func (r *Records) ScanLooks(ctx context.Context, shard, shards int, key string, since, now time.Time, visit func(tactful.Ref, tactful.Opened) error) error {
 	operator := r.tag(key, tactful.ActorOperator, 0)
 	services := map[[lookTag]byte]tactful.Opened{}
@@ -270,53 +269,86 @@ func (r *Records) ScanLooks(ctx context.Context, shard, shards int, key string, 
 		return tactful.InvalidField("since", "is out of range", "send a time since 1970")
 	}
 	moment, _ := appendMilli([]byte{lookType}, since)
+	var found []lookedAt
+	flush := func() error {
+		if err := r.openLooked(ctx, found, visit); err != nil {
+			return err
+		}
+		found = found[:0]
+		return nil
+	}
 	span := store.Range{Section: store.Subjects, Family: store.Log, From: from, To: []byte{lookType + 1}, Shard: shard, Shards: shards, Now: now}
 	cursor := store.Cursor{}
 	for !cursor.Done {
 		var err error
 		cursor, err = r.data.Scan(ctx, span, cursor, func(p store.Partition, rows []store.Row) error {
-			opened, err := r.openedBy(ctx, p, rows, operator, services, moment)
-			if err != nil || opened == 0 {
-				return err
+			at := lookedAt{ref: p.ID}
+			for _, row := range rows {
+				switch {
+				case len(row.Key) == dayKeyLen:
+					at.opened |= services[[lookTag]byte(row.Key[7:])]
+				case len(row.Key) != lookKeyLen:
+					return unreadable("look", errWire)
+				case [lookTag]byte(row.Key[7:]) == operator && string(row.Key[:7]) >= string(moment):
+					at.sealed = append(at.sealed, row)
+				}
 			}
-			return visit(p.ID, opened)
+			if at.opened == 0 && len(at.sealed) == 0 {
+				return nil
+			}
+			if found = append(found, at); len(found) == scanChunk {
+				return flush()
+			}
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("scan looks: %w", kindly(err))
 		}
 	}
+	if err := flush(); err != nil {
+		return fmt.Errorf("scan looks: %w", err)
+	}
 	return nil
 }
 
-func (r *Records) openedBy(
-	ctx context.Context, p store.Partition, rows []store.Row, operator [lookTag]byte, services map[[lookTag]byte]tactful.Opened, since []byte,
-) (opened tactful.Opened, err error) {
-	for _, row := range rows {
-		switch {
-		case len(row.Key) == dayKeyLen:
-			opened |= services[[lookTag]byte(row.Key[7:])]
-		case len(row.Key) != lookKeyLen:
-			return 0, unreadable("look", errWire)
-		case [lookTag]byte(row.Key[7:]) == operator && string(row.Key[:7]) >= string(since):
-			sealers, err := r.vault.Passing(ctx, []tactful.Ref{p.ID})
-			if err != nil {
-				return 0, err
-			}
-			if sealers[0] == nil { // shredded since
-				return 0, nil
-			}
-			plain, err := sealers[0].Open(nil, p, store.Log, row.Key, row.Value)
+// lookedAt is somebody whose data a key opened, with the rows that say what.
+type lookedAt struct {
+	ref    tactful.Ref
+	opened tactful.Opened
+	sealed []store.Row // of operators
+}
+
+// openLooked fetches the keys of many with one read and visits them.
+func (r *Records) openLooked(ctx context.Context, found []lookedAt, visit func(tactful.Ref, tactful.Opened) error) error {
+	refs := make([]tactful.Ref, len(found))
+	for i := range found {
+		refs[i] = found[i].ref
+	}
+	sealers, err := r.vault.Passing(ctx, refs)
+	if err != nil {
+		return err
+	}
+	var plain []byte
+	for i := range found {
+		if sealers[i] == nil { // shredded since
+			continue
+		}
+		for _, row := range found[i].sealed {
+			plain, err = sealers[i].Open(plain[:0], subjectPartition(refs[i]), store.Log, row.Key, row.Value)
 			var look StoredLook
 			if err == nil {
 				look, err = decodeLook(plain)
 			}
 			if err != nil {
-				return 0, unreadable("look", err)
+				return unreadable("look", err)
 			}
-			opened |= look.Opened
+			found[i].opened |= look.Opened
+		}
+		if err := visit(refs[i], found[i].opened); err != nil {
+			return err
 		}
 	}
-	return opened, nil
+	return nil
 }
 
 func appendLook(dst []byte, l *StoredLook) []byte {

@@ -278,6 +278,26 @@ func (f *fakeEngine) Diagnose(context.Context) (engine.Diagnosis, error) {
 func (f *fakeEngine) ModelCard() (engine.ModelCard, error) {
 	return engine.ModelCard{Hash: "h", Fitted: noon, People: 3, Fits: 2}, f.err
 }
+func (f *fakeEngine) BreachPart(_ context.Context, key string, since time.Time, part int, each func(engine.Affected) error) (engine.Breach, error) {
+	if f.err != nil {
+		return engine.Breach{}, f.err
+	}
+	if key != "k2" {
+		return engine.Breach{}, tactful.Errorf(tactful.NotFound, "no key")
+	}
+	b := engine.Breach{Key: f.List()[1], Since: noon, Until: noon, Opens: tactful.OpenedHistory, People: 2, Reads: 7, Looks: part,
+		Could: engine.Exposed{People: 1, Kinds: map[string]int{"history": 1}}}
+	return b, each(engine.Affected{Reference: "ref", Could: tactful.OpenedHistory})
+}
+func (f *fakeEngine) CheckBreach(_ context.Context, key string, _ time.Time, ids []tactful.Alias) ([]engine.Affected, error) {
+	if key != "k2" {
+		return nil, tactful.Errorf(tactful.NotFound, "no key")
+	}
+	f.alias = ids[0]
+	found := make([]engine.Affected, len(ids))
+	found[0] = engine.Affected{Reference: "ref", Could: tactful.OpenedHistory}
+	return found, f.err
+}
 func (f *fakeEngine) List() []access.Key {
 	return []access.Key{{ID: "k1", Name: "page", Kind: tactful.ActorService, Scopes: access.Browser, Origins: []string{"https://shop.example"}, Created: noon, Revoked: noon}, {ID: "k2", Name: "shop", Kind: tactful.ActorService, Scopes: access.Write, Created: noon}}
 }

@@ -23,9 +23,13 @@ func (s *server) ListKeys(context.Context, wire.ListKeysRequestObject) (wire.Lis
 	all := s.opt.KeyTable.List()
 	answer := wire.ListKeys200JSONResponse{Keys: make([]wire.KeyInfo, len(all))}
 	for i, key := range all {
-		answer.Keys[i] = wire.KeyInfo{Id: key.ID, Name: key.Name, Kind: wire.KeyInfoKind(key.Actor().Kind.String()), Operator: key.Person, Scopes: scopesOut(key.Scopes), Origins: key.Origins, Created: key.Created, Revoked: key.Revoked}
+		answer.Keys[i] = keyOut(key)
 	}
 	return answer, nil
+}
+
+func keyOut(key access.Key) wire.KeyInfo {
+	return wire.KeyInfo{Id: key.ID, Name: key.Name, Kind: wire.KeyInfoKind(key.Actor().Kind.String()), Operator: key.Person, Scopes: scopesOut(key.Scopes), Origins: key.Origins, Created: key.Created, Revoked: key.Revoked}
 }
 
 // CreateKey makes a key and shows it for the only time.
