@@ -4,10 +4,13 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/web/centre"
 	"github.com/tactful/tactful/internal/web/shop"
 )
@@ -19,8 +22,37 @@ func shopCentre(eng *engine.Engine, cfg *config.Config, people []shop.Person, lo
 		settings.Home = "/"
 	}
 	return centre.New(centre.Options{
-		Engine: eng, Identity: guests{shop.Guests{People: people, Entropy: rand.Reader}}, Clock: tactful.SystemClock{}, Settings: settings,
+		Engine: eng, Papers: datamap.Of(&cfg.Engine), Identity: guests{shop.Guests{People: people, Entropy: rand.Reader}}, Clock: tactful.SystemClock{}, Settings: settings,
 		LanguageCookie: shop.Language, Shelf: centre.Shelf{Picture: shop.PictureOf, Page: shop.PageOf}, Tell: shop.Tell, Log: log,
+	})
+}
+
+// ownCentre is the privacy centre of a business: people enter it by a link that
+// the business's server asks for.
+func ownCentre(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*centre.Centre, error) {
+	settings, clock := cfg.Centre, tactful.SystemClock{}
+	if settings.Name == "" {
+		settings.Name = cfg.Engine.Controller
+	}
+	sessions, err := centre.NewSessions(clock, rand.Reader, strings.HasPrefix(settings.URL, "https://"))
+	if err != nil {
+		return nil, err
+	}
+	return centre.New(centre.Options{Engine: eng, Identity: sessions, Links: eng, Papers: datamap.Of(&cfg.Engine), Clock: clock, Settings: settings, Log: log})
+}
+
+// atHome sends whoever opens the centre's own host to the centre.
+func atHome(address string, rest http.Handler) http.Handler {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return rest
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host == u.Host && r.URL.Path == "/" && r.Method == http.MethodGet {
+			http.Redirect(w, r, centre.Root, http.StatusFound)
+			return
+		}
+		rest.ServeHTTP(w, r)
 	})
 }
 

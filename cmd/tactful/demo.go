@@ -80,6 +80,8 @@ func demoConfig(dir, addr string) (config.Config, error) {
 	c.Server.Addr = addr
 	c.Engine.Controller = "the demo shop"
 	c.Centre.Name = "The Tactful Shop"
+	c.Centre.Purposes = []string{string(tactful.Recommendations), string(tactful.Improvement), string(tactful.MessagesEmail)}
+	c.Engine.Preferences.Occasions = []engine.Occasion{{Name: "christmas", Topics: []string{"Christmas"}}, {Name: "easter", Topics: []string{"Easter"}}}
 	// On the shipped purchases fifty neighbours are as good as two hundred
 	// (validation: .2979/.1899 and .2983/.1890, docs/MODEL.md) and cost a quarter.
 	c.Engine.Learn.Neighbours = demoNeighbours

@@ -16,6 +16,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
 	"github.com/tactful/tactful/internal/web/api"
+	"github.com/tactful/tactful/internal/web/centre"
 	"github.com/tactful/tactful/internal/web/door"
 	"github.com/tactful/tactful/internal/web/metrics"
 	"github.com/tactful/tactful/internal/web/segment"
@@ -28,7 +29,7 @@ type serveCommand struct {
 
 // Help adds examples to --help.
 func (serveCommand) Help() string {
-	return `Serves the API, Segment's wire, /healthz and /readyz; metrics and profiling on server.admin_addr (loopback by default).
+	return `Serves the API, Segment's wire, the customers' privacy centre at /privacy, /healthz and /readyz; metrics and profiling on server.admin_addr (loopback by default).
 Ctrl-C or SIGTERM lets requests under way finish, then closes the stores.
 
 Examples:
@@ -58,10 +59,15 @@ func (c *serveCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	private, err := ownCentre(eng, &cfg, log)
+	if err != nil {
+		return err
+	}
+	house.doors[centre.Root], house.doors[centre.Root+"/"] = private, private
 	if len(eng.Access().List()) == 0 {
 		log.Warn("there is no API key yet, so every call is refused; stop the server and run `tactful keys create --name operator --scope admin`, then make the others with --url")
 	}
-	return house.serve(a.ctx, cfg.Server.Addr, house.public(nil), cfg.Server.AdminAddr, func(addr string) {
+	return house.serve(a.ctx, cfg.Server.Addr, house.public(atHome(cfg.Centre.URL, house.rest)), cfg.Server.AdminAddr, func(addr string) {
 		log.Info("serving", "addr", addr, "admin", cfg.Server.AdminAddr)
 	})
 }

@@ -9,8 +9,10 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
 	"github.com/tactful/tactful/internal/web/door"
 	"github.com/tactful/tactful/internal/web/page"
@@ -29,7 +31,7 @@ var static embed.FS
 const Root = "/privacy"
 
 // pageNames are the templates that stand alone; shared ones are in layout and parts.
-var pageNames = []string{"hub", "uses", "ask", "interests", "history", "why", "receipt", "tests", "data", "erase", "help", "gone", "error"}
+var pageNames = []string{"hub", "uses", "ask", "interests", "history", "why", "receipt", "tests", "data", "erase", "how", "notice", "needs", "messages", "help", "gone", "link", "error"}
 
 // reviewed are the languages whose texts a native speaker has checked. The
 // others say on each page that nobody has.
@@ -39,6 +41,11 @@ var reviewed = map[string]bool{"en": true}
 type Centre struct {
 	engine   Engine
 	identity Identity
+	sessions *Sessions // nil unless people enter by links
+	links    Redeemer
+	papers   Papers
+	menu     []entry
+	room     chan struct{} // one place for each request that is worked on
 	clock    tactful.Clock
 	settings config.Centre
 	tongue   string // name of the cookie of the language
@@ -61,13 +68,20 @@ func New(o Options) (*Centre, error) {
 
 // open is New with other texts, for the test with a pseudo-language.
 func open(o Options, texts fs.FS) (*Centre, error) {
-	c := &Centre{engine: o.Engine, identity: o.Identity, clock: o.Clock, settings: o.Settings, tongue: o.LanguageCookie, shelf: o.Shelf, tell: o.Tell, log: o.Log}
+	c := &Centre{engine: o.Engine, identity: o.Identity, links: o.Links, papers: o.Papers, clock: o.Clock, settings: o.Settings, tongue: o.LanguageCookie, shelf: o.Shelf, tell: o.Tell, log: o.Log}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.tongue == "" {
 		c.tongue = "privacy_lang"
 	}
+	if o.Links != nil {
+		var ok bool
+		if c.sessions, ok = o.Identity.(*Sessions); !ok {
+			return nil, tactful.Errorf(tactful.Invalid, "links need sessions for an identity")
+		}
+	}
+	c.menu, c.room = c.pagesThere(), make(chan struct{}, atOnce)
 	var err error
 	if c.texts, err = page.Open(texts, "en"); err != nil {
 		return nil, fmt.Errorf("open the centre's texts: %w", err)
@@ -101,10 +115,17 @@ func (c *Centre) routes() http.Handler {
 		"GET /data/erase": c.eraseAsk, "GET /gone": c.gone, "GET /help": c.help,
 		"POST /level": c.chooseLevel, "POST /off": c.turnOff, "POST /ask": c.answer, "POST /interests": c.changeInterest,
 		"POST /history": c.changeHistory, "POST /why": c.report, "POST /undo": c.undo, "POST /data/erase": c.erase,
-		"POST /language": c.chooseLanguage,
+		"POST /language": c.chooseLanguage, "GET /needs": c.needs, "POST /needs": c.changeNeeds, "POST /discreet": c.changeDiscreet,
+		"GET /messages": c.messages, "POST /messages": c.changeMessages, "POST /pause": c.pause, "POST /topics": c.changeTopic,
+		"POST /forget": c.forget, "POST /data/use": c.changeUse, "POST /data/review": c.review, "GET /how": c.how, "GET /notice": c.notice,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+Root+path, c.page(h))
+	}
+	if c.links != nil {
+		mux.Handle("GET "+engine.LinkPath+"{token}", c.page(c.link))
+		mux.Handle("POST "+Root+"/link", c.page(c.enter))
+		mux.Handle("POST "+Root+"/leave", c.page(c.leave))
 	}
 	mux.Handle("GET "+Root+"/{$}", http.RedirectHandler(Root, http.StatusMovedPermanently))
 	mux.Handle("/", c.page(c.nowhere))
@@ -114,12 +135,33 @@ func (c *Centre) routes() http.Handler {
 // handler is one address: it writes a whole page or returns why not.
 type handler func(w http.ResponseWriter, r *http.Request, v *visit) error
 
+// Bounds of what the centre works on: further visitors are asked to wait.
+const (
+	atOnce   = 64
+	handling = 20 * time.Second
+)
+
 // page wraps a handler: it reads who is there, bounds the form, says to the
 // engine that the person acts, and turns an error into a page.
 func (c *Centre) page(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(tactful.WithActor(r.Context(), tactful.Actor{Kind: tactful.ActorPerson}))
+		ctx, cancel := context.WithTimeout(r.Context(), handling)
+		defer cancel()
+		r = r.WithContext(ctx)
 		v := c.recognise(r)
+		select {
+		case c.room <- struct{}{}:
+			defer func() { <-c.room }()
+		default:
+			w.Header().Set("Retry-After", "2")
+			c.fail(w, r, &v, tactful.Errorf(tactful.Unavailable, "too many visitors at once"))
+			return
+		}
+		if err := c.heed(r, &v); err != nil {
+			c.fail(w, r, &v, err)
+			return
+		}
 		if r.Method == http.MethodPost {
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 			if err := r.ParseForm(); err != nil {

@@ -85,10 +85,10 @@ func (c *Centre) compare(r *http.Request, v *visit) (*change, error) {
 	}
 	for _, id := range before {
 		gone := !slices.Contains(after, id)
-		ch.Before, ch.Same = append(ch.Before, changed{thing: c.named(id), Gone: gone}), ch.Same && !gone
+		ch.Before, ch.Same = append(ch.Before, changed{thing: c.named(v, id), Gone: gone}), ch.Same && !gone
 	}
 	for _, s := range now.Suggestions {
-		ch.After = append(ch.After, changed{thing: c.thing(s.Item), New: !slices.Contains(before, s.Item.ID)})
+		ch.After = append(ch.After, changed{thing: c.thing(v, s.Item), New: !slices.Contains(before, s.Item.ID)})
 	}
 	return ch, nil
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // TestEachControlActsInTheNextDecisionAndIsUndone presses a button of a page,
@@ -23,6 +26,20 @@ func TestEachControlActsInTheNextDecisionAndIsUndone(t *testing.T) {
 				return "used"
 			}
 			return "not used"
+		}
+	}
+	control := func(of func(engine.Control) bool) func(w *world) string {
+		return func(w *world) string {
+			c, err := w.engine.Control(context.Background(), w.who.visitor.Alias)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return map[bool]string{true: "on", false: "off"}[of(c)]
+		}
+	}
+	shelves := func(name string) func(w *world) string {
+		return func(w *world) string {
+			return map[bool]string{true: "shown", false: "not shown"}[slices.Contains(w.shelves(), name)]
 		}
 	}
 	for _, c := range []struct {
@@ -48,6 +65,15 @@ func TestEachControlActsInTheNextDecisionAndIsUndone(t *testing.T) {
 		{"all of today", "/history", "From today", restsOn(""), "used", "not used", true},
 		{"all of the last week", "/history", "From the last 7 days", restsOn(""), "used", "not used", true},
 		{"all of it", "/history", "All of it", restsOn(""), "used", "not used", true},
+		{"a pause", "", "Pause for 30 days", control(func(c engine.Control) bool { return c.Paused.Equal(noon.AddDate(0, 0, 30)) }), "off", "on", true},
+		{"a pause stops all use", "", "Pause for 30 days", restsOn(""), "used", "not used", true},
+		{"locked data", "/data", "Lock my data", control(func(c engine.Control) bool { return c.Restricted }), "off", "on", true},
+		{"locked data is not used", "/data", "Lock my data", restsOn(""), "used", "not used", true},
+		{"no advertising", "/data", "Stop all advertising", control(func(c engine.Control) bool { return !c.Objected.IsZero() }), "off", "on", true},
+		{"a muted topic", "/interests", "Mute : Kitchen", shelves("Kitchen"), "shown", "not shown", true},
+		{"hidden names", "", "Hide names", func(w *world) string {
+			return map[bool]string{true: "named", false: "hidden"}[strings.Contains(text(w.get(Root+"/history")), "Thing number 3")]
+		}, "named", "hidden", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -145,8 +171,10 @@ func TestAYesToAnotherTextDoesNotCountAndANoAlwaysDoes(t *testing.T) {
 func TestErasingForgetsAndSaysSo(t *testing.T) {
 	w := newWorld(t)
 	doc := w.get(Root + "/data")
-	if len(find(doc, "form", "")) != 2 { // the language and the master switch: nothing that erases at one slip
-		t.Errorf("%d forms", len(find(doc, "form", "")))
+	for _, f := range find(doc, "form", "") {
+		if attr(f, "action") == Root+"/data/erase" {
+			t.Error("the page erases at one slip")
+		}
 	}
 	doc = w.get(Root + "/data/erase")
 	if !strings.Contains(text(doc), "It cannot be undone.") {
@@ -182,5 +210,199 @@ func TestAReportStandsOnTheReceipt(t *testing.T) {
 	doc = w.press(w.get(link), "That's wrong")
 	if !strings.Contains(text(doc), "You said it feels creepy") || w.last != "/privacy/why" && !strings.HasPrefix(w.last, "/privacy/why/") {
 		t.Error(text(doc))
+	}
+}
+
+func TestWhatIsDeletedIsGoneFromTheHistory(t *testing.T) {
+	for name, c := range map[string]struct {
+		press string
+		left  int
+	}{
+		"one thing": {"Delete it now : Thing number 3", 2}, "today": {"Delete today", 0}, "all": {"Delete all of it", 0},
+		"the last hour": {"Delete the last hour", 0}, // all was done an hour ago, to the second
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			doc := w.press(w.get(Root+"/history"), c.press)
+			events, err := w.engine.Events(context.Background(), ada, 10)
+			if err != nil || len(events) != c.left {
+				t.Errorf("%d events are left, want %d: %v", len(events), c.left, err)
+			}
+			if !strings.HasPrefix(message(doc), "Done. It is deleted.") || len(find(doc, "section", "change")) != 1 {
+				t.Errorf("%q", message(doc))
+			}
+			if w.rests("item-3") != 0 {
+				t.Error("the next list still rests on it")
+			}
+			for _, b := range find(doc, "button", "") {
+				if text(b) == "Undo" {
+					t.Error("it offers to take back what cannot be")
+				}
+			}
+		})
+	}
+}
+
+func TestOccasionsAreSkippedAndWordsKept(t *testing.T) {
+	w := newWorld(t)
+	if !slices.Contains(w.shelves(), "Garden") {
+		t.Fatal("nothing of the occasion is shown to begin with")
+	}
+	status, doc := w.do(http.MethodPost, Root+"/needs", url.Values{"occasion.christmas": {"skip"}, "easy": {"1"}, "reads": {"de"}})
+	p, err := w.engine.Preferences(context.Background(), ada)
+	if err != nil || status != http.StatusOK || !p.EasyReading || len(p.Occasions) != 1 || !slices.Equal(p.Languages, []string{"de"}) {
+		t.Fatalf("%d %+v %v", status, p, err)
+	}
+	if slices.Contains(w.shelves(), "Garden") {
+		t.Error("the occasion is shown")
+	}
+	ticked := 0
+	for _, in := range find(doc, "input", "") {
+		if has(in, "checked") {
+			ticked++
+		}
+	}
+	if ticked != 2 || attr(find(doc, "body", "")[0], "class") != "easy" {
+		t.Errorf("the page shows %d of 2 ticks", ticked)
+	}
+	w.press(doc, "Undo")
+	if p, err = w.engine.Preferences(context.Background(), ada); err != nil || !p.IsZero() || !slices.Contains(w.shelves(), "Garden") {
+		t.Errorf("after Undo: %+v, %v", p, err)
+	}
+}
+
+func TestMessageLimitsAreKept(t *testing.T) {
+	w := newWorld(t)
+	_, doc := w.do(http.MethodPost, Root+"/messages", url.Values{"week": {"1"}, "from": {"21:00"}, "until": {"08:00"}})
+	p, err := w.engine.Preferences(context.Background(), ada)
+	if err != nil || p.Messages.PerWeek != tactful.WeeklyOne || p.Messages.Quiet != (tactful.Quiet{From: "21:00", Until: "08:00"}) {
+		t.Fatalf("%+v, %v", p.Messages, err)
+	}
+	w.press(doc, "Undo")
+	if p, err = w.engine.Preferences(context.Background(), ada); err != nil || !p.IsZero() {
+		t.Errorf("after Undo: %+v, %v", p, err)
+	}
+	if status, _ := w.do(http.MethodPost, Root+"/messages", url.Values{"week": {"9"}}); status != http.StatusBadRequest {
+		t.Errorf("nine a week: %d", status)
+	}
+}
+
+func TestAPersonCanBeAskedToLookAtADecision(t *testing.T) {
+	w := newWorld(t)
+	w.rests("")
+	link := attr(find(find(w.get(Root+"/why"), "ol", "log")[0], "a", "")[0], "href")
+	doc := w.press(w.get(link), "Ask for a person")
+	list, err := w.engine.Rights(context.Background(), ada)
+	if err != nil || len(list) != 1 || list[0].Kind != rights.Review || list[0].Detail.Receipt != strings.TrimPrefix(link, Root+"/why/") {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if !strings.Contains(text(doc), "A person looks at a decision") || !strings.Contains(text(doc), "We answer by 2 December 2026.") {
+		t.Error(text(doc))
+	}
+	if status, _ := w.do(http.MethodPost, Root+"/data/review", url.Values{"decision": {"no-such"}}); status != http.StatusNotFound {
+		t.Errorf("a decision that is none: %d", status)
+	}
+}
+
+func TestWhoLookedIsShown(t *testing.T) {
+	w := newWorld(t)
+	if !strings.Contains(text(w.get(Root+"/data")), "No one has looked.") {
+		t.Error("somebody looked, or the page does not say that nobody did")
+	}
+	ctx := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorOperator, Name: "Olga <b>", Key: "k1", Reason: "ticket 4711: where is <my> order"})
+	if _, err := w.engine.History(ctx, ada, 1); err != nil {
+		t.Fatal(err)
+	}
+	if page := text(w.get(Root + "/data")); !strings.Contains(page, "Olga <b> : ticket 4711: where is <my> order your history") {
+		t.Error(page)
+	}
+}
+
+// TestAReceiptIsShownToNobodyElse: an address that stays behind in a browser
+// opens nothing for the next person.
+func TestAReceiptIsShownToNobodyElse(t *testing.T) {
+	w := newWorld(t)
+	w.rests("")
+	link := attr(find(find(w.get(Root+"/why"), "ol", "log")[0], "a", "")[0], "href")
+	id := strings.TrimPrefix(link, Root+"/why/")
+	w.get(link)
+	for name, v := range map[string]Visitor{"nobody": {}, "a guest": {Guest: true}, "another person": {Alias: tactful.Alias{Kind: tactful.UserID, ID: "p1"}}} {
+		w.who.visitor = v
+		if status, doc := w.do(http.MethodGet, link, nil); status != http.StatusNotFound || strings.Contains(text(doc), "Thing number") {
+			t.Errorf("%s: %d", name, status)
+		}
+		if status, _ := w.do(http.MethodPost, Root+"/why", url.Values{"decision": {id}, "kind": {"creepy"}}); status != http.StatusNotFound {
+			t.Errorf("%s reports on it: %d", name, status)
+		}
+	}
+}
+
+// TestNobodyChangesAnything: without a person behind the request every control
+// that needs one is refused, and nobody is made of it.
+func TestNobodyChangesAnything(t *testing.T) {
+	w := newWorld(t)
+	w.who.visitor = Visitor{}
+	for path, fields := range map[string]url.Values{
+		"/level": {"level": {"generic"}}, "/off": {}, "/ask": {"purpose": {"recommendations"}, "answer": {"yes"}}, "/interests": {"topic": {"Kitchen"}, "setting": {"unused"}},
+		"/undo": {"level": {"full"}}, "/needs": {}, "/discreet": {"do": {"hide"}}, "/messages": {}, "/pause": {"do": {"start"}}, "/topics": {"topic": {"x"}, "wish": {"more"}},
+		"/forget": {"range": {"all"}}, "/data/use": {"do": {"freeze"}}, "/data/review": {"decision": {"x"}},
+	} {
+		if status, doc := w.do(http.MethodPost, Root+path, fields); status != http.StatusForbidden {
+			t.Errorf("%s: %d %s", path, status, text(doc))
+		}
+	}
+	for _, path := range []string{"", "/uses", "/ask", "/interests", "/history", "/why", "/tests", "/data", "/needs", "/messages", "/help", "/how", "/notice"} {
+		if page := text(w.get(Root + path)); strings.Contains(page, "Thing number") {
+			t.Errorf("%s shows somebody's things", path)
+		}
+	}
+}
+
+func TestAGuestIsNotNamedByANoAndIsByAYes(t *testing.T) {
+	w := newWorld(t)
+	w.who.visitor = Visitor{Guest: true}
+	w.press(w.get(Root+"/uses"), "No, do not pick")
+	if w.who.joined != 0 || !w.who.visitor.SaidNo {
+		t.Errorf("%+v, joined %d", w.who.visitor, w.who.joined)
+	}
+	w.press(w.get(Root+"/uses"), "Yes, pick for me")
+	if w.who.joined != 1 || w.standing().Purposes[tactful.Recommendations].Answer != tactful.Granted || w.standing().Level != tactful.Personal {
+		t.Errorf("joined %d, %+v", w.who.joined, w.standing())
+	}
+}
+
+func TestFormsFromOtherSitesAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.header.Set("Sec-Fetch-Site", "cross-site")
+	for _, path := range []string{"/level", "/off", "/ask", "/interests", "/history", "/why", "/undo", "/data/erase", "/language", "/needs", "/pause", "/forget", "/data/use"} {
+		if status, _ := w.do(http.MethodPost, Root+path, url.Values{"level": {"generic"}}); status != http.StatusForbidden {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+	if s := w.standing(); s.Level != tactful.Personal || s.Purposes[tactful.Recommendations].Answer != tactful.Granted {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestLookingChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	was := w.standing()
+	for _, path := range []string{"", "/uses", "/ask?level=full", "/interests", "/history?all=1", "/why", "/tests", "/data", "/data/erase", "/needs", "/messages", "/help", "/how", "/notice", "/gone", "/ask/fragment"} {
+		status, doc := w.do(http.MethodGet, Root+path, nil)
+		if status != http.StatusOK && status != http.StatusNoContent {
+			t.Errorf("%s: %d %s", path, status, text(doc))
+		}
+	}
+	u, err := url.Parse(w.server.URL + Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if is := w.standing(); !is.LevelTime.Equal(was.LevelTime) || is.Level != was.Level || len(w.client.Jar.Cookies(u)) != 0 {
+		t.Errorf("%+v, cookies %v", is, w.client.Jar.Cookies(u))
+	}
+	for _, path := range []string{"/level", "/off", "/undo", "/pause", "/forget", "/topics", "/language"} {
+		if status, _ := w.do(http.MethodGet, Root+path, nil); status != http.StatusNotFound && status != http.StatusMethodNotAllowed {
+			t.Errorf("GET %s: %d", path, status)
+		}
 	}
 }

@@ -3,6 +3,11 @@ package centre
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 type plainPage struct{ frame }
@@ -25,8 +30,102 @@ func (c *Centre) help(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return c.plain(w, r, v, "help", "/help")
 }
 
+type dataPage struct {
+	frame
+	Control engine.Control
+	Rights  []engine.Right
+	Looks   []tactful.Look
+}
+
+const looksShown = 50
+
+// data is where the rights are: see, correct, freeze, object, ask a human, delete.
 func (c *Centre) data(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return c.plain(w, r, v, "data", "/data")
+	f, err := c.begin(w, r, v, "data", "/data")
+	if err != nil {
+		return err
+	}
+	p := dataPage{frame: f}
+	if !v.somebody() {
+		return c.show(w, v, "data", p)
+	}
+	if p.Control, err = c.engine.Control(r.Context(), v.Alias); err != nil {
+		return fmt.Errorf("read what is switched on: %w", err)
+	}
+	if p.Rights, err = c.engine.Rights(r.Context(), v.Alias); err != nil {
+		return fmt.Errorf("read the requests: %w", err)
+	}
+	if p.Looks, err = c.engine.Looks(r.Context(), v.Alias, looksShown); err != nil {
+		return fmt.Errorf("read who looked: %w", err)
+	}
+	return c.show(w, v, "data", p)
+}
+
+// changeUse freezes the data or objects to advertising, or takes that back. The
+// first two are rights: they are on record as requests.
+func (c *Centre) changeUse(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if !v.somebody() {
+		return errNobody()
+	}
+	do := form(r.PostForm).get("do")
+	o := outcome{Key: do, Before: c.listNow(r, v)}
+	var err error
+	switch do {
+	case "freeze":
+		o.Undo.Switch = "frozen"
+		_, err = c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Restriction, Channel: rights.Centre})
+	case "thaw":
+		err = c.engine.Unrestrict(r.Context(), v.Alias)
+	case "object":
+		o.Undo.Switch = "objected"
+		_, err = c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Objection, Channel: rights.Centre})
+	case "allow":
+		err = c.engine.Unobject(r.Context(), v.Alias)
+	default:
+		return tactful.InvalidField("do", "is not one of ours", "go back and try again")
+	}
+	if err != nil {
+		return fmt.Errorf("change how the data is used: %w", err)
+	}
+	return c.done(w, r, Root+"/data", o)
+}
+
+// review asks that a human looks at one decision.
+func (c *Centre) review(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if !v.somebody() {
+		return errNobody()
+	}
+	in := form(r.PostForm)
+	_, err := c.engine.OpenRight(r.Context(), engine.RightRequest{
+		Subject: v.Alias, Kind: rights.Review, Channel: rights.Centre, Text: in.get("text"), Detail: rights.Detail{Receipt: in.get("decision")},
+	})
+	if err != nil {
+		return fmt.Errorf("ask for a review: %w", err)
+	}
+	return c.done(w, r, Root+"/data", outcome{Key: "review"})
+}
+
+type paperPage struct {
+	frame
+	Paper *datamap.Document
+}
+
+// how says how lists are made, from the live configuration.
+func (c *Centre) how(w http.ResponseWriter, r *http.Request, v *visit) error {
+	f, err := c.begin(w, r, v, "how", "/how")
+	if err != nil {
+		return err
+	}
+	return c.show(w, v, "how", paperPage{f, c.papers.HowItWorks(v.lang)})
+}
+
+// notice is the notice about data, from the live configuration.
+func (c *Centre) notice(w http.ResponseWriter, r *http.Request, v *visit) error {
+	f, err := c.begin(w, r, v, "notice", "/notice")
+	if err != nil {
+		return err
+	}
+	return c.show(w, v, "notice", paperPage{f, c.papers.Notice(v.lang)})
 }
 
 // eraseAsk says what an erasure takes and leaves, before anything is done.
@@ -38,8 +137,7 @@ func (c *Centre) gone(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return c.plain(w, r, v, "gone", "/gone")
 }
 
-// erase forgets the person. It is the one control that cannot be taken back,
-// and its page says so.
+// erase forgets the person. It cannot be taken back, and its page says so.
 func (c *Centre) erase(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !v.somebody() {
 		return c.done(w, r, Root+"/data", outcome{Key: "nohistory"})

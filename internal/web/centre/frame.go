@@ -22,6 +22,9 @@ type frame struct {
 	Menu      []entry
 	Somebody  bool
 	Guest     bool
+	Visit     bool // entered by a link, so that it can be left
+	Discreet  bool // names are hidden
+	Easy      bool
 	Fragment  bool   // the question stands on a page of the business
 	Said      string // message key of what was just done, "" if nothing
 	SaidName  string
@@ -35,10 +38,13 @@ type entry struct {
 	Path string
 }
 
-// menu is every page that there is, in its order.
-var menu = []entry{
-	{"hub", Root}, {"uses", Root + "/uses"}, {"interests", Root + "/interests"}, {"history", Root + "/history"},
-	{"why", Root + "/why"}, {"tests", Root + "/tests"}, {"data", Root + "/data"},
+// pagesThere is every page that this centre has, in its order.
+func (c *Centre) pagesThere() []entry {
+	pages := []entry{{"hub", Root}, {"uses", Root + "/uses"}, {"interests", Root + "/interests"}, {"history", Root + "/history"}, {"needs", Root + "/needs"}}
+	if len(c.channels()) > 0 {
+		pages = append(pages, entry{"messages", Root + "/messages"})
+	}
+	return append(pages, entry{"why", Root + "/why"}, entry{"tests", Root + "/tests"}, entry{"data", Root + "/data"}, entry{"how", Root + "/how"})
 }
 
 // frame makes the frame of a page without asking the engine about anybody.
@@ -46,12 +52,13 @@ func (c *Centre) frame(v *visit, titleKey, here string) frame {
 	f := frame{
 		TitleKey: titleKey, Here: here, Name: c.settings.Name, Home: c.settings.Home, Contact: c.settings.Contact,
 		Languages: c.texts.Languages(), Reviewed: reviewed[v.lang], Somebody: v.somebody(), Guest: v.Guest,
+		Visit: c.sessions != nil && v.somebody(), Discreet: v.discreet, Easy: v.easy,
 	}
 	if f.Here == "" {
 		f.Here = Root
 	}
 	if f.Somebody || f.Guest {
-		f.Menu = menu
+		f.Menu = c.menu
 	}
 	return f
 }
@@ -65,7 +72,7 @@ func (c *Centre) begin(w http.ResponseWriter, r *http.Request, v *visit, key str
 	c.set(w, r, cookieSaid, "", Root, 0)
 	f.Said, f.SaidName = "said."+v.said.Key, v.said.Name
 	if it, err := c.engine.Item(v.said.Item); err == nil {
-		f.SaidName = it.Title
+		f.SaidName = c.thing(v, it).Title
 	}
 	if !v.said.Undo.empty() {
 		f.Undo = v.said.Undo.Fields()
@@ -95,16 +102,21 @@ func (c *Centre) standing(ctx context.Context, v *visit) (tactful.Consents, erro
 type thing struct {
 	ID, Title     string
 	Category      string
+	Hidden        bool // the title is the category's
 	Picture, Page string
 }
 
-func (c *Centre) thing(it tactful.Item) thing {
+func (c *Centre) thing(v *visit, it tactful.Item) thing {
 	t := thing{ID: it.ID, Title: it.Title}
 	if t.Title == "" {
 		t.Title = it.ID
 	}
 	if len(it.Categories) > 0 {
 		t.Category = it.Categories[0]
+	}
+	if v.discreet {
+		t.Title, t.Hidden = t.Category, true
+		return t
 	}
 	if c.shelf.Picture != nil && it.Title != "" {
 		t.Picture = c.shelf.Picture(it)
@@ -116,12 +128,12 @@ func (c *Centre) thing(it tactful.Item) thing {
 }
 
 // named returns an item by its code, with its code for a title if it is not listed any more.
-func (c *Centre) named(id string) thing {
+func (c *Centre) named(v *visit, id string) thing {
 	it, err := c.engine.Item(id)
 	if err != nil {
 		it = tactful.Item{ID: id}
 	}
-	return c.thing(it)
+	return c.thing(v, it)
 }
 
 // funcs serve the templates.

@@ -44,7 +44,7 @@ func (c *Centre) history(w http.ResponseWriter, r *http.Request, v *visit) error
 		entries = entries[:historyShown]
 	}
 	for _, e := range entries {
-		p.Entries = append(p.Entries, c.past(e))
+		p.Entries = append(p.Entries, c.past(v, e))
 	}
 	return c.show(w, v, "history", p)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
@@ -18,6 +20,9 @@ type hubPage struct {
 	Off     int // things put out of use
 	Decided int
 	GPC     bool
+	Paused  time.Time // until then; zero: no
+	Frozen  bool
+	Wishes  int
 }
 
 var levelWords = []string{tactful.Generic.String(), tactful.Context.String(), tactful.Personal.String(), tactful.Full.String()}
@@ -52,6 +57,16 @@ func (c *Centre) hub(w http.ResponseWriter, r *http.Request, v *visit) error {
 				p.Off++
 			}
 		}
+		control, err := c.engine.Control(r.Context(), v.Alias)
+		if err != nil {
+			return fmt.Errorf("read what is switched on: %w", err)
+		}
+		p.Paused, p.Frozen = control.Paused, control.Restricted
+		said, err := c.engine.Preferences(r.Context(), v.Alias)
+		if err != nil {
+			return fmt.Errorf("read what was declared: %w", err)
+		}
+		p.Wishes = len(said.Topics) + len(said.Needs) + len(said.Occasions)
 		receipts, err := c.engine.Receipts(r.Context(), v.Alias, receiptsShown)
 		if err != nil {
 			return fmt.Errorf("read what was decided: %w", err)
@@ -119,6 +134,36 @@ func (c *Centre) turnOff(w http.ResponseWriter, r *http.Request, v *visit) error
 		c.identity.Note(w, r, Visitor{Level: tactful.Generic, SaidNo: true})
 	default:
 		return errNobody()
+	}
+	return c.done(w, r, Root, o)
+}
+
+const pauseFor = 30 * day
+
+// pause stops all use for thirty days, or ends a pause.
+func (c *Centre) pause(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if !v.somebody() {
+		return errNobody()
+	}
+	control, err := c.engine.Control(r.Context(), v.Alias)
+	if err != nil {
+		return fmt.Errorf("read what is switched on: %w", err)
+	}
+	o := outcome{Key: "pause.on", Before: c.listNow(r, v), Undo: restore{Switch: "pause"}}
+	if !control.Paused.IsZero() {
+		o.Undo.Switch += ":" + strconv.FormatInt(control.Paused.Unix(), 10)
+	}
+	var until time.Time
+	switch form(r.PostForm).get("do") {
+	case "start":
+		until = c.clock.Now().Add(pauseFor)
+	case "end":
+		o.Key = "pause.off"
+	default:
+		return tactful.InvalidField("do", "is neither start nor end", "go back and try again")
+	}
+	if err := c.engine.Pause(r.Context(), v.Alias, until); err != nil {
+		return fmt.Errorf("pause: %w", err)
 	}
 	return c.done(w, r, Root, o)
 }

@@ -1,10 +1,8 @@
 package centre
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"math"
 	"net/http"
 	"slices"
@@ -17,16 +15,23 @@ import (
 type interestsPage struct {
 	frame
 	Interests []interest
-	Allowed   bool // what the person did is used at all, now
+	Used      bool   // what the person did is used at all, now
+	Because   string // message key of why not
+	Wishes    []wish // topics that the person spoke about and has nothing of
 }
 
-// interest is a category with the things of the person's own that lie in it.
+// interest is a topic with the things of the person's own that lie in it.
 type interest struct {
-	Name  string
-	Used  []past // that may be used
+	Topic string
+	Share int // percent of what picks rest on now
+	Wish  string
+	Used  []past // that count
 	Off   []past // that the person put out of use
-	Share int    // percent of the current picks that rest on it
+	More  int    // things that are not listed
+	Parts []interest
 }
+
+type wish struct{ Topic, Wish string }
 
 // past is one thing somebody did.
 type past struct {
@@ -37,12 +42,13 @@ type past struct {
 	Made    bool // made up for a demo
 }
 
-func (c *Centre) past(e engine.HistoryEntry) past {
-	return past{thing: c.thing(e.Item), Action: e.Action.String(), Day: e.Day, Setting: e.Setting, Made: e.Source == simulated}
+func (c *Centre) past(v *visit, e engine.HistoryEntry) past {
+	return past{thing: c.thing(v, e.Item), Action: e.Action.String(), Day: e.Day, Setting: e.Setting, Made: e.Source == simulated}
 }
 
-// interests derives categories from the person's own things: there is no
-// profile apart from them, so that putting a thing out of use is all it takes.
+// interests shows what the evidence stage of decisions makes of the person's
+// own things: there is no profile apart from them, so that putting things out
+// of use is all it takes.
 func (c *Centre) interests(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f, err := c.begin(w, r, v, "interests", "/interests")
 	if err != nil {
@@ -52,74 +58,82 @@ func (c *Centre) interests(w http.ResponseWriter, r *http.Request, v *visit) err
 	if !v.somebody() {
 		return c.show(w, v, "interests", p)
 	}
-	entries, err := c.engine.History(r.Context(), v.Alias, historyMost)
+	found, err := c.engine.Interests(r.Context(), v.Alias)
 	if err != nil {
-		return fmt.Errorf("read the history: %w", err)
+		return fmt.Errorf("read the interests: %w", err)
 	}
-	shares, level := c.shares(r, v)
-	p.Allowed = level >= tactful.Personal
-	at := map[string]int{}
-	for _, e := range entries {
-		name := categoryOf(e.Item)
-		if name == "" {
-			continue
-		}
-		i, seen := at[name]
-		if !seen {
-			i = len(p.Interests)
-			at[name] = i
-			p.Interests = append(p.Interests, interest{Name: name, Share: int(math.Round(100 * shares[name]))})
-		}
-		if e.Setting == "none" {
-			p.Interests[i].Used = append(p.Interests[i].Used, c.past(e))
-		} else {
-			p.Interests[i].Off = append(p.Interests[i].Off, c.past(e))
+	p.Used, p.Because = found.Used, "because."+found.Because
+	if !c.texts.Known(p.Because) {
+		p.Because = "because.level"
+	}
+	p.Interests = c.listed(v, found.List)
+	said, err := c.engine.Preferences(r.Context(), v.Alias)
+	if err != nil {
+		return fmt.Errorf("read what the visitor wants of topics: %w", err)
+	}
+	for topic, w := range said.Topics {
+		if !slices.ContainsFunc(p.Interests, func(in interest) bool { return in.Topic == topic }) {
+			p.Wishes = append(p.Wishes, wish{topic, w.String()})
 		}
 	}
-	slices.SortStableFunc(p.Interests, func(a, b interest) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(len(b.Used), len(a.Used)), cmp.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(p.Wishes, func(a, b wish) int { return compare(a.Topic, b.Topic) })
 	return c.show(w, v, "interests", p)
 }
 
-func categoryOf(it tactful.Item) string {
-	if len(it.Categories) == 0 {
-		return ""
-	}
-	return it.Categories[0]
-}
-
-// shares returns how much of the current picks rests on each category, from
-// the receipt of a list made now, and the level it was made at.
-func (c *Centre) shares(r *http.Request, v *visit) (map[string]float64, tactful.Level) {
-	by := map[string]float64{}
-	d, err := c.list(r, v)
-	if err == nil {
-		var rc *tactful.Receipt
-		if rc, err = c.engine.Receipt(r.Context(), d.ID); err == nil {
-			for _, u := range rc.Evidence {
-				if it, err := c.engine.Item(u.Item); err == nil {
-					by[categoryOf(it)] += u.Share
-				}
-			}
-			return by, d.Level
+func (c *Centre) listed(v *visit, list []engine.Interest) []interest {
+	var all []interest
+	for _, one := range list {
+		if one.Topic == "" {
+			continue
 		}
+		in := interest{Topic: one.Topic, Share: int(math.Round(100 * one.Share)), Wish: one.Wish.String(), More: one.Further, Parts: c.listed(v, one.Parts)}
+		for _, piece := range one.Pieces {
+			line := past{thing: c.thing(v, piece.Item), Action: piece.Action.String(), Day: piece.Day, Setting: piece.Setting}
+			if piece.Setting == "none" {
+				in.Used = append(in.Used, line)
+			} else {
+				in.Off = append(in.Off, line)
+			}
+		}
+		all = append(all, in)
 	}
-	c.log.LogAttrs(r.Context(), slog.LevelWarn, "no list to read shares from", slog.String("kind", tactful.KindOf(err).String()))
-	return by, tactful.LevelUnknown
+	return all
 }
 
-// changeInterest says one thing about everything of a category.
+// changeInterest takes everything within a topic out of use, or back.
 func (c *Centre) changeInterest(w http.ResponseWriter, r *http.Request, v *visit) error {
 	in := form(r.PostForm)
-	name := in.get("category")
+	topic := in.get("topic")
 	setting, err := in.setting()
 	if err != nil {
 		return err
 	}
-	return c.changeMany(w, r, v, Root+"/interests", outcome{Key: "interest." + setting, Name: name}, setting, func(e engine.HistoryEntry) bool {
-		return categoryOf(e.Item) == name
-	})
+	if !v.somebody() {
+		return errNobody()
+	}
+	o := outcome{Key: "interest." + setting, Name: topic, Before: c.listNow(r, v)}
+	change, err := c.engine.SetInterest(r.Context(), v.Alias, topic, setting, time.Time{})
+	if err != nil {
+		return fmt.Errorf("change an interest: %w", err)
+	}
+	if change.Items == 0 {
+		return c.done(w, r, Root+"/interests", outcome{Key: "nohistory"})
+	}
+	if setting != "none" {
+		o.Undo.Interest = &taken{topic, change.At.UnixMilli()}
+	}
+	return c.done(w, r, Root+"/interests", o)
+}
+
+// changeTopic records that more, less or nothing of a topic is wanted.
+func (c *Centre) changeTopic(w http.ResponseWriter, r *http.Request, v *visit) error {
+	in := form(r.PostForm)
+	topic := in.get("topic")
+	want, ok := tactful.ParseTopicWish(in.get("wish"))
+	if !ok || topic == "" {
+		return tactful.InvalidField("wish", "is not one that we know", "go back and try again")
+	}
+	return c.declare(w, r, v, Root+"/interests", outcome{Key: "wish." + want.String(), Name: topic}, tactful.PreferencesPatch{Topics: map[string]tactful.TopicWish{topic: want}})
 }
 
 // changeMany says one thing about every entry of the history that fits.

@@ -10,6 +10,9 @@ import (
 	"unicode"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/internal/web/page"
 )
 
@@ -103,7 +106,7 @@ func TestEveryValueHasItsWord(t *testing.T) {
 		keys = append(keys, "feedback."+f.String())
 	}
 	for a := tactful.NoAnswer; a <= tactful.Withdrawn; a++ {
-		keys = append(keys, "answer."+a.String())
+		keys = append(keys, "answer."+a.String(), "said.was."+a.String())
 	}
 	for k := tactful.Internal; k <= tactful.Unavailable; k++ {
 		keys = append(keys, "error."+k.String(), "error."+k.String()+".title")
@@ -114,10 +117,30 @@ func TestEveryValueHasItsWord(t *testing.T) {
 	for _, p := range tactful.Purposes() {
 		keys = append(keys, "use."+string(p), "use."+string(p)+".yes", "use."+string(p)+".no")
 	}
+	for _, k := range rights.Kinds() {
+		keys = append(keys, "right."+k.String())
+	}
+	for s := rights.StateUnknown; s <= rights.Cancelled; s++ {
+		keys = append(keys, "state."+s.String())
+	}
+	for b := decision.BecauseNoSubject; b <= decision.BecausePaused; b++ {
+		if b != decision.BecauseRequest && b != decision.BecausePurpose { // these cannot bound the centre's own question
+			keys = append(keys, "because."+b.String())
+		}
+	}
+	for _, word := range (^tactful.Opened(0)).Words() {
+		keys = append(keys, "opened."+word)
+	}
+	for w := tactful.WishNone; w <= tactful.WishMuted; w++ {
+		keys = append(keys, "wish."+w.String(), "wish.do."+w.String(), "said.wish."+w.String())
+	}
+	for _, s := range []string{"freeze", "thaw", "object", "allow", "pause.on", "pause.off", "needs", "messages", "discreet.on", "discreet.off", "forgot", "review", "off", "undone"} {
+		keys = append(keys, "said."+s)
+	}
 	for _, tag := range c.Languages() {
 		keys = append(keys, "tongue."+tag)
 	}
-	for _, m := range menu {
+	for _, m := range (&Centre{settings: config.Centre{Purposes: []string{"messages_sms"}}}).pagesThere() {
 		keys = append(keys, "menu."+m.Key, "title."+m.Key)
 	}
 	for _, key := range keys {

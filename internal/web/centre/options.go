@@ -4,10 +4,13 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // Picker decides, and keeps the record of what it decided.
@@ -29,23 +32,63 @@ type Permissions interface {
 type Memory interface {
 	History(ctx context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error)
 	SetHistory(ctx context.Context, a tactful.Alias, item, setting string) error
+	Events(ctx context.Context, a tactful.Alias, limit int) ([]engine.PersonEvent, error)
+	WithdrawEvents(ctx context.Context, a tactful.Alias, which rights.Selection) (engine.Withdrawn, error)
 }
 
-// Forgetter erases a person.
-type Forgetter interface {
+// Interest knows what decisions would rest on, by topic.
+type Interest interface {
+	Interests(ctx context.Context, a tactful.Alias) (engine.Interests, error)
+	SetInterest(ctx context.Context, a tactful.Alias, topic, word string, at time.Time) (engine.InterestChange, error)
+}
+
+// Wishes knows what people declared.
+type Wishes interface {
+	Preferences(ctx context.Context, a tactful.Alias) (tactful.Preferences, error)
+	PatchPreferences(ctx context.Context, a tactful.Alias, patch tactful.PreferencesPatch) (engine.PreferencesChange, error)
+	Declarable() *engine.Declarable
+}
+
+// Switches are what people turn on beside their consents.
+type Switches interface {
+	Control(ctx context.Context, a tactful.Alias) (engine.Control, error)
+	Pause(ctx context.Context, a tactful.Alias, until time.Time) error
+	Restrict(ctx context.Context, a tactful.Alias) error
+	Unrestrict(ctx context.Context, a tactful.Alias) error
+	Object(ctx context.Context, a tactful.Alias) error
+	Unobject(ctx context.Context, a tactful.Alias) error
+}
+
+// Office takes requests, and says who looked.
+type Office interface {
+	OpenRight(ctx context.Context, r engine.RightRequest) (engine.Right, error)
+	Rights(ctx context.Context, a tactful.Alias) ([]engine.Right, error)
+	Looks(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Look, error)
+	ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]engine.LedgerEntry, error)
 	Erase(ctx context.Context, a tactful.Alias) error
 }
 
-// Engine is what the centre asks of the engine; *engine.Engine is one.
+// Engine is what the centre asks of the engine; *engine.Engine is one. It has
+// many parts since every right of a person has its page here
+// (docs/ARCHITECTURE.md, the privacy centre).
 type Engine interface {
 	Picker
 	Permissions
 	Memory
-	Forgetter
+	Interest
+	Wishes
+	Switches
+	Office
 	Item(id string) (tactful.Item, error)
 }
 
 var _ Engine = (*engine.Engine)(nil)
+
+// Papers are the documents that are made from the live configuration.
+type Papers interface {
+	HowItWorks(language string) *datamap.Document
+	Notice(language string) *datamap.Document
+}
 
 // Visitor is whose centre a request opens.
 type Visitor struct {
@@ -77,10 +120,12 @@ type Shelf struct {
 // from a form of the centre that stood there.
 type Tell func(w http.ResponseWriter, r *http.Request, key, item string)
 
-// Options are what a centre is made from. Engine, Identity and Clock are needed.
+// Options are what a centre is made from. Engine, Identity, Papers and Clock are needed.
 type Options struct {
 	Engine         Engine
 	Identity       Identity
+	Links          Redeemer // nil: nobody enters by a link; else Identity must be *Sessions
+	Papers         Papers
 	Clock          tactful.Clock
 	Settings       config.Centre
 	LanguageCookie string // shared with the business's pages; "" is the centre's own

@@ -2,13 +2,16 @@ package centre
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
@@ -23,6 +26,15 @@ type restore struct {
 	Grants   []grant       // yeses that were taken back
 	Denies   []tactful.Purpose
 	Settings []setting
+	Interest *taken                    // what was taken out of use at once
+	Prefs    *tactful.PreferencesPatch // what was declared
+	Switch   string                    // pause, frozen or objected: turn it off; or pause:<unix seconds>
+}
+
+// taken is a topic that was taken out of use, and when.
+type taken struct {
+	Topic string
+	At    int64 // unix milliseconds
 }
 
 // grant is a yes with the text that it was said to.
@@ -38,7 +50,8 @@ type setting struct {
 }
 
 func (u *restore) empty() bool {
-	return u.Level == tactful.LevelUnknown && !u.Guest && len(u.Grants) == 0 && len(u.Denies) == 0 && len(u.Settings) == 0
+	return u.Level == tactful.LevelUnknown && !u.Guest && len(u.Grants) == 0 && len(u.Denies) == 0 && len(u.Settings) == 0 &&
+		u.Interest == nil && u.Prefs == nil && u.Switch == ""
 }
 
 // values are the fields of the form.
@@ -62,6 +75,17 @@ func (u *restore) values() url.Values {
 			numbers = append(numbers, strconv.FormatUint(uint64(no), 36))
 		}
 		fields.Add("set", s.Word+":"+strings.Join(numbers, "."))
+	}
+	if u.Interest != nil {
+		fields.Set("interest", strconv.FormatInt(u.Interest.At, 10)+":"+u.Interest.Topic)
+	}
+	if u.Prefs != nil {
+		if text, err := json.Marshal(u.Prefs); err == nil {
+			fields.Set("prefs", string(text))
+		}
+	}
+	if u.Switch != "" {
+		fields.Set("switch", u.Switch)
 	}
 	return fields
 }
@@ -138,8 +162,29 @@ func readRestore(fields url.Values) (restore, error) {
 		}
 		u.Settings = append(u.Settings, s)
 	}
+	if text := fields.Get("interest"); text != "" {
+		at, topic, ok := strings.Cut(text, ":")
+		n, err := strconv.ParseInt(at, 10, 64)
+		if !ok || err != nil || n <= 0 || topic == "" || len(topic) > tactful.MaxTopicBytes {
+			return bad("interest")
+		}
+		u.Interest = &taken{topic, n}
+	}
+	if text := fields.Get("prefs"); text != "" {
+		u.Prefs = &tactful.PreferencesPatch{}
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.DisallowUnknownFields()
+		if len(text) > maxForm || decoder.Decode(u.Prefs) != nil {
+			return bad("prefs")
+		}
+	}
+	if u.Switch = fields.Get("switch"); u.Switch != "" && !switchWord.MatchString(u.Switch) {
+		return bad("switch")
+	}
 	return u, nil
 }
+
+var switchWord = regexp.MustCompile(`^(pause|pause:[0-9]{1,12}|frozen|objected)$`)
 
 // undo takes the last click back.
 func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -154,6 +199,9 @@ func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 			return err
 		}
 		if err := c.restoreSettings(r.Context(), v, &u); err != nil {
+			return err
+		}
+		if err := c.restoreRest(r.Context(), v, &u); err != nil {
 			return err
 		}
 	case v.Guest:
@@ -203,6 +251,38 @@ func (c *Centre) restoreSettings(ctx context.Context, v *visit, u *restore) erro
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// restoreRest takes back what was said of interests, declared, or switched.
+func (c *Centre) restoreRest(ctx context.Context, v *visit, u *restore) error {
+	if u.Interest != nil {
+		if _, err := c.engine.SetInterest(ctx, v.Alias, u.Interest.Topic, "none", time.UnixMilli(u.Interest.At).UTC()); err != nil {
+			return fmt.Errorf("take a change of interests back: %w", err)
+		}
+	}
+	if u.Prefs != nil {
+		if _, err := c.engine.PatchPreferences(ctx, v.Alias, *u.Prefs); err != nil {
+			return fmt.Errorf("take a wish back: %w", err)
+		}
+	}
+	var err error
+	name, value, _ := strings.Cut(u.Switch, ":")
+	switch name {
+	case "pause":
+		var until time.Time
+		if seconds, bad := strconv.ParseInt(value, 10, 64); bad == nil {
+			until = time.Unix(seconds, 0).UTC()
+		}
+		err = c.engine.Pause(ctx, v.Alias, until)
+	case "frozen":
+		err = c.engine.Unrestrict(ctx, v.Alias)
+	case "objected":
+		err = c.engine.Unobject(ctx, v.Alias)
+	}
+	if err != nil {
+		return fmt.Errorf("switch back: %w", err)
 	}
 	return nil
 }

@@ -16,8 +16,11 @@ import (
 type usesPage struct {
 	frame
 	Questions []*question
+	Answers   []engine.LedgerEntry // all that was ever said, newest first
 	GPC       bool
 }
+
+const answersShown = 100
 
 // question is one purpose with the text that is shown and the answer so far.
 type question struct {
@@ -48,6 +51,11 @@ func (c *Centre) uses(w http.ResponseWriter, r *http.Request, v *visit) error {
 		if q := c.question(v, tactful.Purpose(name), standing); q != nil {
 			q.Back = Root + "/uses"
 			p.Questions = append(p.Questions, q)
+		}
+	}
+	if v.somebody() {
+		if p.Answers, err = c.engine.ConsentLog(r.Context(), v.Alias, answersShown); err != nil {
+			return fmt.Errorf("read the answers on record: %w", err)
 		}
 	}
 	return c.show(w, v, "uses", p)
@@ -259,6 +267,8 @@ func sortedPurposes(standing tactful.Consents) []tactful.Purpose {
 	for p := range standing.Purposes {
 		all = append(all, p)
 	}
-	slices.SortFunc(all, cmp.Compare)
+	slices.SortFunc(all, compare)
 	return all
 }
+
+func compare[T cmp.Ordered](a, b T) int { return cmp.Compare(a, b) }

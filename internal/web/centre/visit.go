@@ -1,6 +1,7 @@
 package centre
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -19,9 +20,11 @@ const (
 // visit is one request: who it is by, in which language, after which click.
 type visit struct {
 	Visitor
-	lang string
-	gpc  bool
-	said outcome
+	lang     string
+	gpc      bool
+	said     outcome
+	discreet bool // others see this screen: names are hidden
+	easy     bool // large type
 }
 
 // somebody reports whether there is anyone to ask the engine about.
@@ -37,6 +40,19 @@ func (c *Centre) recognise(r *http.Request) visit {
 		v.said = said
 	}
 	return v
+}
+
+// heed reads what the visitor said about how pages should look.
+func (c *Centre) heed(r *http.Request, v *visit) error {
+	if !v.somebody() {
+		return nil
+	}
+	p, err := c.engine.Preferences(r.Context(), v.Alias)
+	if err != nil {
+		return fmt.Errorf("read how pages should look: %w", err)
+	}
+	v.discreet, v.easy = p.Discreet, p.EasyReading
+	return nil
 }
 
 func cookie(r *http.Request, name string) string {

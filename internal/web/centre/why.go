@@ -46,7 +46,7 @@ func (c *Centre) why(w http.ResponseWriter, r *http.Request, v *visit) error {
 			line.Left += left.Count
 		}
 		if len(rc.Shown) > 0 {
-			line.First, line.Reason = c.named(rc.Shown[0].Item), rc.Shown[0].Reason
+			line.First, line.Reason = c.named(v, rc.Shown[0].Item), rc.Shown[0].Reason
 		}
 		for _, fb := range rc.Feedback {
 			if fb.Kind == tactful.FeedbackCreepy || fb.Kind == tactful.FeedbackWrong {
@@ -118,7 +118,7 @@ func (c *Centre) receipt(w http.ResponseWriter, r *http.Request, v *visit) error
 	p := receiptPage{frame: f, Receipt: rc, Things: map[string]thing{}}
 	name := func(id string) {
 		if _, seen := p.Things[id]; !seen && id != "" {
-			p.Things[id] = c.named(id)
+			p.Things[id] = c.named(v, id)
 		}
 	}
 	for _, sh := range rc.Shown {
@@ -134,7 +134,7 @@ func (c *Centre) receipt(w http.ResponseWriter, r *http.Request, v *visit) error
 			return fmt.Errorf("read the history: %w", err)
 		}
 		for _, e := range entries {
-			past[e.Item.ID] = c.past(e)
+			past[e.Item.ID] = c.past(v, e)
 		}
 	}
 	for i, u := range rc.Evidence {

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/datamap"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -76,7 +78,8 @@ func newWorldIn(t *testing.T, texts fs.FS) *world {
 	var cfg config.Config
 	cfg.Engine.Learn.Check = time.Hour                         // tests fit when they say so
 	cfg.Engine.Learn.Support, cfg.Engine.Guards.Support = 1, 2 // a small crowd will do
-	cfg.Centre.Purposes = []string{string(tactful.Recommendations), string(tactful.Improvement), string(tactful.Offers)}
+	cfg.Centre.Purposes = []string{string(tactful.Recommendations), string(tactful.Improvement), string(tactful.Offers), string(tactful.MessagesEmail)}
+	cfg.Engine.Preferences.Occasions = []engine.Occasion{{Name: "christmas", Topics: []string{"Garden"}}}
 	cfg.Defaults()
 	dir := t.TempDir()
 	eng, err := engine.Open(context.Background(), cfg.Engine, engine.Options{
@@ -109,7 +112,7 @@ func newWorldIn(t *testing.T, texts fs.FS) *world {
 	if _, err := eng.Train(context.Background(), func(string, int, int) {}); err != nil {
 		t.Fatal(err)
 	}
-	if w.centre, err = open(Options{Engine: eng, Identity: w.who, Clock: tactful.FixedClock(noon), Settings: cfg.Centre}, texts); err != nil {
+	if w.centre, err = open(Options{Engine: eng, Identity: w.who, Papers: datamap.Of(&cfg.Engine), Clock: tactful.FixedClock(noon), Settings: cfg.Centre}, texts); err != nil {
 		t.Fatal(err)
 	}
 	w.server = httptest.NewServer(w.centre)
@@ -165,6 +168,20 @@ func (w *world) standing() tactful.Consents {
 		w.t.Fatal(err)
 	}
 	return s
+}
+
+// shelves are where the things of Ada's list come from.
+func (w *world) shelves() []string {
+	w.t.Helper()
+	d, err := w.engine.Decide(context.Background(), &tactful.Request{Subject: w.who.visitor.Alias, Placement: tactful.ForYou, Count: 20})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var all []string
+	for _, s := range d.Suggestions {
+		all = append(all, s.Item.Categories[0])
+	}
+	return all
 }
 
 // rests counts Ada's picks that rest on an item, "" on any.
@@ -240,7 +257,14 @@ func (w *world) press(doc *html.Node, words string) *html.Node {
 			}
 			fields := url.Values{}
 			for _, in := range find(f, "input", "") {
-				fields.Add(attr(in, "name"), attr(in, "value"))
+				if kind := attr(in, "type"); kind != "checkbox" && kind != "radio" || has(in, "checked") {
+					fields.Add(attr(in, "name"), attr(in, "value"))
+				}
+			}
+			for _, option := range find(f, "option", "") {
+				if has(option, "selected") {
+					fields.Add(attr(option.Parent, "name"), attr(option, "value"))
+				}
 			}
 			if attr(b, "name") != "" {
 				fields.Set(attr(b, "name"), attr(b, "value"))
@@ -265,6 +289,10 @@ func find(n *html.Node, tag, class string) []*html.Node {
 		}
 	}
 	return found
+}
+
+func has(n *html.Node, key string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
 }
 
 func attr(n *html.Node, key string) string {

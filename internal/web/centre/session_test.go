@@ -1,0 +1,179 @@
+package centre
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+)
+
+// byLink makes the world's centre one that people enter by a link.
+func byLink(t *testing.T) (*world, *Sessions) {
+	t.Helper()
+	w := newWorld(t)
+	s, err := NewSessions(tactful.FixedClock(noon), rand.Reader, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Options{Engine: w.engine, Identity: s, Links: w.engine, Papers: w.centre.papers, Clock: tactful.FixedClock(noon), Settings: w.centre.settings})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.centre = c
+	w.server.Config.Handler = c
+	return w, s
+}
+
+func TestALinkOpensTheCentreOnceAndOnlyByItsButton(t *testing.T) {
+	w, _ := byLink(t)
+	if page := text(w.get(Root)); !strings.Contains(page, "Open this page by your own link") || strings.Contains(page, "How personal") {
+		t.Error("nobody sees more than how to enter")
+	}
+	link, err := w.engine.MakeLink(context.Background(), engine.LinkRequest{Subject: ada, Base: "https://privacy.shop.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(link.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // scanners of mails look at links
+		w.get(u.Path)
+	}
+	if page := text(w.get(Root)); !strings.Contains(page, "Open this page by your own link") {
+		t.Error("looking at the link opened the centre")
+	}
+	doc := w.press(w.get(u.Path), "Open it now")
+	if w.last != Root || !strings.Contains(text(doc), "How personal may it be?") {
+		t.Errorf("at %s", w.last)
+	}
+	if page := text(w.get(Root + "/history")); !strings.Contains(page, "Thing number 3") {
+		t.Error("the visit is not hers")
+	}
+	w.press(w.get(Root+"/history"), "Leave")
+	if page := text(w.get(Root + "/history")); strings.Contains(page, "Thing number 3") {
+		t.Error("the visit goes on after leaving")
+	}
+	if status, _ := w.do(http.MethodPost, Root+"/link", url.Values{"token": {link.Token}}); status != http.StatusNotFound {
+		t.Errorf("the link opened twice: %d", status)
+	}
+	if status, _ := w.do(http.MethodPost, Root+"/link", url.Values{"token": {link.Token[:len(link.Token)-2] + "AA"}}); status != http.StatusNotFound {
+		t.Errorf("a forged link: %d", status)
+	}
+}
+
+func TestAVisitIsSealedAndEnds(t *testing.T) {
+	s, err := NewSessions(tactful.FixedClock(noon), rand.Reader, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if err := s.Begin(w, httptest.NewRequest(http.MethodPost, Root+"/link", nil), engine.Visit{Subject: ada, Until: noon.Add(time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	c := w.Result().Cookies()[0]
+	if !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteStrictMode || c.Path != Root || c.MaxAge != 60 || strings.Contains(c.Value, "ada") {
+		t.Errorf("%+v", c)
+	}
+	who := func(s *Sessions, value string) Visitor {
+		r := httptest.NewRequest(http.MethodGet, Root, nil)
+		r.AddCookie(&http.Cookie{Name: cookieVisit, Value: value})
+		return s.Who(r)
+	}
+	if who(s, c.Value).Alias != ada {
+		t.Error("the visitor is not known again")
+	}
+	for i := range c.Value {
+		forged := []byte(c.Value)
+		forged[i] ^= 1
+		if got := who(s, string(forged)); got != (Visitor{}) && string(forged) != c.Value {
+			t.Fatalf("a cookie with one letter changed is taken for %+v", got)
+		}
+	}
+	other, err := NewSessions(tactful.FixedClock(noon), rand.Reader, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who(other, c.Value) != (Visitor{}) {
+		t.Error("another process takes the cookie")
+	}
+	s.clock = tactful.FixedClock(noon.Add(time.Minute))
+	if who(s, c.Value) != (Visitor{}) {
+		t.Error("the visit does not end")
+	}
+}
+
+func FuzzVisit(f *testing.F) {
+	s, err := NewSessions(tactful.FixedClock(noon), rand.Reader, true)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("")
+	f.Add("AAAA")
+	f.Add(strings.Repeat("A", 5000))
+	f.Fuzz(func(t *testing.T, value string) {
+		r := httptest.NewRequest(http.MethodGet, Root, nil)
+		r.Header.Set("Cookie", cookieVisit+"="+value)
+		if got := s.Who(r); got != (Visitor{}) {
+			t.Errorf("%q is taken for somebody", value)
+		}
+	})
+}
+
+func FuzzOutcome(f *testing.F) {
+	for _, seed := range []string{
+		"k=off&u.level=personal&u.yes=recommendations%3A" + strings.Repeat("a", 64), "k=setting.gift&i=85123A&b=x&u.set=none%3A1.2.zz", "k=x&u.interest=12%3AA",
+		"k=x&u.prefs=%7B%22Topics%22%3A%7B%22a%22%3A3%7D%7D", "k=x&u.switch=pause%3A12", "%%%", "k=x&u.set=loud%3A1",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		o := readOutcome(text)
+		if again := readOutcome(o.encode()); again.encode() != o.encode() {
+			t.Errorf("%q is read as %q, then as %q", text, o.encode(), again.encode())
+		}
+		for _, s := range o.Undo.Settings {
+			if !isSetting(s.Word) || len(s.Items) > maxRestored {
+				t.Errorf("setting %+v", s)
+			}
+		}
+	})
+}
+
+func FuzzForm(f *testing.F) {
+	for _, seed := range []string{"item=85123A&setting=gift", "level=full&back=/privacy/uses", "answer=yes", "kind=creepy", "back=//evil.example"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		fields, err := url.ParseQuery(body)
+		if err != nil {
+			return
+		}
+		in := form(fields)
+		if kind, err := in.feedback(); err == nil && kind != tactful.FeedbackCreepy && kind != tactful.FeedbackWrong {
+			t.Errorf("kind %v", kind)
+		}
+		if a, err := in.answer(); err == nil && a == tactful.NoAnswer {
+			t.Error("no answer was taken for one")
+		}
+		if level, err := in.level(); err == nil && level == tactful.LevelUnknown {
+			t.Error("the unknown level was chosen")
+		}
+		if s, err := in.setting(); err == nil && !isSetting(s) {
+			t.Errorf("setting %q", s)
+		}
+		if code, err := in.item(); err == nil && (code == "" || len(code) > 512) {
+			t.Errorf("item %q", code)
+		}
+		if back := in.back(Root); !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") {
+			t.Errorf("back %q", back)
+		}
+	})
+}
