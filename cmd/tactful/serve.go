@@ -15,6 +15,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/web/api"
 	"github.com/tactful/tactful/internal/web/centre"
 	"github.com/tactful/tactful/internal/web/door"
@@ -93,6 +94,9 @@ type house struct {
 }
 
 func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house, error) {
+	if err := datamap.Check(&cfg.Engine); err != nil {
+		return nil, err
+	}
 	roomForSyncs()
 	limits := door.Limits{Body: cfg.Server.MaxBodyBytes, AtOnce: cfg.Server.MaxInFlight, Handling: cfg.Server.RequestTimeout,
 		EventsBody: int64(cfg.Engine.Ingest.MaxBodyBytes)}.Defaults()
@@ -104,7 +108,7 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	if err := count.WatchLooks(eng); err != nil {
 		return nil, err
 	}
-	rest, err := api.New(api.Options{Engine: eng, Keys: eng.Access(), KeyTable: eng.Access(), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count})
+	rest, err := api.New(api.Options{Engine: eng, Keys: eng.Access(), KeyTable: eng.Access(), Map: datamap.Of(&cfg.Engine), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tactful/tactful"
 	document "github.com/tactful/tactful/api"
+	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/web/api/wire"
 	"github.com/tactful/tactful/internal/web/door"
 )
@@ -17,7 +18,8 @@ import (
 type Options struct {
 	Engine   Engine
 	Keys     door.Keys
-	KeyTable KeyTable // of the same keys
+	KeyTable KeyTable     // of the same keys
+	Map      *datamap.Map // of the same configuration
 	Log      *slog.Logger
 	Clock    tactful.Clock
 	Limits   door.Limits   // zero: the careful defaults
@@ -37,8 +39,8 @@ func Paths() []string { return []string{"/v1/", "/openapi.yaml"} }
 
 // New builds the door. It errs only if the document that ships with it is unsound.
 func New(opt Options) (http.Handler, error) {
-	if opt.Engine == nil || opt.Keys == nil || opt.KeyTable == nil || opt.Log == nil || opt.Clock == nil {
-		return nil, errors.New("api: engine, keys, key table, log and clock are needed")
+	if opt.Engine == nil || opt.Keys == nil || opt.KeyTable == nil || opt.Map == nil || opt.Log == nil || opt.Clock == nil {
+		return nil, errors.New("api: engine, keys, key table, data map, log and clock are needed")
 	}
 	known, err := readContract(document.Document())
 	if err != nil {

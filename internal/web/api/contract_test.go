@@ -27,7 +27,7 @@ func load(t testing.TB) *openapi3.T {
 }
 
 func TestTheDoorOpensWithTheDocumentThatShips(t *testing.T) {
-	opt := Options{Engine: &fakeEngine{}, Keys: keyRing(), KeyTable: &fakeEngine{}, Log: slog.New(slog.DiscardHandler), Clock: tactful.FixedClock(noon)}
+	opt := Options{Engine: &fakeEngine{}, Keys: keyRing(), KeyTable: &fakeEngine{}, Map: defaultMap(), Log: slog.New(slog.DiscardHandler), Clock: tactful.FixedClock(noon)}
 	if _, err := New(opt); err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	document "github.com/tactful/tactful/api"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
+	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/web/door"
 )
 
@@ -343,7 +344,7 @@ type desk struct {
 func newDesk(t testing.TB, change ...func(*Options)) *desk {
 	t.Helper()
 	d := &desk{engine: &fakeEngine{}, log: &bytes.Buffer{}}
-	opt := Options{Engine: d.engine, Keys: keyRing(), KeyTable: d.engine, Log: slog.New(slog.NewJSONHandler(d.log, nil)), Clock: tactful.FixedClock(noon)}
+	opt := Options{Engine: d.engine, Keys: keyRing(), KeyTable: d.engine, Map: defaultMap(), Log: slog.New(slog.NewJSONHandler(d.log, nil)), Clock: tactful.FixedClock(noon)}
 	for _, c := range change {
 		c(&opt)
 	}
@@ -357,6 +358,13 @@ func newDesk(t testing.TB, change ...func(*Options)) *desk {
 	}
 	d.handler = h
 	return d
+}
+
+// defaultMap is the data map of the careful defaults.
+func defaultMap() *datamap.Map {
+	var cfg engine.Config
+	cfg.Defaults()
+	return datamap.Of(&cfg)
 }
 
 func quiet(o *Options) { o.Log = slog.New(slog.DiscardHandler) }

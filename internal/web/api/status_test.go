@@ -90,6 +90,10 @@ var good = []struct {
 	{"GET", "/v1/subjects/u1/looks?limit=5", "rights", "", 200},
 	{"DELETE", "/v1/subjects/u1", "rights", "", 204},
 	{"GET", "/v1/notices?language=de", "decide", "", 200},
+	{"GET", "/v1/transparency?language=de", "decide", "", 200},
+	{"GET", "/v1/transparency", "rights", "", 200},
+	{"GET", "/v1/transparency/processing", "rights", "", 200},
+	{"GET", "/v1/transparency/processing", "admin", "", 200},
 	{"POST", "/v1/train", "admin", "", 200},
 	{"GET", "/v1/doctor", "admin", "", 200},
 	{"GET", "/v1/model", "admin", "", 200},
@@ -102,7 +106,7 @@ var good = []struct {
 }
 
 // fromMemory are the operations of which no error can come but those of the frame.
-var fromMemory = map[string]bool{"getNotices": true, "listKeys": true}
+var fromMemory = map[string]bool{"getNotices": true, "getTransparency": true, "getProcessing": true, "listKeys": true}
 
 // TestEachDocumentedStatusIsGivenAsDocumented makes every operation give every
 // status that the document lists for it, and checks each answer against it.

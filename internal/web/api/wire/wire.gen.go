@@ -97,6 +97,135 @@ func (e ConsentProofKind) Valid() bool {
 	}
 }
 
+// Defines values for DataFieldCategory.
+const (
+	DataFieldCategoryAccount    DataFieldCategory = "account"
+	DataFieldCategoryBehaviour  DataFieldCategory = "behaviour"
+	DataFieldCategoryChoice     DataFieldCategory = "choice"
+	DataFieldCategoryDeclared   DataFieldCategory = "declared"
+	DataFieldCategoryDerived    DataFieldCategory = "derived"
+	DataFieldCategoryIdentifier DataFieldCategory = "identifier"
+	DataFieldCategoryProtected  DataFieldCategory = "protected"
+	DataFieldCategoryTechnical  DataFieldCategory = "technical"
+)
+
+// Valid indicates whether the value is a known member of the DataFieldCategory enum.
+func (e DataFieldCategory) Valid() bool {
+	switch e {
+	case DataFieldCategoryAccount:
+		return true
+	case DataFieldCategoryBehaviour:
+		return true
+	case DataFieldCategoryChoice:
+		return true
+	case DataFieldCategoryDeclared:
+		return true
+	case DataFieldCategoryDerived:
+		return true
+	case DataFieldCategoryIdentifier:
+		return true
+	case DataFieldCategoryProtected:
+		return true
+	case DataFieldCategoryTechnical:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DataFieldSource.
+const (
+	DataFieldSourceBusiness DataFieldSource = "business"
+	DataFieldSourceEngine   DataFieldSource = "engine"
+	DataFieldSourcePerson   DataFieldSource = "person"
+	DataFieldSourceUse      DataFieldSource = "use"
+)
+
+// Valid indicates whether the value is a known member of the DataFieldSource enum.
+func (e DataFieldSource) Valid() bool {
+	switch e {
+	case DataFieldSourceBusiness:
+		return true
+	case DataFieldSourceEngine:
+		return true
+	case DataFieldSourcePerson:
+		return true
+	case DataFieldSourceUse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DataRecordAbout.
+const (
+	DataRecordAboutBusiness DataRecordAbout = "business"
+	DataRecordAboutNobody   DataRecordAbout = "nobody"
+	DataRecordAboutPerson   DataRecordAbout = "person"
+	DataRecordAboutStaff    DataRecordAbout = "staff"
+)
+
+// Valid indicates whether the value is a known member of the DataRecordAbout enum.
+func (e DataRecordAbout) Valid() bool {
+	switch e {
+	case DataRecordAboutBusiness:
+		return true
+	case DataRecordAboutNobody:
+		return true
+	case DataRecordAboutPerson:
+		return true
+	case DataRecordAboutStaff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DataTermUntil.
+const (
+	DataTermUntilClosed   DataTermUntil = "closed"
+	DataTermUntilDone     DataTermUntil = "done"
+	DataTermUntilErased   DataTermUntil = "erased"
+	DataTermUntilEvent    DataTermUntil = "event"
+	DataTermUntilLeave    DataTermUntil = "leave"
+	DataTermUntilReplaced DataTermUntil = "replaced"
+	DataTermUntilRevoked  DataTermUntil = "revoked"
+	DataTermUntilStays    DataTermUntil = "stays"
+	DataTermUntilTerm     DataTermUntil = "term"
+	DataTermUntilWithTerm DataTermUntil = "with_term"
+	DataTermUntilYes      DataTermUntil = "yes"
+)
+
+// Valid indicates whether the value is a known member of the DataTermUntil enum.
+func (e DataTermUntil) Valid() bool {
+	switch e {
+	case DataTermUntilClosed:
+		return true
+	case DataTermUntilDone:
+		return true
+	case DataTermUntilErased:
+		return true
+	case DataTermUntilEvent:
+		return true
+	case DataTermUntilLeave:
+		return true
+	case DataTermUntilReplaced:
+		return true
+	case DataTermUntilRevoked:
+		return true
+	case DataTermUntilStays:
+		return true
+	case DataTermUntilTerm:
+		return true
+	case DataTermUntilWithTerm:
+		return true
+	case DataTermUntilYes:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventProvenance.
 const (
 	EventProvenanceDeclared EventProvenance = "declared"
@@ -742,6 +871,51 @@ type Consents struct {
 	Purposes map[string]ConsentRecord `json:"purposes"`
 }
 
+// DataField defines model for DataField.
+type DataField struct {
+	Category DataFieldCategory `json:"category"`
+	Kept     []DataTerm        `json:"kept"`
+	Means    string            `json:"means"`
+	Name     string            `json:"name"`
+	Purposes []string          `json:"purposes"`
+	Source   DataFieldSource   `json:"source"`
+}
+
+// DataFieldCategory defines model for DataField.Category.
+type DataFieldCategory string
+
+// DataFieldSource defines model for DataField.Source.
+type DataFieldSource string
+
+// DataRecord defines model for DataRecord.
+type DataRecord struct {
+	About      DataRecordAbout `json:"about"`
+	Fields     []DataField     `json:"fields"`
+	Means      string          `json:"means"`
+	Name       string          `json:"name"`
+	Recipients []string        `json:"recipients"`
+
+	// Waits What must be built before anything is stored in it.
+	Waits string `json:"waits,omitempty,omitzero"`
+}
+
+// DataRecordAbout defines model for DataRecord.About.
+type DataRecordAbout string
+
+// DataTerm defines model for DataTerm.
+type DataTerm struct {
+	// Hours How long, where `until` is `term` or `closed`.
+	Hours   float64       `json:"hours,omitempty,omitzero"`
+	Setting string        `json:"setting,omitempty,omitzero"`
+	Until   DataTermUntil `json:"until"`
+
+	// What Part of the record, such as an action.
+	What string `json:"what,omitempty,omitzero"`
+}
+
+// DataTermUntil defines model for DataTerm.Until.
+type DataTermUntil string
+
 // Decision defines model for Decision.
 type Decision struct {
 	// Gpc Left out when the signal is not on.
@@ -783,6 +957,33 @@ type Diagnosis struct {
 	Refusals  map[string]int64 `json:"refusals"`
 	Sentences []string         `json:"sentences"`
 	Subjects  int64            `json:"subjects"`
+}
+
+// Document defines model for Document.
+type Document struct {
+	Language string `json:"language"`
+
+	// Reviewed By a native speaker.
+	Reviewed bool              `json:"reviewed"`
+	Sections []DocumentSection `json:"sections"`
+	Title    string            `json:"title"`
+}
+
+// DocumentLine defines model for DocumentLine.
+type DocumentLine struct {
+	// Id The same from one configuration to the next.
+	Id string `json:"id"`
+
+	// Settings Settings that the line speaks of, as `tactful config` names them; in documents for the business.
+	Settings []string `json:"settings,omitempty,omitzero"`
+	Text     string   `json:"text"`
+}
+
+// DocumentSection defines model for DocumentSection.
+type DocumentSection struct {
+	Id    string         `json:"id"`
+	Lines []DocumentLine `json:"lines"`
+	Title string         `json:"title"`
 }
 
 // Event One thing one person did, at most 32 KiB. An event that breaks this schema is refused in its own outcome.
@@ -1445,6 +1646,13 @@ type Problem struct {
 // ProblemKind defines model for Problem.Kind.
 type ProblemKind string
 
+// Processing defines model for Processing.
+type Processing struct {
+	Assessment Document     `json:"assessment"`
+	Processing Document     `json:"processing"`
+	Records    []DataRecord `json:"records"`
+}
+
 // ProvedRecord defines model for ProvedRecord.
 type ProvedRecord struct {
 	Answer        Answer  `json:"answer"`
@@ -1597,6 +1805,15 @@ type TrainReport struct {
 	PanelFitSeconds float64 `json:"panelFitSeconds,omitempty,omitzero"`
 	People          int64   `json:"people"`
 	Seconds         float64 `json:"seconds"`
+}
+
+// Transparency defines model for Transparency.
+type Transparency struct {
+	How Document `json:"how"`
+
+	// Languages What `language` can ask for.
+	Languages []string `json:"languages"`
+	Notice    Document `json:"notice"`
 }
 
 // Used defines model for Used.
@@ -1921,6 +2138,12 @@ type GetReceiptsParams struct {
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// GetTransparencyParams defines parameters for GetTransparency.
+type GetTransparencyParams struct {
+	// Language A language tag; the best match is given, else English.
+	Language Language `form:"language,omitempty" json:"language,omitempty,omitzero"`
 }
 
 // RecommendJSONRequestBody defines body for Recommend for application/json ContentType.
@@ -2439,6 +2662,12 @@ type ServerInterface interface {
 	// Train Fit the model from the present data and put it to use; answers when that is done.
 	// (POST /v1/train)
 	Train(w http.ResponseWriter, r *http.Request)
+	// GetTransparency The notice, and how lists are made, from the live configuration.
+	// (GET /v1/transparency)
+	GetTransparency(w http.ResponseWriter, r *http.Request, params GetTransparencyParams)
+	// GetProcessing The data map, the record of processing and the draft of an impact assessment.
+	// (GET /v1/transparency/processing)
+	GetProcessing(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -4291,6 +4520,53 @@ func (siw *ServerInterfaceWrapper) Train(w http.ResponseWriter, r *http.Request)
 	handler.ServeHTTP(w, r)
 }
 
+// GetTransparency operation middleware
+func (siw *ServerInterfaceWrapper) GetTransparency(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTransparencyParams
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", r.URL.Query(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "language"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "language", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetTransparency(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetProcessing operation middleware
+func (siw *ServerInterfaceWrapper) GetProcessing(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetProcessing(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -4442,6 +4718,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/notices", wrapper.GetNotices)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/ledger/head", wrapper.GetLedgerHead)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/ledger/verify", wrapper.VerifyLedger)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/transparency", wrapper.GetTransparency)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/transparency/processing", wrapper.GetProcessing)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/train", wrapper.Train)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/doctor", wrapper.Diagnose)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/model", wrapper.GetModel)
@@ -10400,6 +10678,245 @@ func (response Train503ApplicationProblemPlusJSONResponse) VisitTrainResponse(w 
 	return err
 }
 
+type GetTransparencyRequestObject struct {
+	Params GetTransparencyParams
+}
+
+type GetTransparencyResponseObject interface {
+	VisitGetTransparencyResponse(w http.ResponseWriter) error
+}
+
+type GetTransparency200JSONResponse Transparency
+
+func (response GetTransparency200JSONResponse) VisitGetTransparencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTransparency400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetTransparency400ApplicationProblemPlusJSONResponse) VisitGetTransparencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTransparency401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetTransparency401ApplicationProblemPlusJSONResponse) VisitGetTransparencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTransparency403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetTransparency403ApplicationProblemPlusJSONResponse) VisitGetTransparencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTransparency429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetTransparency429ApplicationProblemPlusJSONResponse) VisitGetTransparencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTransparency500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetTransparency500ApplicationProblemPlusJSONResponse) VisitGetTransparencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTransparency503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetTransparency503ApplicationProblemPlusJSONResponse) VisitGetTransparencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProcessingRequestObject struct {
+}
+
+type GetProcessingResponseObject interface {
+	VisitGetProcessingResponse(w http.ResponseWriter) error
+}
+
+type GetProcessing200JSONResponse Processing
+
+func (response GetProcessing200JSONResponse) VisitGetProcessingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProcessing400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetProcessing400ApplicationProblemPlusJSONResponse) VisitGetProcessingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProcessing401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetProcessing401ApplicationProblemPlusJSONResponse) VisitGetProcessingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProcessing403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetProcessing403ApplicationProblemPlusJSONResponse) VisitGetProcessingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProcessing429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetProcessing429ApplicationProblemPlusJSONResponse) VisitGetProcessingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProcessing500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetProcessing500ApplicationProblemPlusJSONResponse) VisitGetProcessingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProcessing503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetProcessing503ApplicationProblemPlusJSONResponse) VisitGetProcessingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetDocument This document.
@@ -10522,6 +11039,12 @@ type StrictServerInterface interface {
 	// Train Fit the model from the present data and put it to use; answers when that is done.
 	// (POST /v1/train)
 	Train(ctx context.Context, request TrainRequestObject) (TrainResponseObject, error)
+	// GetTransparency The notice, and how lists are made, from the live configuration.
+	// (GET /v1/transparency)
+	GetTransparency(ctx context.Context, request GetTransparencyRequestObject) (GetTransparencyResponseObject, error)
+	// GetProcessing The data map, the record of processing and the draft of an impact assessment.
+	// (GET /v1/transparency/processing)
+	GetProcessing(ctx context.Context, request GetProcessingRequestObject) (GetProcessingResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -11726,6 +12249,56 @@ func (sh *strictHandler) Train(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(TrainResponseObject); ok {
 		if err := validResponse.VisitTrainResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetTransparency operation middleware
+func (sh *strictHandler) GetTransparency(w http.ResponseWriter, r *http.Request, params GetTransparencyParams) {
+	var request GetTransparencyRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTransparency(ctx, request.(GetTransparencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTransparency")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetTransparencyResponseObject); ok {
+		if err := validResponse.VisitGetTransparencyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetProcessing operation middleware
+func (sh *strictHandler) GetProcessing(w http.ResponseWriter, r *http.Request) {
+	var request GetProcessingRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProcessing(ctx, request.(GetProcessingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProcessing")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetProcessingResponseObject); ok {
+		if err := validResponse.VisitGetProcessingResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
