@@ -32,6 +32,7 @@ type Config struct {
 	Protection Protection         `yaml:"protection" doc:"what the model must not tell of people"`
 
 	Preferences Declarable `yaml:"preferences" doc:"what people may declare of themselves"`
+	Erasure     Erasure    `yaml:"erasure" doc:"what an erasure reaches, and what remains of it"`
 }
 
 // Receipts says how long receipts are kept.
@@ -75,6 +76,7 @@ func (c *Config) Defaults() {
 	c.Looks.Defaults()
 	c.Protection.Defaults()
 	c.Rights.Defaults()
+	c.defaultErasure()
 	c.Guards.Stale = c.Evidence.StaleTable() // set in one place, checked in two
 	fit := linear.DefaultSettings()
 	set(&c.Learn.Neighbours, fit.K)
@@ -127,6 +129,7 @@ func (c *Config) Validate() error {
 	faults = append(faults, c.Parties.validate(declared)...)
 	faults = append(faults, c.Preferences.Validate()...)
 	faults = append(faults, c.Rights.Validate()...)
+	faults = append(faults, c.Erasure.Validate()...)
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {
 			faults = append(faults, tactful.InvalidField("engine."+field, "is out of range", fmt.Sprintf("between %g and %g", low, high)))

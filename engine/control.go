@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -60,23 +61,36 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 	judge := func(prev tactful.Consents) (consent.Applied, error) {
 		return e.policy.Apply(prev, said, now, e.newID)
 	}
+	var late error // of an old yes of somebody who has been erased since
 	if ref.IsZero() {
+		erased, err := e.erasedUnder(ctx, a, now)
+		if err != nil {
+			return tactful.Consents{}, err
+		}
+		if left := sinceErasure(said, erased); len(left.Answers) < len(said.Answers) {
+			said, late = left, errErasedSince()
+		}
 		applied, err := judge(tactful.Consents{})
 		if err != nil {
 			return tactful.Consents{}, fmt.Errorf("apply consent: %w", err)
 		}
 		if sameStanding(tactful.Consents{}, applied.Next) {
-			return tactful.Consents{}, refusals(applied.Refused, len(c.Answers))
+			return tactful.Consents{}, cmp.Or(late, refusals(applied.Refused, len(c.Answers)))
 		}
 		if ref, err = e.records.Create(ctx, a, now); err != nil {
 			return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
+		}
+		if !erased.IsZero() {
+			if err := e.forgotten.Lift(ctx, a); err != nil {
+				return tactful.Consents{}, err
+			}
 		}
 	}
 	next, refused, err := e.change(ctx, ref, judge, now)
 	if err != nil {
 		return tactful.Consents{}, err
 	}
-	return next, refusals(refused, len(c.Answers))
+	return next, cmp.Or(late, refusals(refused, len(c.Answers)))
 }
 
 // refusals is one error of all answers that did not count; nil if there are none.

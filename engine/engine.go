@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/explain"
+	"github.com/tactful/tactful/internal/forgotten"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
 	"github.com/tactful/tactful/internal/ledger"
@@ -43,6 +45,9 @@ type Engine struct {
 	sequencing turn // one sequencer at a time
 	catalogue  *catalog.Catalogue
 	access     *access.Keys
+	forgotten  *forgotten.Journal // of erasures; it lives with the keys
+	signer     ed25519.PrivateKey // of receipts of erasures and of webhooks
+	outbound   Outbound           // nil: nobody is called
 	policy     *consent.Policy
 	rules      *ingest.Rules
 	guards     []guard.Guard
@@ -58,6 +63,8 @@ type Engine struct {
 	desk    desk   // requests for rights
 	tokens  *tokenKey
 	explain func(language string) []rights.Explained
+	tellers turn // one round of telling recipients at a time
+	telling chan struct{}
 
 	closing  atomic.Bool
 	underway sync.WaitGroup // calls and background work

@@ -155,7 +155,7 @@ func TestErasureLeavesNothingInAnyFileAndNothingThatOldCopiesOpen(t *testing.T) 
 		t.Fatal(err)
 	}
 	w.open()
-	if err := w.Erase(ctx, user("anna")); err != nil {
+	if _, err := w.Erase(ctx, user("anna")); err != nil {
 		t.Fatal(err)
 	}
 
@@ -202,7 +202,25 @@ func TestErasureLeavesNothingInAnyFileAndNothingThatOldCopiesOpen(t *testing.T) 
 	w.shut()
 	t.Run("after, when the engine is closed, no file holds a trace", look)
 
-	t.Run("an old copy of the data opens nothing of theirs with today's keys", func(t *testing.T) {
+	t.Run("an old copy of the data opens nothing of theirs with today's keys, and loses it as it is opened", func(t *testing.T) {
+		p := store.Partition{Section: store.Subjects, ID: anna.ref}
+		rows := func(d *disk.Disk) int {
+			there, err := d.Read(ctx, []store.Query{{Partition: p, Family: store.Log, Now: w.clock.Now()}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(there[0].Rows)
+		}
+		copied, err := disk.Open(filepath.Join(oldDir, "store"), disk.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows(copied) == 0 {
+			t.Fatal("the copy does not hold the rows")
+		}
+		if err := copied.Close(); err != nil {
+			t.Fatal(err)
+		}
 		old, err := Open(ctx, w.cfg, Options{Dir: oldDir, KeyDir: keyDir, Clock: w.clock, Entropy: rand.Reader, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
@@ -213,10 +231,8 @@ func TestErasureLeavesNothingInAnyFileAndNothingThatOldCopiesOpen(t *testing.T) 
 			}
 		}()
 		w := &world{Engine: old, t: t, clock: w.clock}
-		p := store.Partition{Section: store.Subjects, ID: anna.ref}
-		there, err := old.data.Read(ctx, []store.Query{{Partition: p, Family: store.Log, Now: w.clock.Now()}})
-		if err != nil || len(there[0].Rows) == 0 {
-			t.Fatalf("the copy does not hold the rows: %v", err)
+		if n := rows(old.data); n != 0 {
+			t.Errorf("%d rows are still in the copy", n)
 		}
 		sealers, err := old.vault.Sealers(ctx, []tactful.Ref{anna.ref, ben.ref})
 		if err != nil || sealers[0] != nil || sealers[1] == nil {
@@ -334,7 +350,7 @@ func TestAnErasureUnlearnsAlsoSomebodyWhoChangesAtTheSameMoment(t *testing.T) {
 			}
 		}
 	}})
-	if err := w.Erase(context.Background(), user("anna")); err != nil {
+	if _, err := w.Erase(context.Background(), user("anna")); err != nil {
 		t.Fatal(err)
 	}
 	if meddled.Load() < 7 {
@@ -359,7 +375,7 @@ func TestAnErasureCutShortIsFinishedByTheNextStart(t *testing.T) {
 		return nil
 	}})
 	ref := w.ref("anna")
-	if err := w.Erase(context.Background(), user("anna")); !errors.Is(err, broken) {
+	if _, err := w.Erase(context.Background(), user("anna")); !errors.Is(err, broken) {
 		t.Fatalf("the erasure ended with %v", err)
 	}
 	w.shut()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/consent"
@@ -29,6 +30,7 @@ type person struct {
 	standing  *records.Standing // nil: nobody is known by that name
 	barred    bool              // a no, or an object that nobody can read, denies this delivery
 	postponed bool              // too many changes in one delivery
+	erased    time.Time         // when somebody was erased under this name, if that is remembered
 	heard     []heard
 }
 
@@ -82,6 +84,11 @@ func (in *intake) heed(ctx context.Context, who *person) error {
 	}
 	judge := func(prev tactful.Consents) (consent.Applied, error) { return in.judge(who, prev) }
 	applied, err := judge(prev)
+	if err == nil && who.standing == nil && grants(applied.Appended) {
+		if who.erased, err = in.engine.erasedUnder(ctx, who.alias, in.now); err == nil && !who.erased.IsZero() {
+			applied, err = judge(prev)
+		}
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("apply consent: %w", err)
@@ -95,6 +102,11 @@ func (in *intake) heed(ctx context.Context, who *person) error {
 	if who.standing == nil {
 		if who.ref, err = in.engine.records.Create(ctx, who.alias, in.now); err != nil {
 			return fmt.Errorf("make the subject: %w", err)
+		}
+		if !who.erased.IsZero() {
+			if err := in.engine.forgotten.Lift(ctx, who.alias); err != nil {
+				return err
+			}
 		}
 	}
 	if _, _, err := in.engine.change(ctx, who.ref, judge, in.now); err != nil {
@@ -116,6 +128,9 @@ func (in *intake) judge(who *person, prev tactful.Consents) (consent.Applied, er
 		change := in.engine.policy.Heed(total.Next, h.signal, in.now)
 		if h.again {
 			change = change.Noes(total.Next)
+		}
+		if !who.erased.IsZero() {
+			change = sinceErasure(change, who.erased)
 		}
 		applied, err := in.engine.policy.Apply(total.Next, change, in.now, in.engine.newID)
 		if err != nil {

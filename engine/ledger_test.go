@@ -113,7 +113,7 @@ func TestOneFlippedBitInAnyRecordNonceStandingOrNoteOfAnErasureIsFound(t *testin
 	w.agree("anna", tactful.Personal)
 	w.agree("ben", tactful.Personal)
 	w.sound()
-	if err := w.Erase(context.Background(), user("ben")); err != nil {
+	if _, err := w.Erase(context.Background(), user("ben")); err != nil {
 		t.Fatal(err)
 	}
 	w.sound()
@@ -209,7 +209,7 @@ func TestTheLedgerStaysWholeWhenSomebodyIsErasedAndTheirProofStaysGood(t *testin
 	if err != nil || kept.Size != 6 {
 		t.Fatalf("%+v %v", kept, err)
 	}
-	if err := w.Erase(ctx, user("ben")); err != nil {
+	if _, err := w.Erase(ctx, user("ben")); err != nil {
 		t.Fatal(err)
 	}
 	w.agree("dora", tactful.Personal)
@@ -267,7 +267,7 @@ func TestAStoreRestoredFromAnOlderCopyIsToldAndCanBeAccepted(t *testing.T) {
 	w.open()
 	w.agree("cem", tactful.Personal)
 	w.sound()
-	if err := w.Erase(context.Background(), user("ben")); err != nil {
+	if _, err := w.Erase(context.Background(), user("ben")); err != nil {
 		t.Fatal(err)
 	}
 	w.shut()
@@ -277,27 +277,13 @@ func TestAStoreRestoredFromAnOlderCopyIsToldAndCanBeAccepted(t *testing.T) {
 	if err := os.CopyFS(data, os.DirFS(copied)); err != nil {
 		t.Fatal(err)
 	}
-	w.open() // what the copy holds of the erased person is dropped by whoever restores; here by hand
+	w.open() // which erases ben again
 	ctx := context.Background()
 	r, err := w.VerifyLedger(ctx, "", nil)
 	if err != nil || r.Sound() || !strings.Contains(strings.Join(r.Faults, ";"), "older copy") {
 		t.Fatalf("%+v %v", r, err)
 	}
 	if _, err := w.AcceptLedgerLoss(ctx, "disk failed, copy of Tuesday"); err != nil {
-		t.Fatal(err)
-	}
-	var ben tactful.Ref
-	_, err = w.data.Scan(ctx, store.Range{Section: store.Subjects, Family: store.State}, store.Cursor{}, func(p store.Partition, _ []store.Row) error {
-		sealers, err := w.vault.Sealers(ctx, []tactful.Ref{p.ID})
-		if err == nil && sealers[0] == nil {
-			ben = p.ID
-		}
-		return err
-	})
-	if err != nil || ben.IsZero() {
-		t.Fatal("the copy holds nobody whose key is gone", err)
-	}
-	if _, err := w.records.Drop(ctx, ben); err != nil {
 		t.Fatal(err)
 	}
 	if r = w.sound(); len(r.Losses) != 1 || r.Losses[0].Size != 6 || r.Released != 2 {
@@ -320,7 +306,7 @@ func TestVerifyingWhilePeopleChangeTheirMindsFindsNothing(t *testing.T) {
 				}
 				_, err := w.SetConsents(context.Background(), user(id), ConsentChange{Answers: []tactful.Consent{{Purpose: tactful.Recommendations, Answer: tactful.Denied}}})
 				if err == nil && i%4 == 0 && turn == 13 {
-					err = w.Erase(context.Background(), user(id))
+					_, err = w.Erase(context.Background(), user(id))
 				}
 				if err != nil {
 					t.Error(err)

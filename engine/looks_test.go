@@ -303,7 +303,7 @@ func TestErasingSomebodyErasesWhoLookedAndTheIndexLeadsNowhere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Erase(herself(), user("anna")); err != nil {
+	if _, err := w.Erase(herself(), user("anna")); err != nil {
 		t.Fatal(err)
 	}
 	if looks := w.looked("anna"); len(looks) != 0 {

@@ -101,7 +101,7 @@ func TestErasingUnderARefusedModelStillRemovesItsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.open()
-	if err := w.Erase(context.Background(), user("anna")); err != nil {
+	if _, err := w.Erase(context.Background(), user("anna")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
@@ -123,7 +123,7 @@ func TestErasingAfterAChangeOfSettingsForgetsOneAndNotEverybody(t *testing.T) {
 	w.shut()
 	settle(&w.cfg)
 	w.open()
-	if err := w.Erase(context.Background(), user("anna")); err != nil {
+	if _, err := w.Erase(context.Background(), user("anna")); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.Health().ModelHash; got != never.Hash {

@@ -17,6 +17,7 @@ import (
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/explain"
+	"github.com/tactful/tactful/internal/forgotten"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
 	"github.com/tactful/tactful/internal/ledger"
@@ -48,7 +49,10 @@ type Options struct {
 	// that people have of their data; nil leaves copies unexplained.
 	Explain func(language string) []rights.Explained
 
-	watch func(*disk.Disk) store.Store // for tests of this package that look at what is read and written
+	Outbound Outbound // calls recipients; nil: they wait
+
+	watch     func(*disk.Disk) store.Store // for tests of this package that look at what is read and written
+	watchKeys func(*disk.Disk) store.Store // the same for the key table and the journal of erasures
 }
 
 // Open starts an engine over its directories, making them if they are not
@@ -64,11 +68,19 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models"), explain: opt.Explain}
 	e.school.lesson, e.school.wake = make(turn, 1), make(chan struct{}, 1)
 	e.sequencing = make(turn, 1)
+	e.outbound, e.tellers, e.telling = opt.Outbound, make(turn, 1), make(chan struct{}, 1)
+	if err := e.checkRecipients(); err != nil {
+		return nil, err
+	}
 	e.benches.New = func() any { return new(bench) }
 	if err := e.build(); err != nil {
 		return nil, err
 	}
 	if err := e.openStores(ctx, opt); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
+	restored, err := e.replayErasures(ctx) // before anybody is served, and before the model is read
+	if err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.openModel(ctx); err != nil {
@@ -86,18 +98,20 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.openLedger(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	if restored {
+		if err := e.settleReplay(ctx); err != nil {
+			return nil, errors.Join(err, e.closeStores())
+		}
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
-	e.underway.Add(1)
-	go func() {
-		defer e.underway.Done()
-		e.study(background)
-	}()
-	e.underway.Add(1)
-	go func() {
-		defer e.underway.Done()
-		e.watchQueue(background)
-	}()
+	for _, work := range []func(context.Context){e.study, e.watchQueue, e.tell} {
+		e.underway.Add(1)
+		go func() {
+			defer e.underway.Done()
+			work(background)
+		}()
+	}
 	return e, nil
 }
 
@@ -137,6 +151,13 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if e.keys, err = disk.Open(filepath.Join(opt.KeyDir, "table"), disk.Options{CacheBytes: keyCacheBytes}); err != nil {
 		return fmt.Errorf("open the key table: %w", err)
 	}
+	if err := e.refuseLostKeys(ctx); err != nil {
+		return err
+	}
+	var keys store.Store = e.keys
+	if opt.watchKeys != nil {
+		keys = opt.watchKeys(e.keys)
+	}
 	var ring *vault.Keyring
 	if opt.Keys != "" {
 		ring, err = vault.EnvironmentRing(opt.Keys)
@@ -146,7 +167,7 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the key set: %w", err)
 	}
-	if e.vault, err = vault.Open(ctx, e.keys, ring, vault.Options{Entropy: opt.Entropy}); err != nil {
+	if e.vault, err = vault.Open(ctx, keys, ring, vault.Options{Entropy: opt.Entropy}); err != nil {
 		return err
 	}
 	var data store.Store = e.data
@@ -159,6 +180,13 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 		return fmt.Errorf("open the ledger: %w", err)
 	}
 	e.ledger = ledger.New(data, e.keys, heads)
+	e.forgotten = forgotten.New(keys, e.vault)
+	if e.signer, err = e.vault.SigningKey("erasure"); err != nil {
+		return fmt.Errorf("open the journal of erasures: %w", err)
+	}
+	if _, _, err := e.records.Settled(ctx); err != nil { // do these keys belong to this data?
+		return err
+	}
 	if e.catalogue, err = catalog.Open(ctx, e.data, e.vault.Tenant()); err != nil {
 		return fmt.Errorf("open the catalogue: %w", err)
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -30,6 +31,8 @@ type Recipient struct {
 	Why       string          `yaml:"why" doc:"what they do with it, in one plain sentence"`
 	Purpose   tactful.Purpose `yaml:"purpose" doc:"the purpose that the person must have agreed to"`
 	Records   []string        `yaml:"records" doc:"what they get: names of records, see tactful datamap"`
+	Webhook   string          `yaml:"webhook" doc:"https address that a signed call tells of each erasure (see outbound for addresses inside); '' if you tell them by hand"`
+	Disabled  bool            `yaml:"disabled" doc:"their webhook is not called for now; what they must be told waits"`
 }
 
 // Limits of the declaration.
@@ -84,9 +87,22 @@ func (p *Parties) validate(declared []tactful.Purpose) (faults []error) {
 		if len(r.Records) == 0 {
 			fault(at+"records", "is empty", "name the records they get, see `tactful datamap`")
 		}
+		if u, err := url.Parse(r.Webhook); r.Webhook != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || len(r.Webhook) > maxPartyBytes) {
+			fault(at+"webhook", "is not an address", "for example https://mail.example/erasures")
+		}
 		if slices.ContainsFunc(p.Recipients[:i], func(o Recipient) bool { return o.Name == r.Name }) {
 			fault(at+"name", "is listed twice", "keep one entry for each recipient")
 		}
 	}
 	return faults
+}
+
+// recipient finds one by name.
+func (p *Parties) recipient(name string) *Recipient {
+	for i := range p.Recipients {
+		if p.Recipients[i].Name == name {
+			return &p.Recipients[i]
+		}
+	}
+	return nil
 }

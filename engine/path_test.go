@@ -159,7 +159,7 @@ func TestErasedEqualsNeverSeen(t *testing.T) {
 	if with.Hash == never.Hash {
 		t.Fatal("the model did not learn from anna: the test looks at the wrong thing")
 	}
-	if err := w.Erase(context.Background(), user("anna")); err != nil {
+	if _, err := w.Erase(context.Background(), user("anna")); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.Health().ModelHash; got != never.Hash {

@@ -68,11 +68,11 @@ func (e *Engine) perform(ctx context.Context, id records.CaseID, detail rights.D
 
 // eraseOne forgets one person by reference.
 func (e *Engine) eraseOne(ctx context.Context, ref tactful.Ref, now time.Time) error {
-	people := []tactful.Ref{ref}
-	if err := e.noteErasures(ctx, people); err != nil {
+	begun, err := e.beginErasures(ctx, []tactful.Ref{ref}, now)
+	if err != nil {
 		return err
 	}
-	if err := e.forget(ctx, people, now); err != nil {
+	if err := e.forget(ctx, begun); err != nil {
 		e.school.owe()
 		return err
 	}

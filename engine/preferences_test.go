@@ -413,7 +413,7 @@ func TestTwoChangesAtOnceBothHold(t *testing.T) {
 func TestErasureTakesPreferencesAlong(t *testing.T) {
 	w := settled(t, nil)
 	w.wish("me", tactful.PreferencesPatch{Discreet: yes()})
-	if err := w.Erase(context.Background(), user("me")); err != nil {
+	if _, err := w.Erase(context.Background(), user("me")); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := w.Preferences(context.Background(), user("me")); err != nil || !p.IsZero() {

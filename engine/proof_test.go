@@ -46,7 +46,7 @@ func TestAProofIsCheckedOfflineAndStaysGoodAfterAnErasure(t *testing.T) {
 	if checked, err := CheckConsentProof(text, ""); err != nil || checked.Known {
 		t.Fatalf("without a key it must say that it knows nothing of it: %+v %v", checked, err)
 	}
-	if err := w.Erase(context.Background(), user("ben")); err != nil {
+	if _, err := w.Erase(context.Background(), user("ben")); err != nil {
 		t.Fatal(err)
 	}
 	w.shut()

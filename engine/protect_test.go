@@ -172,7 +172,7 @@ func TestWhoLeavesThePanelLeavesNoTraceInTheModel(t *testing.T) {
 		}
 	}
 	forget := func(w *world, id string) {
-		if err := w.Erase(context.Background(), user(id)); err != nil {
+		if _, err := w.Erase(context.Background(), user(id)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -231,7 +231,7 @@ func (r *rush) say(c *customer, rng *rand.Rand) error {
 func (r *rush) forget(c *customer) error {
 	c.mouth.Lock()
 	defer c.mouth.Unlock()
-	err := r.Erase(context.Background(), user(c.id))
+	_, err := r.Erase(context.Background(), user(c.id))
 	if err == nil {
 		c.no()
 	}

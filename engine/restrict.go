@@ -3,12 +3,13 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/forgotten"
 	"github.com/tactful/tactful/internal/records"
-	"github.com/tactful/tactful/store"
 )
 
 // known resolves an alias, for a change, to somebody who is there, else NotFound.
@@ -86,7 +87,7 @@ func (e *Engine) Unrestrict(ctx context.Context, a tactful.Alias) error {
 			if !s.Frozen {
 				return false, nil
 			}
-			under, err := e.erasing(ctx, ref, now)
+			under, err := e.erasing(ctx, ref)
 			if under {
 				err = &tactful.Error{Kind: tactful.Refused, Detail: "the person is being erased", Remedy: "an erasure that has begun is not taken back"}
 			}
@@ -97,12 +98,12 @@ func (e *Engine) Unrestrict(ctx context.Context, a tactful.Alias) error {
 }
 
 // erasing reports whether an erasure of this person has begun.
-func (e *Engine) erasing(ctx context.Context, ref tactful.Ref, now time.Time) (bool, error) {
-	answers, err := e.data.Read(ctx, []store.Query{{Partition: erasuresPartition, Family: store.Log, From: ref[:], To: append(ref[:], 0), Now: now}})
+func (e *Engine) erasing(ctx context.Context, ref tactful.Ref) (bool, error) {
+	under, err := e.forgotten.Open(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for an erasure: %w", err)
 	}
-	return len(answers[0].Rows) > 0, nil
+	return slices.ContainsFunc(under, func(u *forgotten.Erasure) bool { return u.Ref == ref }), nil
 }
 
 // Object stops direct marketing (GDPR 21(2) and (3)) absolutely: offers and

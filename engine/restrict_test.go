@@ -100,7 +100,7 @@ func TestARestrictionThatErasureMadeIsNotLifted(t *testing.T) {
 	w.stock(4)
 	w.agree("anna", tactful.Personal)
 	ref := w.ref("anna")
-	if err := w.noteErasures(ctx, []tactful.Ref{ref}); err != nil {
+	if _, err := w.beginErasures(ctx, []tactful.Ref{ref}, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Restrict(ctx, user("anna")); err != nil {

@@ -108,6 +108,10 @@ func (e *Engine) sweep(ctx context.Context, terms records.Terms, note *termsNote
 	if removed += n; err != nil {
 		return removed, err
 	}
+	n, err = e.keys.Sweep(ctx, now) // what remains of erasures has terms too
+	if removed += n; err != nil {
+		return removed, err
+	}
 	note.Swept = now
 	if !changed {
 		return removed, nil

@@ -42,7 +42,7 @@ func TestAnErasureBehindALongFitIsFinishedInTheBackground(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	err := w.Erase(ctx, user("anna"))
+	_, err := w.Erase(ctx, user("anna"))
 	if tactful.KindOf(err) != tactful.Unavailable {
 		t.Fatalf("while a fit holds the sums: %v", err)
 	}
@@ -61,7 +61,7 @@ func TestAnErasureBehindALongFitIsFinishedInTheBackground(t *testing.T) {
 	if refs, err := w.records.Lookup(context.Background(), []tactful.Alias{user("anna")}, w.clock.Now()); err != nil || !refs[0].IsZero() {
 		t.Errorf("still known: %v", err)
 	}
-	if err := w.Erase(context.Background(), user("anna")); tactful.KindOf(err) != tactful.NotFound {
+	if _, err := w.Erase(context.Background(), user("anna")); tactful.KindOf(err) != tactful.NotFound {
 		t.Errorf("asked again: %v", err)
 	}
 }
@@ -92,7 +92,7 @@ func TestAFitThatWasCutShortIsNotTakenForDone(t *testing.T) {
 		t.Fatal("a cancelled fit gave a model")
 	}
 	w.school.lesson.give()
-	if err := w.Erase(context.Background(), user("anna")); err != nil {
+	if _, err := w.Erase(context.Background(), user("anna")); err != nil {
 		t.Fatal(err)
 	}
 	if w.Health().ModelHash == with.Hash {

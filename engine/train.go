@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/learn"
 	"github.com/tactful/tactful/internal/model"
+	"github.com/tactful/tactful/store"
 )
 
 // Train brings the sums up to date, fits the model and puts it to use.
@@ -90,6 +92,47 @@ func (e *Engine) removeModels(keep string) error {
 		}
 	}
 	return nil
+}
+
+// staleModels counts the files beside the model in use.
+func (e *Engine) staleModels() (int, error) {
+	entries, err := os.ReadDir(e.modelDir)
+	if err != nil {
+		return 0, fmt.Errorf("look for older models: %w", err)
+	}
+	stale := 0
+	for _, entry := range entries {
+		if entry.Name() != e.ground.Load().version()+".model" {
+			stale++
+		}
+	}
+	return stale, nil
+}
+
+// dropModel takes the model out of use for good: it may remember somebody who
+// has been forgotten since.
+func (e *Engine) dropModel(ctx context.Context) error {
+	for range writeTries {
+		answers, err := e.data.Read(ctx, []store.Query{{Partition: modelPartition, Family: store.State, Limit: 1, Now: e.clock.Now()}})
+		if err != nil {
+			return fmt.Errorf("drop the model: %w", err)
+		}
+		if len(answers[0].Rows) == 0 {
+			return e.removeModels("")
+		}
+		results, err := e.data.Write(ctx, []store.Batch{{Partition: modelPartition, Expect: answers[0].Version, Delete: []store.FamilyKey{{Family: store.State, Key: modelKey}}}})
+		if err == nil {
+			err = results[0].Err
+		}
+		if errors.Is(err, store.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("drop the model: %w", err)
+		}
+		return e.removeModels("")
+	}
+	return tactful.Errorf(tactful.Conflict, "the current model is changing too fast")
 }
 
 // openModel puts the named model to use. One that is missing, damaged or

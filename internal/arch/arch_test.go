@@ -33,6 +33,7 @@ var floors = map[string]int{
 	"internal/ledger":           3,
 	"internal/catalog":          3,
 	"internal/access":           3,
+	"internal/forgotten":        3,
 	"internal/ingest":           4,
 	"internal/consent":          4,
 	"internal/evidence":         4,

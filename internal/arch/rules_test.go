@@ -114,14 +114,16 @@ func TestNoRoomHasANameThatSaysNothing(t *testing.T) {
 // fuzzTargets are the decoders of bytes from outside or from disk. Each must
 // have a target of this name, so that a fuzz run cannot silently fuzz nothing.
 var fuzzTargets = map[string][]string{
-	"internal/records": {"FuzzDecodeEvent", "FuzzDecodeStanding", "FuzzDecodeConsent", "FuzzDecodeReceipt", "FuzzDecodeContribution", "FuzzDecodeSettings"},
-	"internal/ledger":  {"FuzzOpenHead", "FuzzParsePublicKey", "FuzzDecodeEdge"},
-	"engine":           {"FuzzCheckConsentProof"},
-	"internal/catalog": {"FuzzDecodeItem"},
-	"internal/model":   {"FuzzDecodeModel"},
-	"internal/ingest":  {"FuzzNative", "FuzzSegment"},
-	"internal/vault":   {"FuzzOpenSealed", "FuzzOpenID", "FuzzParseRing"},
-	"internal/web/api": {"FuzzDecisionRequest", "FuzzEventsRequest"},
+	"internal/records":      {"FuzzDecodeEvent", "FuzzDecodeStanding", "FuzzDecodeConsent", "FuzzDecodeReceipt", "FuzzDecodeContribution", "FuzzDecodeSettings", "FuzzDecodeRecipients"},
+	"internal/ledger":       {"FuzzOpenHead", "FuzzParsePublicKey", "FuzzDecodeEdge"},
+	"engine":                {"FuzzCheckConsentProof", "FuzzVerifyErasure"},
+	"internal/catalog":      {"FuzzDecodeItem"},
+	"internal/model":        {"FuzzDecodeModel"},
+	"internal/ingest":       {"FuzzNative", "FuzzSegment"},
+	"internal/vault":        {"FuzzOpenSealed", "FuzzOpenID", "FuzzParseRing"},
+	"internal/forgotten":    {"FuzzDecodeErasure", "FuzzParseID"},
+	"internal/web/outbound": {"FuzzPublic"},
+	"internal/web/api":      {"FuzzDecisionRequest", "FuzzEventsRequest"},
 }
 
 func TestEveryDecoderHasItsFuzzTarget(t *testing.T) {

@@ -273,22 +273,27 @@ func (r *Records) clearPending(ctx context.Context, list []PendingLeaf) error {
 
 // dropPending removes every pending mark of one subject.
 func (r *Records) dropPending(ctx context.Context, ref tactful.Ref) error {
+	keys, err := r.pendingKeys(ctx, ref)
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	return retry("drop pending leaves", func() error { return r.deleteMarks(ctx, pendingPartition(ref), keys) })
+}
+
+func (r *Records) pendingKeys(ctx context.Context, ref tactful.Ref) ([]store.FamilyKey, error) {
 	from := append([]byte{pendingType}, ref[:]...)
 	answers, err := r.data.Read(ctx, []store.Query{{
 		Partition: pendingPartition(ref), Family: store.Log, From: from, To: append(bytes.Clone(from), bytes.Repeat([]byte{0xff}, suffixLen+1)...),
 		Now: time.Unix(0, 0),
 	}})
 	if err != nil {
-		return kindly(err)
+		return nil, kindly(err)
 	}
 	keys := make([]store.FamilyKey, len(answers[0].Rows))
 	for i, row := range answers[0].Rows {
 		keys[i] = store.FamilyKey{Family: store.Log, Key: row.Key}
 	}
-	if len(keys) == 0 {
-		return nil
-	}
-	return retry("drop pending leaves", func() error { return r.deleteMarks(ctx, pendingPartition(ref), keys) })
+	return keys, nil
 }
 
 // ConsentEvidence returns the newest consent records of a subject with their

@@ -118,21 +118,32 @@ func (r *Records) deleteMarks(ctx context.Context, p store.Partition, keys []sto
 
 // dropMarks removes every mark of one subject.
 func (r *Records) dropMarks(ctx context.Context, ref tactful.Ref) error {
-	p := markPartition(ref)
+	_, err := r.CancelMarks(ctx, ref)
+	return err
+}
+
+// CancelMarks takes a subject out of the learner's feed and says how many marks
+// were waiting there.
+func (r *Records) CancelMarks(ctx context.Context, ref tactful.Ref) (int, error) {
+	keys, err := r.markKeys(ctx, ref)
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	return len(keys), retry("drop marks", func() error { return r.deleteMarks(ctx, markPartition(ref), keys) })
+}
+
+func (r *Records) markKeys(ctx context.Context, ref tactful.Ref) ([]store.FamilyKey, error) {
 	from := append([]byte{markType}, ref[:]...)
 	answers, err := r.data.Read(ctx, []store.Query{{
-		Partition: p, Family: store.Log, From: from, To: append(from[:len(from):len(from)], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+		Partition: markPartition(ref), Family: store.Log, From: from, To: append(from[:len(from):len(from)], 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
 		Now: time.Unix(0, 0),
 	}})
 	if err != nil {
-		return kindly(err)
-	}
-	if len(answers[0].Rows) == 0 {
-		return nil
+		return nil, kindly(err)
 	}
 	keys := make([]store.FamilyKey, len(answers[0].Rows))
 	for i, row := range answers[0].Rows {
 		keys[i] = store.FamilyKey{Family: store.Log, Key: row.Key}
 	}
-	return retry("drop marks", func() error { return r.deleteMarks(ctx, p, keys) })
+	return keys, nil
 }

@@ -42,6 +42,7 @@ var (
 	aliasesKey      = []byte{3}
 	contributionKey = []byte{4}
 	panelKey        = []byte{5} // apart from all that serves; see panel.go
+	recipientsKey   = []byte{9} // see recipients.go
 	aliasRefKey     = []byte{1} // in alias partitions
 )
 
@@ -164,6 +165,16 @@ func (h *holds) exclude(ref tactful.Ref) (release func()) {
 	stripe := &h.stripes[ref[0]]
 	stripe.Lock()
 	return stripe.Unlock
+}
+
+// excludeAll is exclude for many subjects, in the order that hold uses.
+func (h *holds) excludeAll(refs []tactful.Ref) (release func()) {
+	var set [4]uint64
+	for _, ref := range refs {
+		set[ref[0]>>6] |= 1 << (ref[0] & 63)
+	}
+	h.each(set, (*sync.RWMutex).Lock)
+	return func() { h.each(set, (*sync.RWMutex).Unlock) }
 }
 
 // excludeAndHold keeps the writers of one subject out and admits those of

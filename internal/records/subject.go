@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -137,7 +138,7 @@ func (r *Records) Drop(ctx context.Context, ref tactful.Ref) ([]store.Partition,
 
 // drop is Drop for callers that keep the subject's writers out themselves.
 func (r *Records) drop(ctx context.Context, ref tactful.Ref) ([]store.Partition, error) {
-	emptied, err := r.dropAliases(ctx, ref)
+	emptied, err := r.dropAliases(ctx, ref, nil)
 	if err != nil {
 		return nil, fmt.Errorf("drop subject: %w", err)
 	}
@@ -157,27 +158,27 @@ func (r *Records) drop(ctx context.Context, ref tactful.Ref) ([]store.Partition,
 	return append(emptied, subjectPartition(ref), markPartition(ref), pendingPartition(ref)), nil
 }
 
-func (r *Records) dropAliases(ctx context.Context, ref tactful.Ref) ([]store.Partition, error) {
-	sealers, err := r.vault.Passing(ctx, []tactful.Ref{ref})
-	if err != nil || sealers[0] == nil {
+// dropAliases drops the external ids that the subject lists and those that are
+// named, where they still lead to it.
+func (r *Records) dropAliases(ctx context.Context, ref tactful.Ref, named [][16]byte) ([]store.Partition, error) {
+	ids, err := r.AliasIDs(ctx, ref)
+	if err != nil {
 		return nil, err
+	}
+	for _, id := range named {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	now := time.Unix(0, 0) // alias rows do not expire
-	answers, err := r.data.Read(ctx, []store.Query{stateQuery(ref, aliasesKey, after(aliasesKey), now)})
-	if err != nil {
-		return nil, kindly(err)
-	}
-	ids, err := openAliases(sealers[0], ref, answers[0])
-	if err != nil {
-		return nil, err
-	}
 	partitions := make([]store.Partition, len(ids))
 	queries := make([]store.Query, len(ids))
 	for i, id := range ids {
 		partitions[i] = store.Partition{Section: store.Aliases, ID: id}
 		queries[i] = aliasQuery(partitions[i], now)
 	}
-	if answers, err = r.data.Read(ctx, queries); err != nil {
+	answers, err := r.data.Read(ctx, queries)
+	if err != nil {
 		return nil, kindly(err)
 	}
 	for i, answer := range answers {

@@ -25,6 +25,7 @@ type tenant struct {
 	message *keyedHash
 	house   *keyedHash
 	tokens  *subtle.AESSIV
+	remains remains
 
 	mu   sync.RWMutex
 	days map[uint16]*Sealer
@@ -57,6 +58,9 @@ func newTenant(secret []byte, shared *sealing) (*tenant, error) {
 	}
 	if t.tokens, err = subtle.NewAESSIV(siv); err != nil {
 		return nil, fmt.Errorf("make token cipher: %w", err)
+	}
+	if t.remains, err = newRemains(t); err != nil {
+		return nil, err
 	}
 	return t, nil
 }

@@ -117,6 +117,9 @@ func (v *Vault) tenantSecret(ctx context.Context) ([]byte, error) {
 	return fresh[0], nil
 }
 
+// Used reports whether a key table holds any key.
+func Used(ctx context.Context, table store.Store) (bool, error) { return hasKeys(ctx, table) }
+
 func hasKeys(ctx context.Context, table store.Store) (bool, error) {
 	found := errors.New("found")
 	_, err := table.Scan(ctx, store.Range{Section: store.Keys, Family: store.State}, store.Cursor{},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/ed25519"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -14,6 +15,7 @@ type Engine interface {
 	Catalogue
 	Decisions
 	Subjects
+	Erasures
 	Operation
 }
 
@@ -59,7 +61,15 @@ type Subjects interface {
 	SetInterest(ctx context.Context, a tactful.Alias, topic, setting string, at time.Time) (engine.InterestChange, error)
 	SetPanel(ctx context.Context, a tactful.Alias, attribute, value string) error
 	RemovePanel(ctx context.Context, a tactful.Alias, attribute string) error
-	Erase(ctx context.Context, a tactful.Alias) error
+}
+
+// Erasures forgets people and keeps the receipts of it.
+type Erasures interface {
+	Erase(ctx context.Context, a tactful.Alias) (engine.ErasureReceipt, error)
+	ErasureReceipt(ctx context.Context, id string) (engine.ErasureReceipt, error)
+	ErasureReceipts(ctx context.Context, limit int) ([]engine.ErasureReceipt, error)
+	SetRecipientID(ctx context.Context, a tactful.Alias, recipient, id string) error
+	PublicKey() ed25519.PublicKey
 }
 
 // Operation is for the operator.

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"io"
@@ -260,10 +261,36 @@ func (f *fakeEngine) Looks(_ context.Context, a tactful.Alias, limit int) ([]tac
 		{Time: noon.Truncate(24 * time.Hour), Kind: tactful.ActorService, Name: "our website", Opened: tactful.OpenedConsents},
 	}, f.err
 }
-func (f *fakeEngine) Erase(_ context.Context, a tactful.Alias) error {
+func (f *fakeEngine) Erase(_ context.Context, a tactful.Alias) (engine.ErasureReceipt, error) {
 	f.alias = a
 	f.erased++
+	return aReceipt(), f.err
+}
+func (f *fakeEngine) ErasureReceipt(context.Context, string) (engine.ErasureReceipt, error) {
+	return aReceipt(), f.err
+}
+func (f *fakeEngine) ErasureReceipts(context.Context, int) ([]engine.ErasureReceipt, error) {
+	return []engine.ErasureReceipt{aReceipt(), aReceipt()}, f.err
+}
+func (f *fakeEngine) SetRecipientID(_ context.Context, a tactful.Alias, recipient, id string) error {
+	f.alias, f.setting = a, recipient+"="+id
 	return f.err
+}
+func (f *fakeEngine) PublicKey() ed25519.PublicKey {
+	return make(ed25519.PublicKey, ed25519.PublicKeySize)
+}
+
+// aReceipt is a receipt with something in every field.
+func aReceipt() engine.ErasureReceipt {
+	r := engine.ErasureReceipt{
+		Kind: "tactful.erasure/1", ID: strings.Repeat("0a", 16), Controller: "this shop", State: "done", Asked: noon, By: engine.ErasureActor{Kind: "person", Name: "n"},
+		Finished: noon, Changed: noon, Steps: []engine.ErasureStep{{Step: "freeze", Time: noon, Count: 1, What: "stopped"}},
+		Recipients: []engine.ErasureRecipient{{Name: "mailer", Received: "event", State: "told", Known: true, Told: noon, Tries: 1, Trouble: "t"}},
+		Remains:    []engine.ErasureRemains{{What: "tombstone", Why: "because", Hashes: []string{"00"}, Until: noon}},
+	}
+	plain, _ := json.Marshal(r)
+	r.Signed, _ = json.Marshal(engine.SignedErasure{Receipt: plain, PublicKey: "AA==", Signature: "AA=="})
+	return r
 }
 func (f *fakeEngine) Notices(string) []engine.Notice {
 	return []engine.Notice{{Purpose: tactful.Recommendations, Version: "1", Language: "en", Text: "We would like to ...", Hash: strings.Repeat("a", 64)}}

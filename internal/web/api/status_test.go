@@ -88,7 +88,12 @@ var good = []struct {
 	{"DELETE", "/v1/subjects/u1/panel/gender", "rights", "", 204},
 	{"GET", "/v1/subjects/u1/receipts", "rights", "", 200},
 	{"GET", "/v1/subjects/u1/looks?limit=5", "rights", "", 200},
-	{"DELETE", "/v1/subjects/u1", "rights", "", 204},
+	{"DELETE", "/v1/subjects/u1", "rights", "", 200},
+	{"PUT", "/v1/subjects/u1/recipients/Post%20House", "write", `{"id":"4711"}`, 204},
+	{"DELETE", "/v1/subjects/u1/recipients/mailer?kind=anonymous", "rights", "", 204},
+	{"GET", "/v1/erasures?limit=2", "rights", "", 200},
+	{"GET", "/v1/erasures/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a", "rights", "", 200},
+	{"GET", "/v1/signing-key", "rights", "", 200},
 	{"GET", "/v1/notices?language=de", "decide", "", 200},
 	{"GET", "/v1/transparency?language=de", "decide", "", 200},
 	{"GET", "/v1/transparency", "rights", "", 200},
@@ -107,6 +112,7 @@ var good = []struct {
 
 // fromMemory are the operations of which no error can come but those of the frame.
 var fromMemory = map[string]bool{"getNotices": true, "getTransparency": true, "getProcessing": true, "listKeys": true}
+var fromMemory = map[string]bool{"getNotices": true, "listKeys": true, "getSigningKey": true}
 
 // TestEachDocumentedStatusIsGivenAsDocumented makes every operation give every
 // status that the document lists for it, and checks each answer against it.

@@ -135,15 +135,6 @@ func (s *server) GetReceipts(ctx context.Context, r wire.GetReceiptsRequestObjec
 	return answer, nil
 }
 
-// EraseSubject forgets a person.
-func (s *server) EraseSubject(ctx context.Context, r wire.EraseSubjectRequestObject) (wire.EraseSubjectResponseObject, error) {
-	who, err := alias(r.SubjectId, r.Params.Kind)
-	if err != nil {
-		return nil, err
-	}
-	return wire.EraseSubject204Response{}, s.opt.Engine.Erase(ctx, who)
-}
-
 // GetNotices returns the purpose texts.
 func (s *server) GetNotices(_ context.Context, r wire.GetNoticesRequestObject) (wire.GetNoticesResponseObject, error) {
 	notices := s.opt.Engine.Notices(r.Params.Language)

@@ -142,7 +142,7 @@ func (c *Centre) erase(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !v.somebody() {
 		return c.done(w, r, Root+"/data", outcome{Key: "nohistory"})
 	}
-	if err := c.engine.Erase(r.Context(), v.Alias); err != nil {
+	if _, err := c.engine.Erase(r.Context(), v.Alias); err != nil {
 		return fmt.Errorf("erase: %w", err)
 	}
 	c.set(w, r, cookieSaid, "", Root, 0)

@@ -65,7 +65,7 @@ type Office interface {
 	Rights(ctx context.Context, a tactful.Alias) ([]engine.Right, error)
 	Looks(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Look, error)
 	ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]engine.LedgerEntry, error)
-	Erase(ctx context.Context, a tactful.Alias) error
+	Erase(ctx context.Context, a tactful.Alias) (engine.ErasureReceipt, error)
 }
 
 // Engine is what the centre asks of the engine; *engine.Engine is one. It has

@@ -137,7 +137,7 @@ func oddNumber(host string) bool {
 
 // Post sends a body and returns the status of the answer, whose own body is not
 // kept. It never follows a redirect: a 3xx is an answer like any other.
-func (c *Client) Post(ctx context.Context, address string, header http.Header, body []byte) (status int, err error) {
+func (c *Client) Post(ctx context.Context, address string, header map[string]string, body []byte) (status int, err error) {
 	if len(body) > maxBody {
 		return 0, tactful.Errorf(tactful.Internal, "a call of %d bytes is too long", len(body))
 	}
@@ -151,8 +151,8 @@ func (c *Client) Post(ctx context.Context, address string, header http.Header, b
 	if err != nil {
 		return 0, refused("is not a URL", "for example https://mail.example/erasures")
 	}
-	for name, values := range header {
-		request.Header[http.CanonicalHeaderKey(name)] = values
+	for name, value := range header {
+		request.Header.Set(name, value)
 	}
 	request.Header.Set("User-Agent", "tactful")
 	response, err := c.http.Do(request)

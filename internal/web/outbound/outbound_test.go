@@ -153,7 +153,7 @@ func TestTheServerInsideCanBeReachedWhereItsNetworkIsListed(t *testing.T) {
 		w.WriteHeader(http.StatusAccepted)
 	})
 	client := New(Options{Resolver: say("127.0.0.1"), TLS: in.trust(), Private: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-	status, err := client.Post(t.Context(), "https://shop.example:"+in.port+"/hook", http.Header{"webhook-id": {"x"}}, []byte(`{"a":1}`))
+	status, err := client.Post(t.Context(), "https://shop.example:"+in.port+"/hook", map[string]string{"webhook-id": "x"}, []byte(`{"a":1}`))
 	if err != nil || status != http.StatusAccepted || in.met.Load() != 1 {
 		t.Errorf("%d %v, met %d times", status, err, in.met.Load())
 	}

@@ -226,6 +226,75 @@ func (e DataTermUntil) Valid() bool {
 	}
 }
 
+// Defines values for ErasureReceiptRecipientsState.
+const (
+	Told    ErasureReceiptRecipientsState = "told"
+	Waiting ErasureReceiptRecipientsState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ErasureReceiptRecipientsState enum.
+func (e ErasureReceiptRecipientsState) Valid() bool {
+	switch e {
+	case Told:
+		return true
+	case Waiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ErasureReceiptState.
+const (
+	ErasureReceiptStateDone     ErasureReceiptState = "done"
+	ErasureReceiptStateUnderWay ErasureReceiptState = "under way"
+)
+
+// Valid indicates whether the value is a known member of the ErasureReceiptState enum.
+func (e ErasureReceiptState) Valid() bool {
+	switch e {
+	case ErasureReceiptStateDone:
+		return true
+	case ErasureReceiptStateUnderWay:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ErasureReceiptStepsStep.
+const (
+	Cancel  ErasureReceiptStepsStep = "cancel"
+	Freeze  ErasureReceiptStepsStep = "freeze"
+	Purge   ErasureReceiptStepsStep = "purge"
+	Scan    ErasureReceiptStepsStep = "scan"
+	Shred   ErasureReceiptStepsStep = "shred"
+	Tell    ErasureReceiptStepsStep = "tell"
+	Unlearn ErasureReceiptStepsStep = "unlearn"
+)
+
+// Valid indicates whether the value is a known member of the ErasureReceiptStepsStep enum.
+func (e ErasureReceiptStepsStep) Valid() bool {
+	switch e {
+	case Cancel:
+		return true
+	case Freeze:
+		return true
+	case Purge:
+		return true
+	case Scan:
+		return true
+	case Shred:
+		return true
+	case Tell:
+		return true
+	case Unlearn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventProvenance.
 const (
 	EventProvenanceDeclared EventProvenance = "declared"
@@ -986,6 +1055,60 @@ type DocumentSection struct {
 	Title string         `json:"title"`
 }
 
+// ErasureID defines model for ErasureID.
+type ErasureID = string
+
+// ErasureReceipt defines model for ErasureReceipt.
+type ErasureReceipt struct {
+	Asked Time `json:"asked"`
+	By    struct {
+		// Kind person, operator, service, engine or unknown
+		Kind string `json:"kind"`
+		Name string `json:"name,omitempty,omitzero"`
+	} `json:"by"`
+	Changed    Time      `json:"changed"`
+	Controller string    `json:"controller"`
+	Finished   Time      `json:"finished,omitempty,omitzero"`
+	Id         ErasureID `json:"id"`
+
+	// Kind `tactful.erasure/1`.
+	Kind       string `json:"kind"`
+	Recipients []struct {
+		// Known Whether we could tell them which of their ids it is.
+		Known bool   `json:"known"`
+		Name  string `json:"name"`
+
+		// Received The names of the records that they get.
+		Received string                        `json:"received"`
+		State    ErasureReceiptRecipientsState `json:"state"`
+		Told     Time                          `json:"told,omitempty,omitzero"`
+		Tries    int64                         `json:"tries"`
+		Trouble  string                        `json:"trouble,omitempty,omitzero"`
+	} `json:"recipients"`
+	Remains []struct {
+		Hashes []string `json:"hashes,omitempty,omitzero"`
+		Until  Time     `json:"until,omitempty,omitzero"`
+		What   string   `json:"what"`
+		Why    string   `json:"why"`
+	} `json:"remains"`
+	State ErasureReceiptState `json:"state"`
+	Steps []struct {
+		Count int64                   `json:"count"`
+		Step  ErasureReceiptStepsStep `json:"step"`
+		Time  Time                    `json:"time"`
+		What  string                  `json:"what"`
+	} `json:"steps"`
+}
+
+// ErasureReceiptRecipientsState defines model for ErasureReceipt.Recipients.State.
+type ErasureReceiptRecipientsState string
+
+// ErasureReceiptState defines model for ErasureReceipt.State.
+type ErasureReceiptState string
+
+// ErasureReceiptStepsStep defines model for ErasureReceipt.Steps.Step.
+type ErasureReceiptStepsStep string
+
 // Event One thing one person did, at most 32 KiB. An event that breaks this schema is refused in its own outcome.
 // Fields that are not listed are dropped on arrival; an event that carries biometric, voice, face or third-party
 // fields, at any depth and by any name, is refused.
@@ -1703,6 +1826,11 @@ type Receipts struct {
 	Receipts []Receipt `json:"receipts"`
 }
 
+// RecipientID defines model for RecipientID.
+type RecipientID struct {
+	Id string `json:"id"`
+}
+
 // RecommendationsRequest defines model for RecommendationsRequest.
 type RecommendationsRequest struct {
 	// AnonymousId Not together with `userId`.
@@ -1756,6 +1884,34 @@ type Shown struct {
 	Origin Origin  `json:"origin"`
 	Reason Reason  `json:"reason"`
 	Score  float64 `json:"score"`
+}
+
+// SignedErasure The signature is Ed25519 over the text `tactful erasure receipt`, a line feed, and the bytes of `receipt` as they
+// stand here, without white space between them. `tactful erasures verify FILE` checks it.
+type SignedErasure struct {
+	// PublicKey Base64.
+	PublicKey string         `json:"publicKey"`
+	Receipt   ErasureReceipt `json:"receipt"`
+
+	// Signature Base64.
+	Signature string `json:"signature"`
+}
+
+// SignedErasures defines model for SignedErasures.
+type SignedErasures struct {
+	Erasures []SignedErasure `json:"erasures"`
+}
+
+// SigningKey defines model for SigningKey.
+type SigningKey struct {
+	// Algorithm `Ed25519`.
+	Algorithm string `json:"algorithm"`
+
+	// PublicKey Base64.
+	PublicKey string `json:"publicKey"`
+
+	// WebhookKey The same as Standard Webhooks libraries take it: `whpk_` and base64.
+	WebhookKey string `json:"webhookKey"`
 }
 
 // SuggestedItem defines model for SuggestedItem.
@@ -1887,6 +2043,11 @@ type Unavailable = Problem
 type RecommendParams struct {
 	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
 	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
+}
+
+// ListErasuresParams defines parameters for ListErasures.
+type ListErasuresParams struct {
+	Limit int32 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // PostEventsParams defines parameters for PostEvents.
@@ -2140,6 +2301,28 @@ type GetReceiptsParams struct {
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
 
+// RemoveRecipientIdParams defines parameters for RemoveRecipientId.
+type RemoveRecipientIdParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// SetRecipientIdParams defines parameters for SetRecipientId.
+type SetRecipientIdParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
 // GetTransparencyParams defines parameters for GetTransparency.
 type GetTransparencyParams struct {
 	// Language A language tag; the best match is given, else English.
@@ -2193,6 +2376,9 @@ type PatchPreferencesJSONRequestBody = PreferencesPatch
 
 // SetPreferencesJSONRequestBody defines body for SetPreferences for application/json ContentType.
 type SetPreferencesJSONRequestBody = Preferences
+
+// SetRecipientIdJSONRequestBody defines body for SetRecipientId for application/json ContentType.
+type SetRecipientIdJSONRequestBody = RecipientID
 
 // Getter for additional properties for Event. Returns the specified
 // element and whether it was found
@@ -2563,6 +2749,12 @@ type ServerInterface interface {
 	// Diagnose Says in words why things are personalized or not.
 	// (GET /v1/doctor)
 	Diagnose(w http.ResponseWriter, r *http.Request)
+	// ListErasures The receipts of erasures, newest first; those under way before all others.
+	// (GET /v1/erasures)
+	ListErasures(w http.ResponseWriter, r *http.Request, params ListErasuresParams)
+	// GetErasure The receipt of one erasure as it stands.
+	// (GET /v1/erasures/{erasureId})
+	GetErasure(w http.ResponseWriter, r *http.Request, erasureId ErasureID)
 	// PostEvents Send what happened.
 	// (POST /v1/events)
 	PostEvents(w http.ResponseWriter, r *http.Request, params PostEventsParams)
@@ -2608,6 +2800,9 @@ type ServerInterface interface {
 	// GetReceipt The record of one decision; the customer and the operator read the same one.
 	// (GET /v1/receipts/{decisionId})
 	GetReceipt(w http.ResponseWriter, r *http.Request, decisionId DecisionID, params GetReceiptParams)
+	// GetSigningKey The public key that checks receipts of erasures and webhooks.
+	// (GET /v1/signing-key)
+	GetSigningKey(w http.ResponseWriter, r *http.Request)
 	// EraseSubject Forget a person for real; what the model learned from them too.
 	// (DELETE /v1/subjects/{subjectId})
 	EraseSubject(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params EraseSubjectParams)
@@ -2659,6 +2854,12 @@ type ServerInterface interface {
 	// GetReceipts What we decided about a person, newest first.
 	// (GET /v1/subjects/{subjectId}/receipts)
 	GetReceipts(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetReceiptsParams)
+	// RemoveRecipientId Take that back.
+	// (DELETE /v1/subjects/{subjectId}/recipients/{recipient})
+	RemoveRecipientId(w http.ResponseWriter, r *http.Request, subjectId SubjectID, recipient string, params RemoveRecipientIdParams)
+	// SetRecipientId Note what a recipient of a person's data calls that person.
+	// (PUT /v1/subjects/{subjectId}/recipients/{recipient})
+	SetRecipientId(w http.ResponseWriter, r *http.Request, subjectId SubjectID, recipient string, params SetRecipientIdParams)
 	// Train Fit the model from the present data and put it to use; answers when that is done.
 	// (POST /v1/train)
 	Train(w http.ResponseWriter, r *http.Request)
@@ -2843,6 +3044,65 @@ func (siw *ServerInterfaceWrapper) Diagnose(w http.ResponseWriter, r *http.Reque
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.Diagnose(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListErasures operation middleware
+func (siw *ServerInterfaceWrapper) ListErasures(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListErasuresParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListErasures(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetErasure operation middleware
+func (siw *ServerInterfaceWrapper) GetErasure(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "erasureId" -------------
+	var erasureId ErasureID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "erasureId", r.PathValue("erasureId"), &erasureId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "erasureId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetErasure(w, r, erasureId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3293,6 +3553,20 @@ func (siw *ServerInterfaceWrapper) GetReceipt(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetReceipt(w, r, decisionId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetSigningKey operation middleware
+func (siw *ServerInterfaceWrapper) GetSigningKey(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetSigningKey(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4506,6 +4780,150 @@ func (siw *ServerInterfaceWrapper) GetReceipts(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// RemoveRecipientId operation middleware
+func (siw *ServerInterfaceWrapper) RemoveRecipientId(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "recipient" -------------
+	var recipient string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recipient", r.PathValue("recipient"), &recipient, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "recipient", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveRecipientIdParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveRecipientId(w, r, subjectId, recipient, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetRecipientId operation middleware
+func (siw *ServerInterfaceWrapper) SetRecipientId(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "recipient" -------------
+	var recipient string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "recipient", r.PathValue("recipient"), &recipient, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "recipient", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetRecipientIdParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetRecipientId(w, r, subjectId, recipient, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // Train operation middleware
 func (siw *ServerInterfaceWrapper) Train(w http.ResponseWriter, r *http.Request) {
 
@@ -4715,6 +5133,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/receipts", wrapper.GetReceipts)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/looks", wrapper.GetLooks)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}", wrapper.EraseSubject)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/recipients/{recipient}", wrapper.RemoveRecipientId)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/recipients/{recipient}", wrapper.SetRecipientId)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/erasures", wrapper.ListErasures)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/erasures/{erasureId}", wrapper.GetErasure)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/signing-key", wrapper.GetSigningKey)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/notices", wrapper.GetNotices)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/ledger/head", wrapper.GetLedgerHead)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/ledger/verify", wrapper.VerifyLedger)
@@ -5770,6 +6193,262 @@ type Diagnose503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response Diagnose503ApplicationProblemPlusJSONResponse) VisitDiagnoseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasuresRequestObject struct {
+	Params ListErasuresParams
+}
+
+type ListErasuresResponseObject interface {
+	VisitListErasuresResponse(w http.ResponseWriter) error
+}
+
+type ListErasures200JSONResponse SignedErasures
+
+func (response ListErasures200JSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasures400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListErasures400ApplicationProblemPlusJSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasures401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListErasures401ApplicationProblemPlusJSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasures403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ListErasures403ApplicationProblemPlusJSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasures429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListErasures429ApplicationProblemPlusJSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasures500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListErasures500ApplicationProblemPlusJSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListErasures503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListErasures503ApplicationProblemPlusJSONResponse) VisitListErasuresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasureRequestObject struct {
+	ErasureId ErasureID `json:"erasureId"`
+}
+
+type GetErasureResponseObject interface {
+	VisitGetErasureResponse(w http.ResponseWriter) error
+}
+
+type GetErasure200JSONResponse SignedErasure
+
+func (response GetErasure200JSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasure400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetErasure400ApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasure401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetErasure401ApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasure403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetErasure403ApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasure404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetErasure404ApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasure429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetErasure429ApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasure500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetErasure500ApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetErasure503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetErasure503ApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7940,6 +8619,125 @@ func (response GetReceipt503ApplicationProblemPlusJSONResponse) VisitGetReceiptR
 	return err
 }
 
+type GetSigningKeyRequestObject struct {
+}
+
+type GetSigningKeyResponseObject interface {
+	VisitGetSigningKeyResponse(w http.ResponseWriter) error
+}
+
+type GetSigningKey200JSONResponse SigningKey
+
+func (response GetSigningKey200JSONResponse) VisitGetSigningKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSigningKey400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetSigningKey400ApplicationProblemPlusJSONResponse) VisitGetSigningKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSigningKey401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetSigningKey401ApplicationProblemPlusJSONResponse) VisitGetSigningKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSigningKey403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetSigningKey403ApplicationProblemPlusJSONResponse) VisitGetSigningKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSigningKey429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetSigningKey429ApplicationProblemPlusJSONResponse) VisitGetSigningKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSigningKey500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetSigningKey500ApplicationProblemPlusJSONResponse) VisitGetSigningKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSigningKey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetSigningKey503ApplicationProblemPlusJSONResponse) VisitGetSigningKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type EraseSubjectRequestObject struct {
 	SubjectId SubjectID `json:"subjectId"`
 	Params    EraseSubjectParams
@@ -7949,12 +8747,18 @@ type EraseSubjectResponseObject interface {
 	VisitEraseSubjectResponse(w http.ResponseWriter) error
 }
 
-type EraseSubject204Response struct {
-}
+type EraseSubject200JSONResponse SignedErasure
 
-func (response EraseSubject204Response) VisitEraseSubjectResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
+func (response EraseSubject200JSONResponse) VisitEraseSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type EraseSubject400ApplicationProblemPlusJSONResponse struct {
@@ -10543,6 +11347,335 @@ func (response GetReceipts503ApplicationProblemPlusJSONResponse) VisitGetReceipt
 	return err
 }
 
+type RemoveRecipientIdRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Recipient string    `json:"recipient"`
+	Params    RemoveRecipientIdParams
+}
+
+type RemoveRecipientIdResponseObject interface {
+	VisitRemoveRecipientIdResponse(w http.ResponseWriter) error
+}
+
+type RemoveRecipientId204Response struct {
+}
+
+func (response RemoveRecipientId204Response) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveRecipientId400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRecipientId400ApplicationProblemPlusJSONResponse) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRecipientId401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRecipientId401ApplicationProblemPlusJSONResponse) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRecipientId403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRecipientId403ApplicationProblemPlusJSONResponse) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRecipientId404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRecipientId404ApplicationProblemPlusJSONResponse) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRecipientId409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRecipientId409ApplicationProblemPlusJSONResponse) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRecipientId429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRecipientId429ApplicationProblemPlusJSONResponse) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRecipientId500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRecipientId500ApplicationProblemPlusJSONResponse) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRecipientId503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRecipientId503ApplicationProblemPlusJSONResponse) VisitRemoveRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientIdRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Recipient string    `json:"recipient"`
+	Params    SetRecipientIdParams
+	Body      *SetRecipientIdJSONRequestBody
+}
+
+type SetRecipientIdResponseObject interface {
+	VisitSetRecipientIdResponse(w http.ResponseWriter) error
+}
+
+type SetRecipientId204Response struct {
+}
+
+func (response SetRecipientId204Response) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SetRecipientId400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId400ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId401ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId403ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId404ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId409ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId413ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId415ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId429ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId500ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecipientId503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response SetRecipientId503ApplicationProblemPlusJSONResponse) VisitSetRecipientIdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type TrainRequestObject struct {
 }
 
@@ -10940,6 +12073,12 @@ type StrictServerInterface interface {
 	// Diagnose Says in words why things are personalized or not.
 	// (GET /v1/doctor)
 	Diagnose(ctx context.Context, request DiagnoseRequestObject) (DiagnoseResponseObject, error)
+	// ListErasures The receipts of erasures, newest first; those under way before all others.
+	// (GET /v1/erasures)
+	ListErasures(ctx context.Context, request ListErasuresRequestObject) (ListErasuresResponseObject, error)
+	// GetErasure The receipt of one erasure as it stands.
+	// (GET /v1/erasures/{erasureId})
+	GetErasure(ctx context.Context, request GetErasureRequestObject) (GetErasureResponseObject, error)
 	// PostEvents Send what happened.
 	// (POST /v1/events)
 	PostEvents(ctx context.Context, request PostEventsRequestObject) (PostEventsResponseObject, error)
@@ -10985,6 +12124,9 @@ type StrictServerInterface interface {
 	// GetReceipt The record of one decision; the customer and the operator read the same one.
 	// (GET /v1/receipts/{decisionId})
 	GetReceipt(ctx context.Context, request GetReceiptRequestObject) (GetReceiptResponseObject, error)
+	// GetSigningKey The public key that checks receipts of erasures and webhooks.
+	// (GET /v1/signing-key)
+	GetSigningKey(ctx context.Context, request GetSigningKeyRequestObject) (GetSigningKeyResponseObject, error)
 	// EraseSubject Forget a person for real; what the model learned from them too.
 	// (DELETE /v1/subjects/{subjectId})
 	EraseSubject(ctx context.Context, request EraseSubjectRequestObject) (EraseSubjectResponseObject, error)
@@ -11036,6 +12178,12 @@ type StrictServerInterface interface {
 	// GetReceipts What we decided about a person, newest first.
 	// (GET /v1/subjects/{subjectId}/receipts)
 	GetReceipts(ctx context.Context, request GetReceiptsRequestObject) (GetReceiptsResponseObject, error)
+	// RemoveRecipientId Take that back.
+	// (DELETE /v1/subjects/{subjectId}/recipients/{recipient})
+	RemoveRecipientId(ctx context.Context, request RemoveRecipientIdRequestObject) (RemoveRecipientIdResponseObject, error)
+	// SetRecipientId Note what a recipient of a person's data calls that person.
+	// (PUT /v1/subjects/{subjectId}/recipients/{recipient})
+	SetRecipientId(ctx context.Context, request SetRecipientIdRequestObject) (SetRecipientIdResponseObject, error)
 	// Train Fit the model from the present data and put it to use; answers when that is done.
 	// (POST /v1/train)
 	Train(ctx context.Context, request TrainRequestObject) (TrainResponseObject, error)
@@ -11301,6 +12449,58 @@ func (sh *strictHandler) Diagnose(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(DiagnoseResponseObject); ok {
 		if err := validResponse.VisitDiagnoseResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListErasures operation middleware
+func (sh *strictHandler) ListErasures(w http.ResponseWriter, r *http.Request, params ListErasuresParams) {
+	var request ListErasuresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListErasures(ctx, request.(ListErasuresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListErasures")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListErasuresResponseObject); ok {
+		if err := validResponse.VisitListErasuresResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetErasure operation middleware
+func (sh *strictHandler) GetErasure(w http.ResponseWriter, r *http.Request, erasureId ErasureID) {
+	var request GetErasureRequestObject
+
+	request.ErasureId = erasureId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetErasure(ctx, request.(GetErasureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetErasure")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetErasureResponseObject); ok {
+		if err := validResponse.VisitGetErasureResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -11720,6 +12920,30 @@ func (sh *strictHandler) GetReceipt(w http.ResponseWriter, r *http.Request, deci
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetReceiptResponseObject); ok {
 		if err := validResponse.VisitGetReceiptResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSigningKey operation middleware
+func (sh *strictHandler) GetSigningKey(w http.ResponseWriter, r *http.Request) {
+	var request GetSigningKeyRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSigningKey(ctx, request.(GetSigningKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSigningKey")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetSigningKeyResponseObject); ok {
+		if err := validResponse.VisitGetSigningKeyResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -12225,6 +13449,69 @@ func (sh *strictHandler) GetReceipts(w http.ResponseWriter, r *http.Request, sub
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetReceiptsResponseObject); ok {
 		if err := validResponse.VisitGetReceiptsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveRecipientId operation middleware
+func (sh *strictHandler) RemoveRecipientId(w http.ResponseWriter, r *http.Request, subjectId SubjectID, recipient string, params RemoveRecipientIdParams) {
+	var request RemoveRecipientIdRequestObject
+
+	request.SubjectId = subjectId
+	request.Recipient = recipient
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveRecipientId(ctx, request.(RemoveRecipientIdRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveRecipientId")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveRecipientIdResponseObject); ok {
+		if err := validResponse.VisitRemoveRecipientIdResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetRecipientId operation middleware
+func (sh *strictHandler) SetRecipientId(w http.ResponseWriter, r *http.Request, subjectId SubjectID, recipient string, params SetRecipientIdParams) {
+	var request SetRecipientIdRequestObject
+
+	request.SubjectId = subjectId
+	request.Recipient = recipient
+	request.Params = params
+
+	var body SetRecipientIdJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetRecipientId(ctx, request.(SetRecipientIdRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetRecipientId")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetRecipientIdResponseObject); ok {
+		if err := validResponse.VisitSetRecipientIdResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/vault"
+	"github.com/tactful/tactful/store"
+)
+
+// refuseLostKeys refuses data whose keys are gone: a new set of keys would open
+// none of it, and make the loss look like a beginning.
+func (e *Engine) refuseLostKeys(ctx context.Context) error {
+	keyed, err := vault.Used(ctx, e.keys)
+	if err != nil || keyed {
+		return err
+	}
+	used, err := records.Used(ctx, e.data)
+	if err != nil || !used {
+		return err
+	}
+	return &tactful.Error{Kind: tactful.Invalid, Field: "key_dir", Detail: "there are no keys here, but data_dir holds data that only its own keys open",
+		Remedy: "use the key_dir that this data was written with, or restore it; without it the data is lost, and only an empty data_dir begins anew"}
+}
+
+// replayErasures finds out whether the data is a copy from before erasures that
+// the journal knows, as a restored backup is, and carries them out again. It
+// reports whether it was; the model of such a copy is gone then, since it may
+// remember who was erased.
+func (e *Engine) replayErasures(ctx context.Context) (restored bool, err error) {
+	settled, said, err := e.records.Settled(ctx)
+	if err != nil {
+		return false, err
+	}
+	known, last, err := e.forgotten.Unsettled(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case settled > last:
+		return false, &tactful.Error{Kind: tactful.Refused, Field: "key_dir", Detail: "key_dir is an older copy than data_dir: it holds keys that have been destroyed since, and does not know the erasures after it",
+			Remedy: "use the newest key_dir; it is never restored from a backup together with the data"}
+	case said && settled >= known:
+		return false, nil
+	case !said:
+		used, err := records.Used(ctx, e.data)
+		if err != nil {
+			return false, err
+		}
+		if !used || known == 0 {
+			return false, e.records.Settle(ctx, known)
+		}
+	}
+	tombstones, err := e.forgotten.Since(ctx, settled, last, e.clock.Now())
+	if err != nil {
+		return false, err
+	}
+	e.log.Warn("the data is a copy from before erasures; they are carried out again before anything is served", "erasures", len(tombstones))
+	refs, names, err := e.records.Buried(ctx, tombstones)
+	if err != nil {
+		return false, fmt.Errorf("repeat erasures: %w", err)
+	}
+	var emptied []store.Partition
+	for _, ref := range refs {
+		partitions, err := e.records.Empty(ctx, ref, names[ref])
+		if err != nil {
+			return false, fmt.Errorf("repeat erasures: %w", err)
+		}
+		emptied = append(emptied, partitions...)
+	}
+	if err := e.records.Purge(ctx, emptied); err != nil {
+		return false, fmt.Errorf("repeat erasures: %w", err)
+	}
+	if err := e.dropModel(ctx); err != nil {
+		return false, fmt.Errorf("repeat erasures: %w", err)
+	}
+	e.log.Warn("erasures were carried out again", "people", len(refs))
+	return true, nil
+}
+
+// settleReplay fits the model of a restored copy anew, and lets the data say
+// that it has carried out every erasure.
+func (e *Engine) settleReplay(ctx context.Context) error {
+	if err := e.lesson(ctx); err != nil {
+		return fmt.Errorf("fit the model of a restored copy: %w", err)
+	}
+	known, _, err := e.forgotten.Unsettled(ctx, nil)
+	if err != nil {
+		return err
+	}
+	return e.records.Settle(ctx, known)
+}
