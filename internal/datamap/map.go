@@ -194,6 +194,10 @@ func keepLooks(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Looks.Keep, Until: Term, Setting: "engine.looks.keep"}}
 }
 
+func keepErasures(cfg *engine.Config) []Keep {
+	return []Keep{{For: cfg.Erasure.Receipts, Until: Term, Setting: "engine.erasure.receipts"}}
+}
+
 // properties are the declared properties of events.
 func properties(cfg *engine.Config) []Field {
 	var fields []Field

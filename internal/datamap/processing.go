@@ -184,6 +184,14 @@ func (m *Map) receivers(p *pen) {
 		}
 		p.put(r.Name, of(at+".name", at+".role", at+".country", at+".safeguard", at+".why", at+".purpose", at+".records"),
 			fmt.Sprintf("%s (%s) in %s; safeguard: %s; for %s: %s; gets %s.", r.Name, r.Role, r.Country, safeguard, r.Purpose, r.Why, strings.Join(r.Records, ", ")))
+		told := "by a signed call to " + r.Webhook
+		if r.Webhook == "" {
+			told = "by hand"
+		}
+		if r.Disabled {
+			told += "; calls are switched off for now, and what they must be told waits"
+		}
+		p.put(r.Name+".told", of(at+".name", at+".webhook", at+".disabled"), r.Name+" is told of each erasure (Article 19) "+told+".")
 	}
 	if len(m.cfg.Parties.Recipients) == 0 {
 		p.put("none", nil, "None. Personal data leave the business to nobody.")
@@ -193,6 +201,8 @@ func (m *Map) receivers(p *pen) {
 // limits are the time limits for erasure (Article 30(1)(f)).
 func (m *Map) limits(p *pen) {
 	p.head("terms", "Time limits for erasure (Article 30(1)(f))")
+	p.put("suppression", of("engine.erasure.suppress"), "What keeps an old yes from making an erased person known again, a keyed hash of their ids: "+span(m.cfg.Erasure.Suppress)+".")
+	p.put("backups", of("engine.erasure.backups"), "Backups of the data, in which nothing of an erased person opens: "+span(m.cfg.Erasure.Backups)+".")
 	p.put("sweep", nil, "Rows past their term are hidden at once and removed within one hour while the server runs.")
 	for _, r := range m.Records {
 		if r.About == Nobody && r.Name != "house_receipt" {

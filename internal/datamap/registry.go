@@ -122,6 +122,10 @@ func registry() []declaration {
 			purposes: append([]string{forChoices}, lists...), until: Erased, fields: []declared{f("Alias", "alias"), f("Ref", "reference").by(FromEngine)},
 		},
 		{
+			name: "recipient_id", means: "what those who receive data call a person, so that an erasure reaches them", about: Person, places: []string{"Subjects State 9"},
+			category: Identifier, origin: FromBusiness, purposes: []string{forRights}, until: Erased, fields: []declared{f("Recipient", "who"), f("ID", "reference")},
+		},
+		{
 			name: "ledger", means: "the proof that no answer was changed afterwards", about: Person,
 			places: []string{"Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Erased,
 			fields: []declared{f("Nonce", "nonce").as(Technical), f("Leaf", "leaf").as(Technical)},
@@ -163,7 +167,7 @@ func registry() []declaration {
 		},
 		{
 			name: "remains", means: "what stays after an erasure, so that nobody is made known again by mistake", about: Person,
-			places: []string{"Forgotten"}, category: Identifier, origin: FromEngine, purposes: []string{forRights}, until: Done, waits: "the list of erased people and signed receipts of erasures",
+			places: []string{"Forgotten"}, category: Identifier, origin: FromEngine, purposes: []string{forRights}, keep: keepErasures,
 			fields: []declared{f("Seal", "alias"), f("Receipt", "record"), f("Time", "time")},
 		},
 		{
@@ -171,8 +175,8 @@ func registry() []declaration {
 			category: Technical, origin: FromEngine, purposes: []string{string(tactful.Improvement)}, until: Done, fields: []declared{f("Ref", "reference")},
 		},
 		{
-			name: "erasure", means: "that an erasure is under way", about: Person, places: []string{"Duties erasures"},
-			category: Technical, origin: FromEngine, purposes: []string{forRights}, until: Done, fields: []declared{f("Ref", "reference")},
+			name: "erasure", means: "the number of the last erasure that the data has carried out", about: Nobody, places: []string{"Duties erasures"},
+			category: Technical, origin: FromEngine, purposes: []string{forRights}, until: Replaced, fields: []declared{f("No", "technical")},
 		},
 		{
 			name: "data_key", means: "the key that a person's rows are sealed under", about: Person, places: []string{"Keys"},

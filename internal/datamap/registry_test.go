@@ -72,7 +72,7 @@ func storedPlaces(t *testing.T) map[string]string {
 	found := map[string]string{}
 	root := filepath.Join("..", "..")
 	sections := constants(t, filepath.Join(root, "store", "store.go"), "Section")
-	for _, room := range []string{"engine", "internal/records", "internal/access", "internal/catalog", "internal/ledger", "internal/vault"} {
+	for _, room := range []string{"engine", "internal/records", "internal/access", "internal/catalog", "internal/ledger", "internal/vault", "internal/forgotten"} {
 		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(room), "*.go"))
 		if err != nil {
 			t.Fatal(err)
