@@ -165,7 +165,7 @@ func TestAnIdOfTheBusinessFindsItsReference(t *testing.T) {
 			t.Errorf("%s was answered", name)
 		}
 	}
-	if err := w.Erase(herself(), user("anna")); err != nil {
+	if _, err := w.Erase(herself(), user("anna")); err != nil {
 		t.Fatal(err)
 	}
 	if b, listed := w.breached("desk", noon); b.People != 1 || b.Did.People != 0 || len(listed) != 1 || b.Looks != 1 {

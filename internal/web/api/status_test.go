@@ -111,8 +111,7 @@ var good = []struct {
 }
 
 // fromMemory are the operations of which no error can come but those of the frame.
-var fromMemory = map[string]bool{"getNotices": true, "getTransparency": true, "getProcessing": true, "listKeys": true}
-var fromMemory = map[string]bool{"getNotices": true, "listKeys": true, "getSigningKey": true}
+var fromMemory = map[string]bool{"getNotices": true, "getTransparency": true, "getProcessing": true, "listKeys": true, "getSigningKey": true}
 
 // TestEachDocumentedStatusIsGivenAsDocumented makes every operation give every
 // status that the document lists for it, and checks each answer against it.
