@@ -59,9 +59,13 @@ const everything = tactful.OpenedConsents | tactful.OpenedHistory | tactful.Open
 	tactful.OpenedPreferences | tactful.OpenedRequests | tactful.OpenedLooks
 
 // opensOf says which kinds of data the scopes open. A key that asks for lists
-// reads what their reasons tell of the history, and their receipts. Keys that
-// only write, and keys in pages, are shown nothing of anybody.
+// reads what their reasons tell of the history, and their receipts. One that
+// sends events is told, where one is refused, how the person stands. Keys in
+// pages are shown nothing of anybody.
 func opensOf(scopes access.Scopes) (opens tactful.Opened) {
+	if scopes.Allows(access.Write) {
+		opens |= tactful.OpenedConsents
+	}
 	if scopes.Allows(access.Decide) {
 		opens |= tactful.OpenedSuggestions | tactful.OpenedReceipts
 	}
