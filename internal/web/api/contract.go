@@ -132,7 +132,7 @@ func (op *operation) admit(w http.ResponseWriter, r *http.Request, limits door.L
 		return r, jsonMedia(r) // each event has its own outcome; the engine reads the body
 	}
 	limit := limits.Body
-	if op.id == "putItems" {
+	if op.id == "putItems" || op.id == "importSubject" {
 		limit = limits.ItemsBody
 	}
 	return op.admitBody(w, r, limit, limits.Depth)

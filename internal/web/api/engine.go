@@ -16,6 +16,7 @@ type Engine interface {
 	Decisions
 	Subjects
 	Erasures
+	Rights
 	Operation
 }
 

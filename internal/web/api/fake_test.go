@@ -20,6 +20,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/internal/web/door"
 )
 
@@ -41,6 +42,9 @@ type fakeEngine struct {
 	declared  tactful.Preferences
 	actor     tactful.Actor
 	erased    int
+	asked     engine.RightRequest
+	withdrew  rights.Selection
+	corrected rights.Correction
 	hold      chan struct{} // Decide waits for it, if set
 	entered   chan struct{}
 	panics    bool

@@ -24,6 +24,7 @@ type witness struct {
 func newWitness(t testing.TB) *witness {
 	t.Helper()
 	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.RegisteredBodyDecoder("application/json"))
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.RegisteredBodyDecoder("text/plain"))
 	router, err := legacy.NewRouter(load(t))
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +95,32 @@ var good = []struct {
 	{"GET", "/v1/erasures?limit=2", "rights", "", 200},
 	{"GET", "/v1/erasures/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a", "rights", "", 200},
 	{"GET", "/v1/signing-key", "rights", "", 200},
+	{"GET", "/v1/subjects/u1/requests", "rights", "", 200},
+	{"POST", "/v1/subjects/u1/requests", "rights", `{"right":"rectification","channel":"api","region":"DE","text":"x","correction":{"event":"0a","notMine":true}}`, 201},
+	{"GET", "/v1/subjects/u1/export?format=json", "rights", "", 200},
+	{"GET", "/v1/subjects/u1/export?format=csv", "rights", "", 200},
+	{"GET", "/v1/subjects/u1/export?format=html&language=de", "rights", "", 200},
+	{"POST", "/v1/subjects/u1/import", "rights", `{"document":"{}"}`, 200},
+	{"GET", "/v1/subjects/u1/controls", "rights", "", 200},
+	{"PUT", "/v1/subjects/u1/restriction", "rights", "", 204},
+	{"DELETE", "/v1/subjects/u1/restriction", "rights", "", 204},
+	{"PUT", "/v1/subjects/u1/objection", "rights", "", 204},
+	{"DELETE", "/v1/subjects/u1/objection", "rights", "", 204},
+	{"PUT", "/v1/subjects/u1/pause", "rights", `{"until":"2026-12-22T12:00:00Z"}`, 204},
+	{"DELETE", "/v1/subjects/u1/pause", "rights", "", 204},
+	{"GET", "/v1/subjects/u1/events", "rights", "", 200},
+	{"POST", "/v1/subjects/u1/events/withdraw", "rights", `{"event":"0a"}`, 200},
+	{"POST", "/v1/subjects/u1/events/correct", "rights", `{"event":"0a","quantity":2}`, 204},
+	{"POST", "/v1/subjects/u1/links", "rights", `{"base":"https://x.example","request":"0a"}`, 201},
+	{"POST", "/v1/links/redeem", "rights", `{"token":"t"}`, 200},
+	{"GET", "/v1/requests?state=waiting&kind=erasure", "rights", "", 200},
+	{"GET", "/v1/requests/0a1b", "rights", "", 200},
+	{"POST", "/v1/requests/0a1b/release", "rights", "", 200},
+	{"POST", "/v1/requests/0a1b/take", "rights", "", 200},
+	{"POST", "/v1/requests/0a1b/cancel", "rights", "", 200},
+	{"POST", "/v1/requests/0a1b/answer", "rights", `{"text":"done"}`, 200},
+	{"POST", "/v1/requests/0a1b/refuse", "rights", `{"ground":"legal_duty","text":"we must keep it"}`, 200},
+	{"POST", "/v1/requests/0a1b/extend", "rights", `{"text":"it takes longer"}`, 200},
 	{"GET", "/v1/notices?language=de", "decide", "", 200},
 	{"GET", "/v1/transparency?language=de", "decide", "", 200},
 	{"GET", "/v1/transparency", "rights", "", 200},
