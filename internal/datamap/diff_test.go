@@ -318,6 +318,9 @@ func TestTheDocumentsOfTheDefaultsAreWhole(t *testing.T) {
 			if text := d.Markdown(); !strings.HasPrefix(text, "# "+d.Title) || strings.Count(text, "\n- ") != len(d.Lines()) {
 				t.Errorf("%s: the Markdown does not hold every line", d.Kind)
 			}
+			if text := d.Text(); strings.Contains(text, in(d.Language).say("unreviewed")) == d.Reviewed {
+				t.Errorf("%s in %s does not say whether it was reviewed", d.Kind, d.Language)
+			}
 			if text := d.Text(); strings.Count(text, "\n  - ") != len(d.Lines()) {
 				t.Errorf("%s: the text does not hold every line", d.Kind)
 			}

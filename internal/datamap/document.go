@@ -43,6 +43,9 @@ func (d *Document) Lines() []Line {
 func (d *Document) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", markdown(d.Title))
+	if !d.Reviewed {
+		fmt.Fprintf(&b, "\n_%s_\n", markdown(in(d.Language).say("unreviewed")))
+	}
 	for _, s := range d.Sections {
 		fmt.Fprintf(&b, "\n## %s\n\n", markdown(s.Title))
 		for _, l := range s.Lines {
@@ -56,6 +59,9 @@ func (d *Document) Markdown() string {
 func (d *Document) Text() string {
 	var b strings.Builder
 	b.WriteString(d.Title + "\n")
+	if !d.Reviewed {
+		b.WriteString(in(d.Language).say("unreviewed") + "\n")
+	}
 	for _, s := range d.Sections {
 		b.WriteString("\n" + s.Title + "\n")
 		for _, l := range s.Lines {
