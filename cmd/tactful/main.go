@@ -37,6 +37,8 @@ type commands struct {
 	Datamap  datamapCommand  `cmd:"" help:"Print what is kept about people and the documents made from it: notice, record of processing."`
 	Law      lawCommand      `cmd:"" help:"Print what applies in a place and which test shows it."`
 	Breach   breachCommand   `cmd:"" help:"List whose data a leaked key could have read, and whose it did, by kind of data."`
+	Erase    eraseCommand    `cmd:"" help:"Forget one person for real, and print the signed receipt."`
+	Erasures erasuresCommand `cmd:"" help:"List, show and verify the receipts of erasures; print the key that checks them."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -12,6 +12,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/web/outbound"
 )
 
 // keysVariable may hold the key set instead of a file.
@@ -51,8 +52,13 @@ func (f *configFlags) open(a *app) (eng *engine.Engine, done func(), err error) 
 }
 
 func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, func(), error) {
+	own, err := c.Outbound.Networks()
+	if err != nil {
+		return nil, nil, err
+	}
 	eng, err := engine.Open(a.work().ctx, c.Engine, engine.Options{
-		Dir: c.DataDir, KeyDir: c.KeyDir, Keys: os.Getenv(keysVariable),
+		Outbound: outbound.New(outbound.Options{Private: own, PlainHTTP: c.Outbound.PlainHTTP, Timeout: c.Outbound.Timeout}),
+		Dir:      c.DataDir, KeyDir: c.KeyDir, Keys: os.Getenv(keysVariable),
 		Clock: tactful.SystemClock{}, Entropy: rand.Reader, Log: log,
 	})
 	if err != nil {
@@ -74,7 +80,7 @@ func heldElsewhere(err error) error {
 		return err
 	}
 	return &tactful.Error{Kind: tactful.Unavailable, Detail: typed.Detail, Err: typed.Err,
-		Remedy: "a server is running there: use --url with keys, train, model and doctor, or stop it"}
+		Remedy: "a server is running there: use --url with keys, train, model, doctor, erase and erasures, or stop it"}
 }
 
 func newLog(a *app, level string) *slog.Logger {

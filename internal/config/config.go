@@ -29,6 +29,8 @@ type Config struct {
 	Server  Server        `yaml:"server" doc:"the HTTP doors"`
 	Engine  engine.Config `yaml:"engine" doc:"the engine"`
 	Centre  Centre        `yaml:"centre" doc:"the customers' privacy centre"`
+
+	Outbound Outbound `yaml:"outbound" doc:"calls to the outside"`
 }
 
 // Server sets up the doors.
@@ -55,6 +57,7 @@ func (c *Config) Defaults() {
 	set(&c.Server.ShutdownTimeout, 20*time.Second)
 	c.Engine.Defaults()
 	c.Centre.Defaults()
+	c.Outbound.Defaults()
 }
 
 func set[T comparable](field *T, value T) {
@@ -103,6 +106,7 @@ func (c *Config) Validate() error {
 		declared[string(p.Name)] = true
 	}
 	c.Centre.validate(declared, fault)
+	faults = append(faults, c.Outbound.Validate()...)
 	if err := c.Engine.Validate(); err != nil {
 		faults = append(faults, err)
 	}
