@@ -41,6 +41,9 @@ func (e *Engine) EraseAll(ctx context.Context, aliases []tactful.Alias) ([]Erasu
 	if err != nil {
 		return nil, fmt.Errorf("erase: find the subjects: %w", err)
 	}
+	if err := e.brake(ctx, refs, now); err != nil {
+		return nil, err
+	}
 	begun, err := e.beginErasures(ctx, refs, now)
 	if err != nil {
 		return nil, err

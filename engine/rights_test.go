@@ -458,10 +458,20 @@ func TestManyErasuresWithOneKeyAreHeldAndOneIsNot(t *testing.T) {
 		t.Errorf("alert %d:\n%s", w.RightsTally().Held, log.String())
 	}
 	t.Run("the other way in is braked too", func(t *testing.T) {
-		err := w.brake(asShop, []tactful.Ref{w.ref(name(4))}, w.clock.Now())
-		var h *Held
-		if !errors.As(err, &h) || tactful.KindOf(err) != tactful.Refused || w.right(h.Request.ID).State != rights.Waiting {
-			t.Errorf("%v", err)
+		var ids []string
+		for range 2 { // asked again it is the same request
+			_, err := w.Erase(asShop, user(name(4)))
+			var h *Held
+			if !errors.As(err, &h) || tactful.KindOf(err) != tactful.Refused || w.right(h.Request.ID).State != rights.Waiting || w.gone(name(4)) {
+				t.Fatalf("%v", err)
+			}
+			ids = append(ids, h.Request.ID)
+		}
+		if ids[0] != ids[1] {
+			t.Errorf("%v", ids)
+		}
+		if _, err := w.Erase(asShop, user("nobody")); tactful.KindOf(err) != tactful.NotFound {
+			t.Errorf("somebody unknown: %v", err)
 		}
 	})
 	t.Run("another key is not", func(t *testing.T) {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strconv"
 
+	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/web/api/wire"
 )
 
@@ -17,6 +19,10 @@ func (s *server) EraseSubject(ctx context.Context, r wire.EraseSubjectRequestObj
 		return nil, err
 	}
 	receipt, err := s.opt.Engine.Erase(ctx, who)
+	var held *engine.Held
+	if errors.As(err, &held) {
+		return wire.EraseSubject202JSONResponse(s.queuedOut(held.Request.ID, &held.Request.Request)), nil
+	}
 	if err != nil {
 		return nil, err
 	}

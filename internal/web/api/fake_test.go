@@ -268,6 +268,9 @@ func (f *fakeEngine) Looks(_ context.Context, a tactful.Alias, limit int) ([]tac
 func (f *fakeEngine) Erase(_ context.Context, a tactful.Alias) (engine.ErasureReceipt, error) {
 	f.alias = a
 	f.erased++
+	if a.ID == "flood" && f.err == nil {
+		return engine.ErasureReceipt{}, &engine.Held{Request: engine.Queued{ID: "0a1b", Request: aRequest()}, Cause: tactful.Errorf(tactful.Refused, "too many")}
+	}
 	return aReceipt(), f.err
 }
 func (f *fakeEngine) ErasureReceipt(context.Context, string) (engine.ErasureReceipt, error) {

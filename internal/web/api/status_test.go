@@ -90,6 +90,7 @@ var good = []struct {
 	{"GET", "/v1/subjects/u1/receipts", "rights", "", 200},
 	{"GET", "/v1/subjects/u1/looks?limit=5", "rights", "", 200},
 	{"DELETE", "/v1/subjects/u1", "rights", "", 200},
+	{"DELETE", "/v1/subjects/flood", "rights", "", 202},
 	{"PUT", "/v1/subjects/u1/recipients/Post%20House", "write", `{"id":"4711"}`, 204},
 	{"DELETE", "/v1/subjects/u1/recipients/mailer?kind=anonymous", "rights", "", 204},
 	{"GET", "/v1/erasures?limit=2", "rights", "", 200},

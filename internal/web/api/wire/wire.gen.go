@@ -12388,6 +12388,20 @@ func (response EraseSubject200JSONResponse) VisitEraseSubjectResponse(w http.Res
 	return err
 }
 
+type EraseSubject202JSONResponse Queued
+
+func (response EraseSubject202JSONResponse) VisitEraseSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type EraseSubject400ApplicationProblemPlusJSONResponse struct {
 	InvalidApplicationProblemPlusJSONResponse
 }
