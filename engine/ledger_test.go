@@ -378,3 +378,27 @@ func (w *world) holdsLeaves(who string, ids []string) (found int) {
 	}
 	return found
 }
+
+// BenchmarkLedger says what a leaf costs: to be said, to be sequenced, to be verified.
+func BenchmarkLedger(b *testing.B) {
+	const people = 5_000
+	for b.Loop() {
+		w := newWorld(b, nil)
+		begun := time.Now()
+		together(people, func(i int) { w.agree(fmt.Sprint("p-", i), tactful.Personal) })
+		said := time.Now()
+		if err := w.sequence(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+		sequenced := time.Now()
+		r := w.sound()
+		verified := time.Now()
+		if r.Records != 2*people {
+			b.Fatalf("%+v", r)
+		}
+		per := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(r.Records) }
+		b.ReportMetric(per(said.Sub(begun)), "µs/said")
+		b.ReportMetric(per(sequenced.Sub(said)), "µs/sequenced")
+		b.ReportMetric(per(verified.Sub(sequenced)), "µs/verified")
+	}
+}

@@ -52,6 +52,16 @@ func TestAQuestionMayBePutOnlyWhenItIsNewOrItsAnswerIsOver(t *testing.T) {
 			}
 		})
 	}
+	paused := standing(tactful.Personal)
+	paused.Paused = noon.Add(Day)
+	if ask := p.MayAsk(paused, "DE", noon); len(ask) > 0 {
+		t.Errorf("somebody who paused is asked about %v", ask)
+	}
+	objected := standing(tactful.Personal)
+	objected.Objected = noon.AddDate(0, -5, 0)
+	if ask := p.MayAsk(objected, "DE", noon); slices.ContainsFunc(ask, Marketing) || !slices.Contains(ask, purpose) {
+		t.Errorf("after an objection to marketing: %v", ask)
+	}
 	gpc := standing(tactful.Personal)
 	gpc.Consents.GPC = true
 	if ask := p.MayAsk(gpc, "DE", noon); slices.Contains(ask, tactful.Offers) || !slices.Contains(ask, purpose) {
