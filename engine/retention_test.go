@@ -157,6 +157,56 @@ func TestNothingIsOlderThanItsTermPlusOneHour(t *testing.T) {
 	}
 }
 
+// TestWhatRemainsOfAnErasureEndsToo looks into the store of the keys, where the
+// receipts of erasures and the list of suppressed names lie.
+func TestWhatRemainsOfAnErasureEndsToo(t *testing.T) {
+	w := newWorld(t, nil)
+	w.stock(3)
+	w.agree("u1", tactful.Full)
+	if _, err := w.Erase(context.Background(), user("u1")); err != nil {
+		t.Fatal(err)
+	}
+	start := w.clock.Now()
+	raw := func(family store.Family, kind byte) (n int) {
+		t.Helper()
+		span := store.Range{Section: store.Forgotten, Family: family, From: []byte{kind}, To: []byte{kind + 1}}
+		if _, err := w.keys.Scan(context.Background(), span, store.Cursor{}, func(_ store.Partition, rows []store.Row) error {
+			n += len(rows)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, c := range []struct {
+		name   string
+		term   time.Duration
+		family store.Family
+		kind   byte
+	}{
+		{"a suppressed name", w.cfg.Erasure.Suppress, store.State, 's'},
+		{"the receipt of an erasure", w.cfg.Erasure.Receipts, store.State, 'e'},
+		{"the entry in the list of erasures", w.cfg.Erasure.Receipts, store.Log, 'n'},
+	} {
+		w.clock.pass(start.Add(c.term - time.Second).Sub(w.clock.Now()))
+		w.sweepNow()
+		if n := raw(c.family, c.kind); n == 0 {
+			t.Errorf("%s is gone before its term", c.name)
+		}
+		if c.kind == 'e' {
+			continue // the entry of the list has the same term: looked at first
+		}
+		w.clock.pass(time.Hour)
+		w.sweepNow()
+		if n := raw(c.family, c.kind); n != 0 {
+			t.Errorf("%s is still there an hour after its term", c.name)
+		}
+	}
+	if n := raw(store.State, 'e'); n != 0 {
+		t.Error("the receipt of an erasure is still there an hour after its term")
+	}
+}
+
 func TestTheBackgroundSweepsEveryTwentyMinutesAlsoAcrossRestarts(t *testing.T) {
 	w := newWorld(t, nil)
 	w.sweepNow()

@@ -194,6 +194,10 @@ func keepLooks(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Looks.Keep, Until: Term, Setting: "engine.looks.keep"}}
 }
 
+func keepSuppressed(cfg *engine.Config) []Keep {
+	return []Keep{{For: cfg.Erasure.Suppress, Until: Term, Setting: "engine.erasure.suppress"}}
+}
+
 func keepErasures(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Erasure.Receipts, Until: Term, Setting: "engine.erasure.receipts"}}
 }

@@ -166,7 +166,11 @@ func registry() []declaration {
 			types: []reflect.Type{reflect.TypeFor[records.StoredLook]()},
 		},
 		{
-			name: "remains", means: "what stays after an erasure, so that nobody is made known again by mistake", about: Person,
+			name: "suppressed", means: "hashes of an erased person's ids, so that an old yes makes nobody known again", about: Person, places: []string{"Forgotten"},
+			category: Identifier, origin: FromEngine, purposes: []string{forRights}, keep: keepSuppressed, fields: []declared{f("Hash", "alias"), f("Erased", "time")},
+		},
+		{
+			name: "remains", means: "the receipt of an erasure, and what recognises the person in an older backup", about: Person,
 			places: []string{"Forgotten"}, category: Identifier, origin: FromEngine, purposes: []string{forRights}, keep: keepErasures,
 			fields: []declared{f("Seal", "alias"), f("Receipt", "record"), f("Time", "time")},
 		},
