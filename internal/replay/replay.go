@@ -77,6 +77,7 @@ func Rows() []Case {
 		{Name: "canaries", Promise: "no listening, no biometrics, no data from third parties", measure: measureCanaries},
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
 		{Name: "specific", Promise: "a list does not tell what the person never said", measure: measureSpecific},
+		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
 		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
 	}
 }
