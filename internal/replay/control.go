@@ -13,24 +13,26 @@ import (
 // control is one thing that people can do about their lists.
 type control struct {
 	name string
-	// use does it for somebody, and returns how to take it back; nil if that
-	// cannot be.
+	// use does it for somebody, and returns how to take it back. nil: everybody
+	// does it together, at the end.
 	use func(ctx context.Context, e *engine.Engine, who tactful.Alias, t *target) (undo func() error, err error)
 	// left says whether the list after it still has something of what was to go.
 	left func(t *target, after *outlook) bool
 	// plain says the same of a plain recommender that hides what was clicked on
 	// and knows no more of controls.
 	plain func(t *target) bool
+	final bool // cannot be taken back
 }
 
 // target is what somebody takes out: chosen from their own list and its receipt.
 type target struct {
 	before   *outlook
-	evidence string                   // the item with the largest share in the list
+	evidence string                   // an item with one of the largest shares in the list
 	topic    string                   // the general category of the first suggestion
 	interest string                   // that of the evidence
 	items    map[string]*tactful.Item // the catalogue
 	shared   []string                 // the list that is the same for everybody
+	unused   *outlook                 // the list after "don't use this"
 }
 
 // outlook is a list with its receipt.
@@ -77,8 +79,7 @@ func (t *target) inTopic(item *tactful.Item) bool {
 	return len(item.Categories) > 0 && item.Categories[0] == t.topic
 }
 
-// controls are those of the privacy centre; those that cannot be taken back
-// come last.
+// controls are those of the privacy centre.
 func controls() []control {
 	is := func(id string) func(string) bool { return func(item string) bool { return item == id } }
 	always := func(*target) bool { return true } // it goes on from the same history
@@ -94,7 +95,7 @@ func controls() []control {
 		}
 	}
 	unused, gift, wrong := history("unused"), history("gift"), history("wrong")
-	unused.name, gift.name, wrong.name = "don't use this", "it was a gift", "that's wrong"
+	unused.name, gift.name, wrong.name = dontUse, "it was a gift", "that's wrong"
 	patch := func(name string, change func(*target) tactful.PreferencesPatch, left func(*target, *outlook) bool, plain func(*target) bool) control {
 		return control{
 			name: name, left: left, plain: plain,
@@ -164,9 +165,9 @@ func controls() []control {
 			left: shared, plain: always,
 		},
 		{
-			name: deleteEvents,
+			name: "delete what I did with it", final: true,
 			use: func(ctx context.Context, e *engine.Engine, who tactful.Alias, t *target) (func() error, error) {
-				events, err := e.Events(ctx, who, 1000)
+				events, err := e.Events(ctx, who, eventsRead)
 				for _, p := range events {
 					if err == nil && p.Event.Item == t.evidence {
 						_, err = e.WithdrawEvents(ctx, who, rights.Selection{Event: p.ID})
@@ -178,13 +179,13 @@ func controls() []control {
 			plain: always,
 		},
 		{
-			name: "erase", // all at once, with one fit: see controlled.end
+			name: "erase", // with one fit for all
 			left: shared, plain: always,
 		},
 	}
 }
 
-const deleteEvents = "delete what I did with it"
+const dontUse = "don't use this"
 
 // undiminished reports whether something of the topic is not lower than before.
 func undiminished(t *target, after *outlook) bool {

@@ -70,7 +70,7 @@ func (t *controlled) measure(ctx context.Context, opt Options, n int) (Row, erro
 	}
 	all := make([]tried, len(t.controls))
 	targets := make([]*target, n)
-	var mu sync.Mutex
+	add := adder(all)
 	var done atomic.Int64
 	err = each(ctx, n, func(i int) error {
 		who := t.people[i]
@@ -78,21 +78,35 @@ func (t *controlled) measure(ctx context.Context, opt Options, n int) (Row, erro
 		if err != nil {
 			return err
 		}
-		if targets[i] = targetOf(before, items, ids(nobody)); targets[i] == nil {
+		did, err := t.did(ctx, who)
+		if err != nil {
+			return err
+		}
+		if targets[i] = targetOf(before, did, items, ids(nobody)); targets[i] == nil {
 			return nil // nothing personal in the list: nothing to take out
 		}
 		mine := make([]tried, len(t.controls))
 		if err := t.play(ctx, who, targets[i], mine); err != nil {
 			return err
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		for k := range all {
-			all[k].add(&mine[k])
-		}
+		add(mine)
 		opt.report("controls: people", int(done.Add(1)), n)
 		return nil
 	})
+	if err == nil { // by itself: every removal tidies the files up, and tidy files are quickly tidied
+		done.Store(0)
+		err = each(ctx, n, func(i int) error {
+			mine := make([]tried, len(t.controls))
+			if targets[i] != nil {
+				if err := t.remove(ctx, t.people[i], targets[i], mine); err != nil {
+					return err
+				}
+			}
+			add(mine)
+			opt.report("controls: removals", int(done.Add(1)), n)
+			return nil
+		})
+	}
 	if err == nil {
 		err = t.end(ctx, targets, all)
 	}
@@ -115,13 +129,37 @@ func (t *controlled) look(ctx context.Context, who tactful.Alias, level tactful.
 	return &outlook{decision: d, receipt: r}, nil
 }
 
-// targetOf chooses what to take out, nil if there is nothing.
-func targetOf(before *outlook, items map[string]*tactful.Item, shared []string) *target {
+// did counts the events of somebody by item.
+func (t *controlled) did(ctx context.Context, who tactful.Alias) (map[string]int, error) {
+	events, err := t.engine.Events(ctx, who, eventsRead)
+	if err != nil {
+		return nil, fmt.Errorf("read the history: %w", err)
+	}
+	counts := map[string]int{}
+	for i := range events {
+		counts[events[i].Event.Item]++
+	}
+	return counts, nil
+}
+
+// eventsRead is how many of somebody's newest events are looked at.
+const eventsRead = 1000
+
+// targetOf chooses what to take out, nil if there is nothing: of what the list
+// rests on most, something done once, since events are removed from the files
+// one by one and that takes its time.
+func targetOf(before *outlook, did map[string]int, items map[string]*tactful.Item, shared []string) *target {
 	d, r := before.decision, before.receipt
 	if len(d.Suggestions) <= listed || d.Suggestions[0].Origin != tactful.Ranked || len(d.Suggestions[0].Item.Categories) == 0 || len(r.Evidence) == 0 {
 		return nil
 	}
 	t := &target{before: before, evidence: r.Evidence[0].Item, topic: d.Suggestions[0].Item.Categories[0], items: items, shared: shared}
+	for _, used := range r.Evidence[:min(len(r.Evidence), mostTelling)] {
+		if did[used.Item] == 1 {
+			t.evidence = used.Item
+			break
+		}
+	}
 	if it := items[t.evidence]; it == nil || len(it.Categories) == 0 {
 		return nil
 	}
@@ -129,13 +167,26 @@ func targetOf(before *outlook, items map[string]*tactful.Item, shared []string) 
 	return t
 }
 
-// play lets one person use every control that can be used alone, each from the
+const mostTelling = 5 // lines of a receipt
+
+// adder adds what one person tried to all.
+func adder(all []tried) func(mine []tried) {
+	var mu sync.Mutex
+	return func(mine []tried) {
+		mu.Lock()
+		defer mu.Unlock()
+		for k := range all {
+			all[k].add(&mine[k])
+		}
+	}
+}
+
+// play lets one person use every control that can be taken back, each from the
 // same list.
 func (t *controlled) play(ctx context.Context, who tactful.Alias, aim *target, mine []tried) error {
-	var unused *outlook // the list after "don't use this"
 	for k := range t.controls {
 		c := &t.controls[k]
-		if c.use == nil {
+		if c.use == nil || c.final {
 			continue
 		}
 		undo := func() error { return nil }
@@ -150,14 +201,8 @@ func (t *controlled) play(ctx context.Context, who tactful.Alias, aim *target, m
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		mine[k].count(c, aim, after)
-		if k == 0 {
-			unused = after
-		}
-		if undo == nil {
-			if c.name == deleteEvents {
-				mine[k].compared, mine[k].different = compare(unused, after)
-			}
-			continue
+		if c.name == dontUse {
+			aim.unused = after
 		}
 		if err := undo(); err != nil {
 			return fmt.Errorf("undo %s: %w", c.name, err)
@@ -170,6 +215,29 @@ func (t *controlled) play(ctx context.Context, who tactful.Alias, aim *target, m
 		if n, different := compare(aim.before, again); n == listed+1 && different == 0 {
 			mine[k].back++
 		}
+	}
+	return nil
+}
+
+// remove lets one person use what cannot be taken back, and compares what is
+// left with what "don't use this" had left.
+func (t *controlled) remove(ctx context.Context, who tactful.Alias, aim *target, mine []tried) error {
+	for k := range t.controls {
+		c := &t.controls[k]
+		if !c.final {
+			continue
+		}
+		if c.name != t.ignored {
+			if _, err := c.use(ctx, t.engine, who, aim); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+		}
+		after, err := t.look(ctx, who, tactful.LevelUnknown)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		mine[k].count(c, aim, after)
+		mine[k].compared, mine[k].different = compare(aim.unused, after)
 	}
 	return nil
 }
