@@ -256,7 +256,7 @@ func (t *controlled) end(ctx context.Context, targets []*target, all []tried) er
 			}
 		}
 		if c.name != t.ignored && len(gone) > 0 {
-			if err := t.engine.EraseAll(ctx, gone); err != nil {
+			if _, err := t.engine.EraseAll(ctx, gone); err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
 		}
