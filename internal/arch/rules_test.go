@@ -114,7 +114,7 @@ func TestNoRoomHasANameThatSaysNothing(t *testing.T) {
 // fuzzTargets are the decoders of bytes from outside or from disk. Each must
 // have a target of this name, so that a fuzz run cannot silently fuzz nothing.
 var fuzzTargets = map[string][]string{
-	"internal/records":      {"FuzzDecodeEvent", "FuzzDecodeStanding", "FuzzDecodeConsent", "FuzzDecodeReceipt", "FuzzDecodeContribution", "FuzzDecodeSettings", "FuzzDecodeRecipients"},
+	"internal/records":      {"FuzzDecodeEvent", "FuzzDecodeStanding", "FuzzDecodeConsent", "FuzzDecodeReceipt", "FuzzDecodeContribution", "FuzzDecodeSettings", "FuzzDecodeRecipients", "FuzzDecodeLook", "FuzzDecodeIndexedLook"},
 	"internal/ledger":       {"FuzzOpenHead", "FuzzParsePublicKey", "FuzzDecodeEdge"},
 	"engine":                {"FuzzCheckConsentProof", "FuzzVerifyErasure"},
 	"internal/catalog":      {"FuzzDecodeItem"},

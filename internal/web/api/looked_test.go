@@ -175,6 +175,32 @@ func TestNoGetRouteOpensSomebodyWithoutALook(t *testing.T) {
 	}
 }
 
+// TestNoRouteAboutOnePersonServesAnOperatorWithoutAReason walks every method,
+// also of routes that come later.
+func TestNoRouteAboutOnePersonServesAnOperatorWithoutAReason(t *testing.T) {
+	h, found := newOpenHouse(t), 0
+	for path, item := range load(t).Paths.Map() {
+		for method, o := range item.Operations() {
+			if !strings.Contains(path, "{subjectId}") && o.Extensions["x-opens"] != "person" {
+				continue
+			}
+			found++
+			address := strings.ReplaceAll(strings.ReplaceAll(path, "{subjectId}", "anna"), "{decisionId}", h.made)
+			for strings.Contains(address, "{") {
+				from, to := strings.Index(address, "{"), strings.Index(address, "}")
+				address = address[:from] + "desk" + address[to+1:]
+			}
+			w := h.call(method, address, h.key, "")
+			if p := problem(t, w); w.Code != 400 || p.Field != tactful.ReasonHeader {
+				t.Errorf("%s %s: %d %+v", method, path, w.Code, p)
+			}
+		}
+	}
+	if looks := h.looks(t); found < 15 || len(looks) != 0 {
+		t.Errorf("%d routes, %d looks", found, len(looks))
+	}
+}
+
 // personal reports whether an answer holds something of anna's.
 func personal(text string) bool {
 	return strings.Contains(text, bought) || strings.Contains(text, "teapot") || strings.Contains(text, "granted") || strings.Contains(text, "walk over")
