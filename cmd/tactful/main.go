@@ -38,6 +38,8 @@ type commands struct {
 	Law      lawCommand      `cmd:"" help:"Print what applies in a place and which test shows it."`
 	Breach   breachCommand   `cmd:"" help:"List whose data a leaked key could have read, and whose it did, by kind of data."`
 	Erase    eraseCommand    `cmd:"" help:"Forget one person for real, and print the signed receipt."`
+	Rights   rightsCommand   `cmd:"" help:"Work the queue of what people ask for; give copies, take imports, restrict, object, pause, correct."`
+	Link     linkCommand     `cmd:"" help:"Make a link that opens one person's privacy centre, once and soon."`
 	Erasures erasuresCommand `cmd:"" help:"List, show and verify the receipts of erasures; print the key that checks them."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`

@@ -12,6 +12,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/web/outbound"
 )
 
@@ -60,6 +61,7 @@ func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, fun
 		Outbound: outbound.New(outbound.Options{Private: own, PlainHTTP: c.Outbound.PlainHTTP, Timeout: c.Outbound.Timeout}),
 		Dir:      c.DataDir, KeyDir: c.KeyDir, Keys: os.Getenv(keysVariable),
 		Clock: tactful.SystemClock{}, Entropy: rand.Reader, Log: log,
+		Explain: datamap.Explain(&c.Engine),
 	})
 	if err != nil {
 		return nil, nil, heldElsewhere(err)

@@ -22,7 +22,7 @@ type serverFlags struct {
 }
 
 // maxAnswer bounds what is read of an answer.
-const maxAnswer = 8 << 20
+const maxAnswer = 64 << 20
 
 // ask sends a request to the server and reads the answer into answer, unless
 // that is nil. It returns the answer's bytes as they came. What the server

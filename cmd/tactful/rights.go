@@ -1,0 +1,677 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+type rightsCommand struct {
+	List    rightsList    `cmd:"" help:"List the queue, what is overdue first."`
+	Show    rightsShow    `cmd:"" help:"Show one request with the person's words."`
+	Of      rightsOf      `cmd:"" help:"List one person's requests."`
+	Open    rightsOpen    `cmd:"" help:"Enter what somebody asks for, by phone, letter or a representative."`
+	Take    rightsTake    `cmd:"" help:"Say that you work on a request."`
+	Release rightsRelease `cmd:"" help:"Agree to a request as the second pair of eyes."`
+	Answer  rightsAnswer  `cmd:"" help:"End a request with an answer in words."`
+	Refuse  rightsRefuse  `cmd:"" help:"Refuse a request, with a ground and the reason in words."`
+	Extend  rightsExtend  `cmd:"" help:"Move the date to the latest that the law allows, and say why."`
+	Cancel  rightsCancel  `cmd:"" help:"Take a request back."`
+	Export  rightsExport  `cmd:"" help:"Write a copy of everything that is known about a person."`
+	Import  rightsImport  `cmd:"" help:"Take what a person brought from elsewhere."`
+	Control rightsControl `cmd:"" help:"Restrict, object or pause for a person, or end it."`
+	Events  rightsEvents  `cmd:"" help:"List what a person did, each with its id."`
+	Forget  rightsForget  `cmd:"" help:"Forget that a person did something: one event, a stretch of time, or all."`
+	Correct rightsCorrect `cmd:"" help:"Correct one event in the person's words."`
+}
+
+// personFlags name a person.
+type personFlags struct {
+	casework
+	Person    string `arg:"" help:"The id by which the shop knows the person."`
+	Anonymous bool   `help:"The id is a browser's, not an account's."`
+}
+
+func (f *personFlags) path(rest string, query ...string) string {
+	values := url.Values{}
+	for i := 0; i+1 < len(query); i += 2 {
+		if query[i+1] != "" {
+			values.Set(query[i], query[i+1])
+		}
+	}
+	if f.Anonymous {
+		values.Set("kind", "anonymous")
+	}
+	path := "/v1/subjects/" + url.PathEscape(f.Person) + rest
+	if len(values) > 0 {
+		path += "?" + values.Encode()
+	}
+	return path
+}
+
+// requestFlags name a request.
+type requestFlags struct {
+	casework
+	ID   string `arg:"" name:"request" help:"Id of the request."`
+	JSON bool   `name:"json" help:"Print as JSON."`
+}
+
+// do does something to a request and says how it stands then.
+func (f *requestFlags) do(a *app, verb string, body any) error {
+	var now queuedLine
+	if _, err := f.call(a, http.MethodPost, "/v1/requests/"+url.PathEscape(f.ID)+"/"+verb, body, &now); err != nil {
+		return err
+	}
+	return showQueue(a, f.JSON, now, []queuedLine{now})
+}
+
+// whoLine is who did something to a request.
+type whoLine struct {
+	Kind string `json:"kind"`
+	Name string `json:"name,omitempty"`
+}
+
+func (w whoLine) String() string {
+	if w.Name != "" {
+		return w.Name
+	}
+	return w.Kind
+}
+
+// queuedLine is one request as it is printed, and as the API gives it.
+type queuedLine struct {
+	ID       string    `json:"id"`
+	Right    string    `json:"right"`
+	Channel  string    `json:"channel"`
+	State    string    `json:"state"`
+	Why      string    `json:"why,omitempty"`
+	Region   string    `json:"region,omitempty"`
+	Law      string    `json:"law,omitempty"`
+	Received time.Time `json:"received"`
+	Due      time.Time `json:"due"`
+	Overdue  bool      `json:"overdue"`
+	Extended bool      `json:"extended,omitempty"`
+	Closed   time.Time `json:"closed,omitzero"`
+	Ground   string    `json:"ground,omitempty"`
+	Opened   whoLine   `json:"opened"`
+	Released whoLine   `json:"released,omitzero"`
+	Ended    whoLine   `json:"ended,omitzero"`
+}
+
+// rightLine is one request with its words.
+type rightLine struct {
+	Request    queuedLine     `json:"request"`
+	Text       string         `json:"text,omitempty"`
+	Decision   string         `json:"decision,omitempty"`
+	Selection  map[string]any `json:"selection,omitempty"`
+	Correction map[string]any `json:"correction,omitempty"`
+	Proof      string         `json:"proof,omitempty"`
+	Answers    []struct {
+		Time time.Time `json:"time"`
+		By   string    `json:"by"`
+		Text string    `json:"text"`
+	} `json:"answers,omitempty"`
+}
+
+func showQueue(a *app, asJSON bool, whole any, lines []queuedLine) error {
+	if asJSON {
+		return showJSON(a.out, whole)
+	}
+	rows := [][]string{{"REQUEST", "RIGHT", "STATE", "DUE", "CHANNEL", "LAW", "ENTERED BY", "WAITS FOR"}}
+	for _, l := range lines {
+		due := l.Due.Format(time.DateOnly)
+		if l.Overdue {
+			due += " OVERDUE"
+		}
+		rows = append(rows, []string{l.ID, l.Right, l.State, due, l.Channel, l.Law, l.Opened.String(), l.waits()})
+	}
+	return showTable(a.out, rows)
+}
+
+func (l *queuedLine) waits() string {
+	switch l.State {
+	case "proving":
+		return "the person: tactful link … --request " + l.ID
+	case "waiting":
+		if l.Why == "many_erasures" {
+			return "a second operator: many erasures came with one key"
+		}
+		return "a second operator"
+	case "received":
+		return "an operator"
+	}
+	return ""
+}
+
+func showRights(a *app, asJSON bool, whole any, list []rightLine) error {
+	if asJSON {
+		return showJSON(a.out, whole)
+	}
+	for _, r := range list {
+		if err := showQueue(a, false, nil, []queuedLine{r.Request}); err != nil {
+			return err
+		}
+		for _, line := range [][2]string{{"asked", r.Text}, {"decision", r.Decision}, {"proof", r.Proof}} {
+			if line[1] != "" {
+				fmt.Fprintf(a.out, "  %s: %s\n", line[0], oneLine(line[1]))
+			}
+		}
+		for _, detail := range []map[string]any{r.Selection, r.Correction} {
+			if len(detail) > 0 {
+				fmt.Fprintf(a.out, "  exactly: %v\n", detail)
+			}
+		}
+		for _, answer := range r.Answers {
+			fmt.Fprintf(a.out, "  %s %s: %s\n", answer.Time.Format("2006-01-02 15:04"), answer.By, oneLine(answer.Text))
+		}
+	}
+	return nil
+}
+
+// oneLine keeps words of people from moving a terminal's cursor.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+type rightsList struct {
+	casework
+	State string `enum:",received,proving,waiting,in_progress,done,refused,cancelled" default:"" help:"Only those in this state; all that are open if left out."`
+	Right string `enum:",access,portability,rectification,restriction,objection,erasure,withdrawal,review" default:"" help:"Only this right."`
+	Limit int    `default:"100" help:"At most so many."`
+	JSON  bool   `name:"json" help:"Print as JSON."`
+}
+
+// Help adds examples to --help.
+func (rightsList) Help() string {
+	return `The queue holds nothing of the person: what was said stands with them, and opening it is a look that they see.
+
+Examples:
+  tactful rights list --as "Ada B."
+  TACTFUL_KEY=tk_… tactful rights list --state waiting --url http://127.0.0.1:8080`
+}
+
+// Run prints the queue.
+func (c *rightsList) Run(a *app) error {
+	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
+	if c.State != "" {
+		query.Set("state", c.State)
+	}
+	if c.Right != "" {
+		query.Set("kind", c.Right)
+	}
+	var answer struct {
+		Requests []queuedLine `json:"requests"`
+	}
+	if _, err := c.call(a, http.MethodGet, "/v1/requests?"+query.Encode(), nil, &answer); err != nil {
+		return err
+	}
+	return showQueue(a, c.JSON, answer.Requests, answer.Requests)
+}
+
+type rightsShow struct{ requestFlags }
+
+// Help adds an example to --help.
+func (rightsShow) Help() string {
+	return "Example:\n  tactful rights show 8c1f… --as \"Ada B.\""
+}
+
+// Run prints one request.
+func (c *rightsShow) Run(a *app) error {
+	var r rightLine
+	if _, err := c.call(a, http.MethodGet, "/v1/requests/"+url.PathEscape(c.ID), nil, &r); err != nil {
+		return err
+	}
+	return showRights(a, c.JSON, r, []rightLine{r})
+}
+
+type rightsOf struct {
+	personFlags
+	JSON bool `name:"json" help:"Print as JSON."`
+}
+
+// Help adds an example to --help.
+func (rightsOf) Help() string {
+	return "Example:\n  tactful rights of u-1042 --as \"Ada B.\" --reason \"she asks how far we are\""
+}
+
+// Run prints a person's requests.
+func (c *rightsOf) Run(a *app) error {
+	var answer struct {
+		Requests []rightLine `json:"requests"`
+	}
+	if _, err := c.call(a, http.MethodGet, c.path("/requests"), nil, &answer); err != nil {
+		return err
+	}
+	return showRights(a, c.JSON, answer.Requests, answer.Requests)
+}
+
+type rightsOpen struct {
+	personFlags
+	Right    string    `arg:"" enum:"access,portability,rectification,restriction,objection,erasure,withdrawal,review" help:"What is asked for."`
+	Channel  string    `enum:"phone,letter,representative,api" default:"letter" help:"How it came."`
+	Region   string    `placeholder:"CODE" help:"Where the person lives (ISO 3166), for the date."`
+	Text     string    `help:"What they said, in words."`
+	Proof    string    `help:"How you checked that it is them; without it they must show it by a link."`
+	Decision string    `help:"Id of the decision that a human should look at (review)."`
+	Event    string    `help:"Id of the event that is meant (withdrawal, rectification)."`
+	From     time.Time `help:"First moment of a stretch of time (withdrawal), RFC 3339."`
+	To       time.Time `help:"End of it."`
+	All      bool      `help:"All events (withdrawal)."`
+	NotMine  bool      `help:"The event is somebody else's (rectification)."`
+	Quantity int       `help:"The right quantity (rectification)."`
+	Item     string    `help:"The right item (rectification)."`
+	JSON     bool      `name:"json" help:"Print as JSON."`
+}
+
+// Help adds examples to --help.
+func (rightsOpen) Help() string {
+	return `What is entered for somebody is done only after another operator has released it, with a key or name of their own.
+
+Examples:
+  tactful rights open u-1042 erasure --channel phone --region DE --proof "called back on the number on file" --as "Ada B." --reason "she rang us up"
+  tactful rights open u-1042 withdrawal --all --channel letter --as "Ada B." --reason "her letter of 3 May"`
+}
+
+// Run enters a request.
+func (c *rightsOpen) Run(a *app) error {
+	body := map[string]any{"right": c.Right, "channel": c.Channel}
+	for name, value := range map[string]string{"region": c.Region, "text": c.Text, "proof": c.Proof, "decision": c.Decision} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	switch c.Right {
+	case "withdrawal":
+		body["selection"] = selectionBody(c.Event, c.From, c.To, c.All)
+	case "rectification":
+		if c.Event != "" {
+			body["correction"] = correctionBody(c.Event, c.NotMine, c.Quantity, c.Item)
+		}
+	}
+	var r rightLine
+	if _, err := c.call(a, http.MethodPost, c.path("/requests"), body, &r); err != nil {
+		return err
+	}
+	return showRights(a, c.JSON, r, []rightLine{r})
+}
+
+func selectionBody(event string, from, to time.Time, all bool) map[string]any {
+	body := map[string]any{}
+	if event != "" {
+		body["event"] = event
+	}
+	if !from.IsZero() {
+		body["from"] = from
+	}
+	if !to.IsZero() {
+		body["to"] = to
+	}
+	if all {
+		body["all"] = true
+	}
+	return body
+}
+
+func correctionBody(event string, notMine bool, quantity int, item string) map[string]any {
+	body := map[string]any{"event": event}
+	if notMine {
+		body["notMine"] = true
+	}
+	if quantity != 0 {
+		body["quantity"] = quantity
+	}
+	if item != "" {
+		body["item"] = item
+	}
+	return body
+}
+
+type rightsTake struct{ requestFlags }
+
+// Help adds an example to --help.
+func (rightsTake) Help() string { return "Example:\n  tactful rights take 8c1f… --as \"Ada B.\"" }
+
+// Run takes a request.
+func (c *rightsTake) Run(a *app) error { return c.do(a, "take", nil) }
+
+type rightsRelease struct{ requestFlags }
+
+// Help adds an example to --help.
+func (rightsRelease) Help() string {
+	return "Never by who entered it, and never with the key that asked.\n\nExample:\n  tactful rights release 8c1f… --as \"Bob C.\""
+}
+
+// Run releases a request.
+func (c *rightsRelease) Run(a *app) error { return c.do(a, "release", nil) }
+
+type rightsCancel struct{ requestFlags }
+
+// Help adds an example to --help.
+func (rightsCancel) Help() string { return "Example:\n  tactful rights cancel 8c1f… --as \"Ada B.\"" }
+
+// Run cancels a request.
+func (c *rightsCancel) Run(a *app) error { return c.do(a, "cancel", nil) }
+
+type rightsAnswer struct {
+	requestFlags
+	Text string `arg:"" help:"What the person reads."`
+}
+
+// Help adds an example to --help.
+func (rightsAnswer) Help() string {
+	return "Example:\n  tactful rights answer 8c1f… \"I looked: the list was made from one visit. We took it out.\" --as \"Ada B.\""
+}
+
+// Run answers a request.
+func (c *rightsAnswer) Run(a *app) error { return c.do(a, "answer", map[string]any{"text": c.Text}) }
+
+type rightsExtend struct {
+	requestFlags
+	Text string `arg:"" help:"Why; the person reads it."`
+}
+
+// Help adds an example to --help.
+func (rightsExtend) Help() string {
+	return "Example:\n  tactful rights extend 8c1f… \"The till's maker must answer first.\" --as \"Ada B.\""
+}
+
+// Run moves the date.
+func (c *rightsExtend) Run(a *app) error { return c.do(a, "extend", map[string]any{"text": c.Text}) }
+
+type rightsRefuse struct {
+	requestFlags
+	Ground string `arg:"" enum:"unfounded,excessive,not_identified,legal_duty,rights_of_others,legal_claim,nothing_there" help:"Why, in one word."`
+	Text   string `arg:"" help:"The reason in words; the person reads it."`
+}
+
+// Help adds an example to --help.
+func (rightsRefuse) Help() string {
+	return "Example:\n  tactful rights refuse 8c1f… nothing_there \"We hold nothing of the kind.\" --as \"Ada B.\""
+}
+
+// Run refuses a request.
+func (c *rightsRefuse) Run(a *app) error {
+	return c.do(a, "refuse", map[string]any{"ground": c.Ground, "text": c.Text})
+}
+
+type rightsExport struct {
+	personFlags
+	Format   string `enum:"json,csv,html,portable" default:"json" help:"json, csv, html, or portable to take elsewhere."`
+	Language string `help:"Of the explanations."`
+	JSON     bool   `name:"json" help:"The same as --format json."`
+	Out      string `short:"o" placeholder:"FILE" help:"Write there instead of to the terminal; readable by you alone."`
+}
+
+// Help adds examples to --help.
+func (rightsExport) Help() string {
+	return `Everything that is known, each field explained with its source, purpose, term and recipients. Cells that a spreadsheet would run are
+made harmless.
+
+Examples:
+  tactful rights export u-1042 --format html -o copy.html --as "Ada B." --reason "her letter of 3 May"
+  tactful rights export u-1042 --format portable --as "Ada B." --reason "she moves to another shop" > u-1042.json`
+}
+
+// Run writes a copy.
+func (c *rightsExport) Run(a *app) error {
+	if c.JSON {
+		c.Format = "json"
+	}
+	text, err := c.call(a, http.MethodGet, c.path("/export", "format", c.Format, "language", c.Language), nil, nil)
+	if err != nil {
+		return err
+	}
+	if c.Out != "" {
+		return os.WriteFile(c.Out, text, 0o600)
+	}
+	_, err = a.out.Write(text)
+	return err
+}
+
+type rightsImport struct {
+	personFlags
+	File string `arg:"" help:"What export --format portable wrote; - for standard input."`
+	JSON bool   `name:"json" help:"Print as JSON."`
+}
+
+// Help adds an example to --help.
+func (rightsImport) Help() string {
+	return "The person must not be known here by other records.\n\nExample:\n  tactful rights import u-77 u-1042.json --as \"Ada B.\" --reason \"she brought her file\""
+}
+
+// Run imports a file.
+func (c *rightsImport) Run(a *app) error {
+	source := io.Reader(os.Stdin)
+	if c.File != "-" {
+		file, err := os.Open(c.File)
+		if err != nil {
+			return fmt.Errorf("open the file: %w", err)
+		}
+		defer file.Close()
+		source = file
+	}
+	text, err := io.ReadAll(io.LimitReader(source, 8<<20))
+	if err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	var done struct {
+		Consents int            `json:"consents"`
+		Events   int            `json:"events"`
+		Settings int            `json:"settings"`
+		Refused  map[string]int `json:"refused"`
+	}
+	if _, err := c.call(a, http.MethodPost, c.path("/import"), map[string]any{"document": string(text)}, &done); err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, done)
+	}
+	_, err = fmt.Fprintf(a.out, "%d consent records, %d events, %d settings taken; not taken: %v\n", done.Consents, done.Events, done.Settings, done.Refused)
+	return err
+}
+
+type rightsControl struct {
+	personFlags
+	What  string    `arg:"" enum:"restrict,unrestrict,object,unobject,pause,resume,show" help:"What to do."`
+	Until time.Time `help:"For pause: until when (RFC 3339); 30 days if left out."`
+	JSON  bool      `name:"json" help:"Print as JSON."`
+}
+
+// Help adds examples to --help.
+func (rightsControl) Help() string {
+	return `Examples:
+  tactful rights control u-1042 restrict --as "Ada B." --reason "she disputes an order"
+  tactful rights control u-1042 pause --until 2027-01-15T00:00:00Z --as "Ada B." --reason "he asked at the till"`
+}
+
+// Run switches something on or off and shows what is on.
+func (c *rightsControl) Run(a *app) error {
+	var err error
+	switch c.What {
+	case "restrict":
+		_, err = c.call(a, http.MethodPut, c.path("/restriction"), nil, nil)
+	case "unrestrict":
+		_, err = c.call(a, http.MethodDelete, c.path("/restriction"), nil, nil)
+	case "object":
+		_, err = c.call(a, http.MethodPut, c.path("/objection"), nil, nil)
+	case "unobject":
+		_, err = c.call(a, http.MethodDelete, c.path("/objection"), nil, nil)
+	case "pause":
+		until := c.Until
+		if until.IsZero() {
+			until = time.Now().Add(30 * 24 * time.Hour)
+		}
+		_, err = c.call(a, http.MethodPut, c.path("/pause"), map[string]any{"until": until.UTC()}, nil)
+	case "resume":
+		_, err = c.call(a, http.MethodDelete, c.path("/pause"), nil, nil)
+	}
+	if err != nil {
+		return err
+	}
+	var now struct {
+		Restricted   bool      `json:"restricted"`
+		Objected     time.Time `json:"objected,omitzero"`
+		PausedUntil  time.Time `json:"pausedUntil,omitzero"`
+		ClearedUntil time.Time `json:"clearedUntil,omitzero"`
+	}
+	if _, err := c.call(a, http.MethodGet, c.path("/controls"), nil, &now); err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, now)
+	}
+	moment := func(t time.Time) string {
+		if t.IsZero() {
+			return "no"
+		}
+		return t.Format(time.RFC3339)
+	}
+	return showTable(a.out, [][]string{{"RESTRICTED", "OBJECTED SINCE", "PAUSED UNTIL", "NOTHING KEPT FROM BEFORE"},
+		{strconv.FormatBool(now.Restricted), moment(now.Objected), moment(now.PausedUntil), moment(now.ClearedUntil)}})
+}
+
+type rightsEvents struct {
+	personFlags
+	Limit int  `default:"100" help:"At most so many."`
+	JSON  bool `name:"json" help:"Print as JSON."`
+}
+
+// Help adds an example to --help.
+func (rightsEvents) Help() string {
+	return "Example:\n  tactful rights events u-1042 --as \"Ada B.\" --reason \"she disputes an order\""
+}
+
+// Run lists events.
+func (c *rightsEvents) Run(a *app) error {
+	type line struct {
+		ID       string    `json:"id"`
+		Action   string    `json:"action"`
+		Item     string    `json:"item,omitempty"`
+		Query    string    `json:"query,omitempty"`
+		Quantity int       `json:"quantity,omitempty"`
+		Time     time.Time `json:"time"`
+		Source   string    `json:"source"`
+		Declared bool      `json:"declared,omitempty"`
+	}
+	var answer struct {
+		Events []line `json:"events"`
+	}
+	if _, err := c.call(a, http.MethodGet, c.path("/events", "limit", strconv.Itoa(c.Limit)), nil, &answer); err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, answer.Events)
+	}
+	rows := [][]string{{"EVENT", "TIME", "ACTION", "ITEM", "QUANTITY", "SOURCE"}}
+	for _, e := range answer.Events {
+		rows = append(rows, []string{e.ID, e.Time.Format(time.RFC3339), e.Action, e.Item, strconv.Itoa(e.Quantity), e.Source})
+	}
+	return showTable(a.out, rows)
+}
+
+type rightsForget struct {
+	personFlags
+	Event string    `help:"Id of one event."`
+	From  time.Time `help:"First moment of a stretch of time, RFC 3339."`
+	To    time.Time `help:"End of it."`
+	All   bool      `help:"Everything they did up to now."`
+	JSON  bool      `name:"json" help:"Print as JSON."`
+}
+
+// Help adds an example to --help.
+func (rightsForget) Help() string {
+	return "Rows are removed for real and do not come back when they are sent again.\n\nExample:\n  tactful rights forget u-1042 --event 0a1b… --as \"Ada B.\" --reason \"she asked at the till\""
+}
+
+// Run forgets events.
+func (c *rightsForget) Run(a *app) error {
+	var done struct {
+		Removed int       `json:"removed"`
+		Forgets time.Time `json:"forgets"`
+	}
+	if _, err := c.call(a, http.MethodPost, c.path("/events/withdraw"), selectionBody(c.Event, c.From, c.To, c.All), &done); err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, done)
+	}
+	_, err := fmt.Fprintf(a.out, "%d events are gone; the model is fitted without them by %s\n", done.Removed, done.Forgets.Format(time.RFC3339))
+	return err
+}
+
+type rightsCorrect struct {
+	personFlags
+	Event    string `arg:"" help:"Id of the event."`
+	NotMine  bool   `help:"Somebody else did this."`
+	Quantity int    `help:"The right quantity."`
+	Item     string `help:"The right item."`
+	JSON     bool   `name:"json" help:"Print as JSON."`
+}
+
+// Help adds an example to --help.
+func (rightsCorrect) Help() string {
+	return "Example:\n  tactful rights correct u-1042 0a1b… --quantity 1 --as \"Ada B.\" --reason \"she was charged twice\""
+}
+
+// Run corrects an event.
+func (c *rightsCorrect) Run(a *app) error {
+	if _, err := c.call(a, http.MethodPost, c.path("/events/correct"), correctionBody(c.Event, c.NotMine, c.Quantity, c.Item), nil); err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, map[string]string{"event": c.Event, "status": "corrected"})
+	}
+	_, err := fmt.Fprintln(a.out, "corrected; the next decision obeys")
+	return err
+}
+
+type linkCommand struct {
+	casework
+	Subject   string `required:"" help:"The id by which the shop knows the person."`
+	Anonymous bool   `help:"The id is a browser's, not an account's."`
+	Base      string `required:"" help:"Address of the host of the privacy centre, such as https://privacy.shop.example."`
+	Request   string `help:"Id of a request that the link is to prove."`
+	JSON      bool   `name:"json" help:"Print as JSON."`
+}
+
+// Help adds examples to --help.
+func (linkCommand) Help() string {
+	return `Send the link to an address that is known to be theirs. It opens the centre once, within minutes; looking at it changes nothing.
+
+Examples:
+  tactful link --subject u-1042 --base https://privacy.shop.example --as "Ada B." --reason "her letter of 3 May"
+  TACTFUL_KEY=tk_… tactful link --subject u-1042 --base https://privacy.shop.example --request 8c1f… --url http://127.0.0.1:8080`
+}
+
+// Run makes a link and prints it once.
+func (c *linkCommand) Run(a *app) error {
+	person := personFlags{Person: c.Subject, Anonymous: c.Anonymous}
+	body := map[string]any{"base": c.Base}
+	if c.Request != "" {
+		body["request"] = c.Request
+	}
+	var link struct {
+		URL     string    `json:"url"`
+		Token   string    `json:"token"`
+		Expires time.Time `json:"expires"`
+	}
+	if _, err := c.call(a, http.MethodPost, person.path("/links"), body, &link); err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, link)
+	}
+	fmt.Fprintf(a.err, "It opens once, until %s; it is not shown again:\n", link.Expires.Format(time.RFC3339))
+	_, err := fmt.Fprintln(a.out, link.URL)
+	return err
+}
