@@ -39,7 +39,11 @@ func newBook(t testing.TB) *book {
 		t.Cleanup(func() { _ = d.Close() })
 		return d
 	}
-	return &book{Ledger: New(open("data"), open("keys"), ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))), t: t}
+	return bookOver(t, open("data"), open("keys"))
+}
+
+func bookOver(t testing.TB, data, beside store.Store) *book {
+	return &book{Ledger: New(data, beside, ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))), t: t}
 }
 
 func leafNo(n int) Leaf { return sha256.Sum256([]byte(fmt.Sprint("leaf ", n))) }
@@ -89,7 +93,7 @@ func rootOf(leaves []Leaf) Hash {
 
 func TestEachLeafGetsOneIndexInOrderAndTheRootIsThatOfRFC6962(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		b := newBook(t)
+		b := bookOver(t, newMemory(), newMemory())
 		var order []Leaf
 		seen := map[Leaf]bool{}
 		for range rapid.IntRange(1, 6).Draw(rt, "batches") {
@@ -274,56 +278,53 @@ func (b *book) faulty() bool {
 }
 
 func TestOneFlippedBitAnywhereInTheLedgerIsFound(t *testing.T) {
-	b := newBook(t)
-	for from := 0; from < 7; from += 3 {
-		b.add(from, min(from+3, 7))
+	data, beside := newMemory(), newMemory()
+	b := bookOver(t, data, beside)
+	for from := 0; from < 11; from += 4 {
+		b.add(from, min(from+4, 11))
 	}
 	if b.faulty() {
 		t.Fatalf("an untouched ledger is faulty: %v", b.verify("").Faults)
 	}
-	kinds, flips := map[string]int{}, 0
-	taken := map[string]bool{}
-	for _, r := range b.all() {
-		taken[string(r.partition.ID[:1])+string(rune(r.family))+string(r.key)] = true
-	}
-	for _, r := range b.all() {
-		for at := range len(r.key) + len(r.value) {
-			key, value := bytes.Clone(r.key), bytes.Clone(r.value)
-			if at < len(key) {
-				key[at] ^= 1 << (at % 8)
-			} else {
-				value[at-len(key)] ^= 1 << (at % 8)
-			}
-			if at < len(key) && taken[string(r.partition.ID[:1])+string(rune(r.family))+string(key)] {
-				continue // it would land on another row, which stays: as if taken out, below
-			}
-			b.set(r, key, value)
+	kinds, rows, flips := map[string]int{}, 0, 0
+	for _, m := range []*memory{data, beside} {
+		for _, at := range m.places() {
+			rows++
+			kept := m.of(at.partition).rows[at.family]
+			value := kept[at.key]
+			delete(kept, at.key)
 			if !b.faulty() {
-				t.Errorf("byte %d of %d+%d in a row of kind %q (family %d) was flipped unseen", at, len(key), len(value), r.key[0], r.family)
+				t.Errorf("a row of kind %q was taken out unseen", at.key[0])
 			}
-			changed := r
-			changed.key = key
-			b.set(changed, r.key, r.value)
-			flips++
+			for i := range len(at.key) + len(value) {
+				key, changed := []byte(at.key), bytes.Clone(value)
+				if i < len(key) {
+					key[i] ^= 1 << (i % 8)
+				} else {
+					changed[i-len(key)] ^= 1 << (i % 8)
+				}
+				if _, taken := kept[string(key)]; taken {
+					continue // it would land on another row: as if taken out, above
+				}
+				kept[string(key)] = changed
+				if !b.faulty() {
+					t.Errorf("byte %d of %d+%d in a row of kind %q (family %d) was flipped unseen", i, len(key), len(value), at.key[0], at.family)
+				}
+				delete(kept, string(key))
+				flips++
+			}
+			kept[at.key] = value
+			kinds[fmt.Sprintf("%q/%d/%q", at.partition.ID[0], at.family, at.key[0])]++
 		}
-		b.set(r, nil, nil)
-		if !b.faulty() {
-			t.Errorf("a row of kind %q was taken out unseen", r.key[0])
-		}
-		missing := r
-		missing.key = nil
-		b.set(missing, r.key, r.value)
-		kinds[fmt.Sprintf("%d/%d/%q", r.partition.ID[0], r.family, r.key[0])]++
 	}
 	if b.faulty() {
 		t.Fatalf("it is not as it was: %v", b.verify("").Faults)
 	}
-	t.Logf("%d flips in %d rows of %d kinds, each found; each row taken out, each found", flips, len(b.all()), len(kinds))
+	t.Logf("%d flips in %d rows of %d kinds, each found; each row taken out, each found", flips, rows, len(kinds))
 	if len(kinds) != 5 { // edge, nodes, indexes, heads; the witness
 		t.Errorf("kinds of rows: %v", kinds)
 	}
-	extra := row{store: b.data, partition: treePartition, family: store.Log}
-	b.set(extra, []byte("z"), []byte("from nowhere"))
+	data.of(treePartition).rows[store.Log]["z"] = []byte("from nowhere")
 	if !b.faulty() {
 		t.Error("a row that nobody put there was not seen")
 	}
