@@ -22,6 +22,7 @@ const looks = [
 ]
 const paths = {
   hub: '/privacy', uses: '/privacy/uses', ask: '/privacy/ask?level=full', interests: '/privacy/interests', history: '/privacy/history', why: '/privacy/why',
+  needs: '/privacy/needs', messages: '/privacy/messages', how: '/privacy/how', notice: '/privacy/notice',
   tests: '/privacy/tests', data: '/privacy/data', erase: '/privacy/data/erase', help: '/privacy/help',
 }
 

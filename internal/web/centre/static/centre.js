@@ -14,6 +14,7 @@
     for (const p of parts) document.querySelector(p).replaceWith(page.querySelector(p))
     document.documentElement.lang = page.documentElement.lang
     document.documentElement.dir = page.documentElement.dir
+    document.body.className = page.body.className
     history.pushState(null, '', url)
     const said = document.querySelector('#said') || document.querySelector('main h1')
     said.tabIndex = -1
