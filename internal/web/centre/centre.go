@@ -118,6 +118,7 @@ func (c *Centre) routes() http.Handler {
 		"POST /language": c.chooseLanguage, "GET /needs": c.needs, "POST /needs": c.changeNeeds, "POST /discreet": c.changeDiscreet,
 		"GET /messages": c.messages, "POST /messages": c.changeMessages, "POST /pause": c.pause, "POST /topics": c.changeTopic,
 		"POST /forget": c.forget, "POST /data/use": c.changeUse, "POST /data/review": c.review, "GET /how": c.how, "GET /notice": c.notice,
+		"GET /data/copy/{file}": c.download, "GET /uses/record/{id}": c.record, "GET /gone/receipt": c.goneReceipt,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+Root+path, c.page(h))
@@ -166,6 +167,12 @@ func (c *Centre) page(h handler) http.Handler {
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 			if err := r.ParseForm(); err != nil {
 				c.fail(w, r, &v, tactful.InvalidField("form", "could not be read", "go back and try again"))
+				return
+			}
+		}
+		if r.Method == http.MethodPost && v.gpc && v.somebody() {
+			if err := c.engine.HonourGPC(r.Context(), v.Alias); err != nil {
+				c.fail(w, r, &v, fmt.Errorf("keep the browser's signal: %w", err))
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -181,6 +182,17 @@ func TestErasingForgetsAndSaysSo(t *testing.T) {
 		t.Error("the page does not say that it cannot be undone")
 	}
 	doc = w.press(doc, "Delete my data now")
+	if page := text(doc); !strings.Contains(page, "What is left") || !strings.Contains(page, "the key to everything of theirs was destroyed") {
+		t.Error("the page does not say what was done and what is left")
+	}
+	signed, err := w.client.Get(w.server.URL + Root + "/gone/receipt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed.Body.Close()
+	if signed.StatusCode != http.StatusOK || !strings.HasPrefix(signed.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("the signed receipt: %d", signed.StatusCode)
+	}
 	if w.last != Root+"/gone" || message(doc) != "Done. We know nothing about you any more." {
 		t.Errorf("at %s: %q", w.last, message(doc))
 	}
@@ -404,5 +416,62 @@ func TestLookingChangesNothing(t *testing.T) {
 		if status, _ := w.do(http.MethodGet, Root+path, nil); status != http.StatusNotFound && status != http.StatusMethodNotAllowed {
 			t.Errorf("GET %s: %d", path, status)
 		}
+	}
+}
+
+func TestACopyIsAFileForThePersonOnly(t *testing.T) {
+	w := newWorld(t)
+	paths := []string{}
+	for name := range copies {
+		paths = append(paths, "/data/copy/"+name)
+	}
+	record := w.standing().Purposes[tactful.Recommendations].ID
+	paths = append(paths, "/uses/record/"+record)
+	get := func(path string) (*http.Response, string) {
+		r, err := w.client.Get(w.server.URL + Root + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, string(body)
+	}
+	for _, path := range paths {
+		r, body := get(path)
+		says := "item-3"
+		if strings.HasPrefix(path, "/uses/") {
+			says = record
+		}
+		if r.StatusCode != http.StatusOK || !strings.Contains(body, says) || !strings.HasPrefix(r.Header.Get("Content-Disposition"), "attachment;") || r.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v", path, r.StatusCode, r.Header)
+		}
+	}
+	for name, v := range map[string]Visitor{"nobody": {}, "a guest": {Guest: true}, "another person": {Alias: tactful.Alias{Kind: tactful.UserID, ID: "p1"}}} {
+		w.who.visitor = v
+		for _, path := range paths {
+			r, body := get(path)
+			if own := v.Alias.Kind != tactful.NoAlias && strings.HasPrefix(path, "/data/"); !own && r.StatusCode != http.StatusNotFound || strings.Contains(body, record) {
+				t.Errorf("%s gets %s: %d", name, path, r.StatusCode)
+			}
+		}
+	}
+}
+
+func TestGPCIsKeptWithTheFirstForm(t *testing.T) {
+	w := newWorld(t)
+	w.header.Set("Sec-GPC", "1")
+	if page := text(w.get(Root)); !strings.Contains(page, "We honour that.") || !strings.Contains(page, "So this stays off: Choosing offers for you.") || w.standing().GPC {
+		t.Error("the signal is not said, or looking kept it:", page)
+	}
+	w.press(w.get(Root), "Choose this : Only this page")
+	if !w.standing().GPC {
+		t.Error("the signal is not kept")
+	}
+	w.header.Del("Sec-GPC")
+	if page := text(w.get(Root)); !strings.Contains(page, "We honour that.") {
+		t.Error("without the browser's signal the kept one is not said")
 	}
 }

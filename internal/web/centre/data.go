@@ -1,6 +1,7 @@
 package centre
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 
@@ -133,8 +134,42 @@ func (c *Centre) eraseAsk(w http.ResponseWriter, r *http.Request, v *visit) erro
 	return c.plain(w, r, v, "erase", "/data/erase")
 }
 
+// cookieGone names the receipt of an erasure to whoever asked for it, once
+// their session is over. The receipt names nobody.
+const cookieGone = "privacy_gone"
+
+type gonePage struct {
+	frame
+	Receipt *engine.ErasureReceipt // nil if this browser asked for none
+}
+
 func (c *Centre) gone(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return c.plain(w, r, v, "gone", "/gone")
+	f, err := c.begin(w, r, v, "gone", "/gone")
+	if err != nil {
+		return err
+	}
+	p := gonePage{frame: f}
+	if id := cookie(r, cookieGone); id != "" {
+		receipt, err := c.engine.ErasureReceipt(r.Context(), id)
+		switch {
+		case err == nil:
+			p.Receipt = &receipt
+		case tactful.KindOf(err) != tactful.NotFound:
+			return fmt.Errorf("find the receipt of an erasure: %w", err)
+		}
+	}
+	return c.show(w, v, "gone", p)
+}
+
+// goneReceipt hands the signed receipt out.
+func (c *Centre) goneReceipt(w http.ResponseWriter, r *http.Request, _ *visit) error {
+	receipt, err := c.engine.ErasureReceipt(r.Context(), cookie(r, cookieGone))
+	if err != nil {
+		return fmt.Errorf("find the receipt of an erasure: %w", err)
+	}
+	attach(w, "application/json", "erasure.json")
+	_, _ = w.Write(receipt.Signed) // the visitor has gone; there is nobody to tell
+	return nil
 }
 
 // erase forgets the person. It cannot be taken back, and its page says so.
@@ -142,11 +177,43 @@ func (c *Centre) erase(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !v.somebody() {
 		return c.done(w, r, Root+"/data", outcome{Key: "nohistory"})
 	}
-	if _, err := c.engine.Erase(r.Context(), v.Alias); err != nil {
+	receipt, err := c.engine.Erase(r.Context(), v.Alias)
+	if err != nil {
 		return fmt.Errorf("erase: %w", err)
 	}
 	c.set(w, r, cookieSaid, "", Root, 0)
 	c.identity.Leave(w, r)
+	c.set(w, r, cookieGone, receipt.ID, Root+"/gone", sayFor)
 	http.Redirect(w, r, Root+"/gone", http.StatusSeeOther)
 	return nil
+}
+
+// copies are the forms of a copy, by the names of their files.
+var copies = map[string]struct {
+	format engine.Format
+	kind   string
+}{
+	"my-data.html": {engine.FormatHTML, "text/html; charset=utf-8"}, "my-data.json": {engine.FormatJSON, "application/json"},
+	"my-data.csv": {engine.FormatCSV, "text/csv; charset=utf-8"}, "my-data-to-take-along.json": {engine.FormatPortable, "application/json"},
+}
+
+// download hands out a copy of everything, as a file and never as a page.
+func (c *Centre) download(w http.ResponseWriter, r *http.Request, v *visit) error {
+	file, ok := copies[r.PathValue("file")]
+	if !ok || !v.somebody() {
+		return tactful.Errorf(tactful.NotFound, "there is no such page")
+	}
+	var whole bytes.Buffer
+	if err := c.engine.Export(r.Context(), engine.ExportRequest{Subject: v.Alias, Format: file.format, Language: v.lang}, &whole); err != nil {
+		return fmt.Errorf("make a copy: %w", err)
+	}
+	attach(w, file.kind, r.PathValue("file"))
+	_, _ = w.Write(whole.Bytes()) // the visitor has gone; there is nobody to tell
+	return nil
+}
+
+// attach makes an answer a file to be kept; names are our own.
+func attach(w http.ResponseWriter, kind, name string) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 }

@@ -19,10 +19,10 @@ type hubPage struct {
 	Things  int
 	Off     int // things put out of use
 	Decided int
-	GPC     bool
-	Paused  time.Time // until then; zero: no
-	Frozen  bool
-	Wishes  int
+	gpcNote
+	Paused time.Time // until then; zero: no
+	Frozen bool
+	Wishes int
 }
 
 var levelWords = []string{tactful.Generic.String(), tactful.Context.String(), tactful.Personal.String(), tactful.Full.String()}
@@ -32,12 +32,12 @@ func (c *Centre) hub(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := hubPage{frame: f, Levels: levelWords, All: len(c.settings.Purposes), GPC: v.gpc}
+	p := hubPage{frame: f, Levels: levelWords, All: len(c.settings.Purposes)}
 	standing, err := c.standing(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	p.GPC = p.GPC || standing.GPC
+	p.gpcNote = c.gpcNote(v, standing)
 	if standing.Level != tactful.LevelUnknown {
 		p.Level = standing.Level.String()
 	}

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -26,6 +27,9 @@ type Permissions interface {
 	Consents(ctx context.Context, a tactful.Alias) (tactful.Consents, error)
 	SetConsents(ctx context.Context, a tactful.Alias, c engine.ConsentChange) (tactful.Consents, error)
 	Notices(language string) []engine.Notice
+	MayAsk(ctx context.Context, a tactful.Alias, region string) ([]tactful.Purpose, error)
+	GPCStatus(c tactful.Consents, signalled bool) engine.GPCStatus
+	HonourGPC(ctx context.Context, a tactful.Alias) error
 }
 
 // Memory knows what people did, as far as they allowed it.
@@ -65,7 +69,10 @@ type Office interface {
 	Rights(ctx context.Context, a tactful.Alias) ([]engine.Right, error)
 	Looks(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Look, error)
 	ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]engine.LedgerEntry, error)
+	ConsentReceipt(ctx context.Context, a tactful.Alias, recordID string) ([]byte, error)
+	Export(ctx context.Context, r engine.ExportRequest, w io.Writer) error
 	Erase(ctx context.Context, a tactful.Alias) (engine.ErasureReceipt, error)
+	ErasureReceipt(ctx context.Context, id string) (engine.ErasureReceipt, error)
 }
 
 // Engine is what the centre asks of the engine; *engine.Engine is one. It has

@@ -17,7 +17,24 @@ type usesPage struct {
 	frame
 	Questions []*question
 	Answers   []engine.LedgerEntry // all that was ever said, newest first
-	GPC       bool
+	gpcNote
+}
+
+// gpcNote says that the browser's signal is honoured, and what it stops.
+type gpcNote struct {
+	GPC   bool
+	Stops []tactful.Purpose
+}
+
+func (c *Centre) gpcNote(v *visit, standing tactful.Consents) gpcNote {
+	status := c.engine.GPCStatus(standing, v.gpc)
+	note := gpcNote{GPC: status.Honoured}
+	for _, p := range status.Stops {
+		if slices.Contains(c.settings.Purposes, string(p)) {
+			note.Stops = append(note.Stops, p)
+		}
+	}
+	return note
 }
 
 const answersShown = 100
@@ -46,7 +63,7 @@ func (c *Centre) uses(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := usesPage{frame: f, GPC: v.gpc || standing.GPC}
+	p := usesPage{frame: f, gpcNote: c.gpcNote(v, standing)}
 	for _, name := range c.settings.Purposes {
 		if q := c.question(v, tactful.Purpose(name), standing); q != nil {
 			q.Back = Root + "/uses"
@@ -144,12 +161,18 @@ func (c *Centre) questionFor(r *http.Request, v *visit, back string) (template.H
 	if !v.somebody() && !v.Guest || v.SaidNo && !v.somebody() {
 		return "", nil
 	}
+	if v.somebody() {
+		may, err := c.engine.MayAsk(r.Context(), v.Alias, "")
+		if err != nil {
+			return "", fmt.Errorf("see what may be asked: %w", err)
+		}
+		if !slices.Contains(may, tactful.Recommendations) {
+			return "", nil // answered; nobody who said no is asked again soon
+		}
+	}
 	standing, err := c.standing(r.Context(), v)
 	if err != nil {
 		return "", err
-	}
-	if standing.Purposes[tactful.Recommendations].Answer != tactful.NoAnswer {
-		return "", nil // answered, or answered no: nobody is asked twice
 	}
 	q := c.question(v, tactful.Recommendations, standing)
 	if q == nil {
@@ -199,9 +222,6 @@ func (c *Centre) answer(w http.ResponseWriter, r *http.Request, v *visit) error 
 	o.Before, o.Undo = c.listNow(r, v), c.unsay(v, standing, purpose, answer)
 	change := engine.ConsentChange{Answers: []tactful.Consent{said(n, answer)}}
 	change.Answers[0].Purpose = purpose
-	if v.gpc {
-		change.GPC = &v.gpc
-	}
 	kind := "no"
 	switch {
 	case answer == tactful.Granted:
@@ -260,6 +280,20 @@ func (c *Centre) shown(v *visit, p tactful.Purpose, hash string) (engine.Notice,
 		}
 	}
 	return engine.Notice{}, &tactful.Error{Kind: tactful.Conflict, Field: "hash", Detail: "the text has changed since it was shown", Remedy: "read the new one and answer again"}
+}
+
+// record hands out the receipt of one answer, in the terms of ISO/IEC TS 27560.
+func (c *Centre) record(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if !v.somebody() {
+		return tactful.Errorf(tactful.NotFound, "there is no such record")
+	}
+	receipt, err := c.engine.ConsentReceipt(r.Context(), v.Alias, r.PathValue("id"))
+	if err != nil {
+		return fmt.Errorf("find the record of an answer: %w", err)
+	}
+	attach(w, "application/ld+json", "consent.jsonld")
+	_, _ = w.Write(receipt) // the visitor has gone; there is nobody to tell
+	return nil
 }
 
 func sortedPurposes(standing tactful.Consents) []tactful.Purpose {
