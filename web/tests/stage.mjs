@@ -64,7 +64,11 @@ export function smallTargets (page) {
     const small = []
     for (const e of document.querySelectorAll('a, button, summary, input:not([type=hidden])')) {
       if (!e.checkVisibility() || e.classList.contains('skip') || (e.tagName === 'A' && getComputedStyle(e).display === 'inline')) continue
-      const box = e.getBoundingClientRect()
+      let box = e.getBoundingClientRect()
+      for (const label of e.labels || []) { // a label is part of the target
+        const l = label.getBoundingClientRect()
+        box = new DOMRect(Math.min(box.x, l.x), Math.min(box.y, l.y), Math.max(box.right, l.right) - Math.min(box.x, l.x), Math.max(box.bottom, l.bottom) - Math.min(box.y, l.y))
+      }
       if (box.width < 43.5 || box.height < 43.5) small.push(`${e.tagName} "${e.textContent.trim().slice(0, 30)}" ${box.width.toFixed(0)}x${box.height.toFixed(0)}`)
     }
     return small
