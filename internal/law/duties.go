@@ -113,7 +113,7 @@ func duties() []Duty {
 		{Law: "CCPA regulations", Article: "7021, 7022, 7026, 7027", Places: california, Must: "confirm in 10 business days, answer in 45 days, stop and limit in 15 business days",
 			Shown: by("internal/law", "TestDeadlinesThatWereCountedByHand", "TestAThousandDeadlinesAgreeWithAWalkThroughTheCalendar")},
 		{Law: "California Civil Code", Article: "1798.135(c)(4)", Places: california, Must: "leave a no alone for twelve months",
-			Shown: slices.Concat(by("internal/law", "TestANoIsLeftAloneForSixMonthsAndForTwelveInCalifornia"), by("internal/consent", "TestNobodyIsAskedWithinSixMonthsOfANoAnywhereAndNeverWhatIsLive"))},
+			Shown: slices.Concat(by("internal/law", "TestANoIsLeftAloneForSixMonthsAndForTwelveInCalifornia"), by("internal/consent", "TestAQuestionMayBePutOnlyWhenItIsNewOrItsAnswerIsOver"))},
 		{Law: "CNIL recommendation; EDPB guidelines 05/2020", Article: "", Places: union, Must: "ask again only after six months, or when the text or its term is over",
 			Shown: by("internal/consent", "TestNobodyIsAskedWithinSixMonthsOfANoAnywhereAndNeverWhatIsLive", "TestAQuestionMayBePutOnlyWhenItIsNewOrItsAnswerIsOver")},
 		{Law: "Digital Services Act", Article: "25", Places: dsa, Must: "no dark patterns: yes and no alike in words, size and steps",
