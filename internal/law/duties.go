@@ -84,7 +84,7 @@ func duties() []Duty {
 			Shown: slices.Concat(by("engine", "TestWhatEachItemAddsSumsToTheScore", "TestTakingTheNamedItemAwayChangesTheScoreByItsShareInAThousandDecisions"),
 				by("internal/recommend", "TestScoresAreTheSumOfTheirContributions"))},
 		{Law: "GDPR", Article: "15, 20", Places: all, Must: "give access to everything, and a copy that can be taken elsewhere",
-			Shown: by("engine", "TestACopyGivesEveryRow", "TestEachRightIsCarriedOutAsAsked", "TestEveryWayToOpenSomebodyIsOnRecordForThemToSee")},
+			Shown: by("engine", "TestACopyGivesEveryRow", "TestWhatIsTakenElsewhereIsThereTheSame", "TestEachRightIsCarriedOutAsAsked", "TestEveryWayToOpenSomebodyIsOnRecordForThemToSee")},
 		{Law: "GDPR", Article: "17", Places: all, Must: "erase everywhere, also from the model and what old copies hold",
 			Shown: by("engine", "TestErasedEqualsNeverSeen", "TestErasureLeavesNothingInAnyFileAndNothingThatOldCopiesOpen", "TestAnErasureCutShortIsFinishedByTheNextStart",
 				"TestABackupThatIsPutBackForgetsAgainBeforeItServes", "TestTheReceiptOfAnErasureIsSignedAndEveryChangeShows")},
