@@ -397,6 +397,32 @@ func TestPreferencesOfPeopleNobodyKnows(t *testing.T) {
 	}
 }
 
+func TestWhatSomebodyDeclaredIsNeverHiddenFromThem(t *testing.T) {
+	w := settled(t, nil)
+	want := w.wish("me", tactful.PreferencesPatch{Topics: topics{"Toys": tactful.WishMuted}}).After
+	for name, change := range map[string]func() error{
+		"at level generic": func() error {
+			_, err := w.SetConsents(themself(), user("me"), ConsentChange{Level: tactful.Generic})
+			return err
+		},
+		"during a pause":                   func() error { return w.Pause(themself(), user("me"), noon.Add(48*time.Hour)) },
+		"while processing is restricted":   func() error { return w.Restrict(themself(), user("me")) },
+		"after the next start":             func() error { w.shut(); w.open(); return nil },
+		"after they objected to marketing": func() error { return w.Object(themself(), user("me")) },
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := w.Preferences(themself(), user("me"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 func TestTwoChangesAtOnceBothHold(t *testing.T) {
 	w := newWorld(t, nil)
 	w.agree("me", tactful.Personal)
