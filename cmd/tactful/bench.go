@@ -21,6 +21,7 @@ type benchCommand struct {
 	Serve  benchServe  `cmd:"" help:"Decisions over HTTP on loopback, with 1 % writes, receipts and all guards on."`
 	Ingest benchIngest `cmd:"" help:"Durable events over HTTP on loopback, in batches and one by one."`
 	Learn  benchLearn  `cmd:"" help:"The model: accuracy, speed, forgetting, cost, in one table."`
+	Erase  benchErase  `cmd:"" help:"Erasures of demo customers, model and all, one after another."`
 }
 
 const benchKey = "bench"

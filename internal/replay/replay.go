@@ -78,6 +78,7 @@ func Rows() []Case {
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
 		{Name: "specific", Promise: "a list does not tell what the person never said", measure: measureSpecific},
 		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
+		{Name: "forget", Promise: "an erased person is gone from the model, the lists of others and every byte of the stores", measure: measureForget},
 		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
 	}
 }
