@@ -52,7 +52,7 @@ func europe() []Row {
 	member("CY", "Cyprus", 14, Recalled, "Law 125(I)/2018", "8")
 	member("CZ", "Czechia", 15, Secondary, "Act 110/2019", "7")
 	member("DE", "Germany", 16, Secondary, "GDPR (no lower age set)", "8(1)")
-	member("DK", "Denmark", 15, Recalled, "Databeskyttelsesloven, as changed from 1 January 2024", "6(2)")
+	member("DK", "Denmark", 15, Recalled, "Databeskyttelsesloven, as changed from 1 January 2024", "6(2); pages of 2018 have 13")
 	member("EE", "Estonia", 13, Recalled, "Personal Data Protection Act", "8")
 	member("ES", "Spain", 14, Secondary, "Ley Orgánica 3/2018", "7")
 	member("FI", "Finland", 13, Secondary, "Data Protection Act 1050/2018", "5")
@@ -184,27 +184,27 @@ func elsewhere() []Row {
 		from(OptIn, Recalled, "Act respecting the protection of personal information in the private sector", "8.1, 9.1, 12"),
 		from(Ages{Guardian: 14, Adult: 18}, Recalled, "the same Act", "4.1; no profiling below 18 is ours"),
 		from(SensitiveExplicit, Recalled, "the same Act", "12: express consent"),
-		from(Clock{Answer: days(30)}, Recalled, "the same Act", "32"),
+		from(Clock{Answer: days(30)}, Secondary, "the same Act", "32"),
 		late("the same Act", "3.5: promptly"))
 	quebec.Within = []string{"CA"}
 	canada := row("CA", "Canada",
 		from(OptIn, Ours, "PIPEDA", "Schedule 1, 4.3; opt-in because the province may be Québec"),
 		from(Ages{Guardian: 14, Adult: 18}, Ours, "PIPEDA; the Privacy Commissioner names 13", "Québec's 14"),
 		from(SensitiveExplicit, Recalled, "PIPEDA", "Schedule 1, 4.3.6"),
-		from(Clock{Answer: days(30)}, Recalled, "PIPEDA", "8(3); the extension of 8(4) is not used"),
+		from(Clock{Answer: days(30)}, Secondary, "PIPEDA", "8(3); the extension of 8(4) is not used"),
 		late("PIPEDA", "10.1: as soon as feasible"))
 	return []Row{
 		row("AU", "Australia",
 			from(OptOut, Recalled, "Privacy Act 1988", "Australian Privacy Principle 7"),
 			from(Ages{Guardian: 15, Adult: 18}, Recalled, "OAIC, guidelines on the Principles", "B.56: presumed able from 15"),
 			from(SensitiveConsent, Recalled, "Privacy Act 1988", "Principle 3.3"),
-			from(Clock{Answer: days(30)}, Recalled, "OAIC, guidelines on the Principles", "12.4, 13.5: reasonable, at most 30 days as a rule"),
+			from(Clock{Answer: days(30)}, Secondary, "OAIC, guidelines on the Principles", "12.4, 13.5: reasonable, at most 30 days as a rule"),
 			late("Privacy Act 1988", "26WH: 30 days to assess")),
 		row("BR", "Brazil",
 			from(OptIn, Recalled, "LGPD", "7(I), 8"),
 			from(Ages{Guardian: 18, Adult: 18}, Recalled, "LGPD; Law 15.211/2025", "14; no profiling of minors for advertising"),
 			from(SensitiveExplicit, Recalled, "LGPD", "11(I)"),
-			from(Clock{Answer: days(15)}, Recalled, "LGPD", "19(II)"),
+			from(Clock{Answer: days(15)}, Secondary, "LGPD", "19(II)"),
 			from(workingDays(3), Recalled, "ANPD, Resolution 15/2024", "6")),
 		canada, quebec,
 		row("CN", "China",
@@ -229,7 +229,7 @@ func elsewhere() []Row {
 			from(OptIn, Recalled, "Personal Information Protection Act", "15, 22"),
 			from(Ages{Guardian: 14, Adult: 18}, Recalled, "Personal Information Protection Act", "22-2; no profiling below 18 is ours"),
 			from(SensitiveExplicit, Recalled, "Personal Information Protection Act", "23"),
-			from(Clock{Answer: days(10)}, Recalled, "PIPA, enforcement decree", "41(4), 43(3)"),
+			from(Clock{Answer: days(10)}, Secondary, "PIPA, enforcement decree", "41(4), 43(3)"),
 			from(hours(72), Recalled, "PIPA, enforcement decree", "39, 40")),
 		row("NZ", "New Zealand",
 			from(OptOut, Recalled, "Privacy Act 2020", "principles 1 to 4, 10"),
@@ -241,7 +241,7 @@ func elsewhere() []Row {
 			from(OptIn, Recalled, "Personal Data Protection Act 2012", "13, 15A"),
 			from(Ages{Guardian: 13, Adult: 18}, Recalled, "PDPC, advisory guidelines on children", "13; no profiling below 18 is ours"),
 			from(SensitiveConsent, Ours, "Personal Data Protection Act 2012", "no class of its own"),
-			from(Clock{Answer: days(30)}, Recalled, "Personal Data Protection Regulations 2021", "5: 30 days, else a date in writing"),
+			from(Clock{Answer: days(30)}, Secondary, "Personal Data Protection Regulations 2021", "5: 30 days, else a date in writing"),
 			late("Personal Data Protection Act 2012", "26D: three days")),
 		row("ZA", "South Africa",
 			from(OptIn, Recalled, "POPIA", "11, 69"),
