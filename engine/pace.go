@@ -77,6 +77,9 @@ func (p *pace) count(what, word string) {
 	p.counts[[2]string{what, word}]++
 }
 
+// LookRefused counts an operator whom a door refused for want of a reason.
+func (e *Engine) LookRefused() { e.pace.count("refused", "no_reason") }
+
 // LookTally returns the counts since the start.
 func (e *Engine) LookTally() LookTally {
 	e.pace.mu.Lock()

@@ -116,7 +116,9 @@ func (t *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 				return
 			}
 			if r, err = door.Acting(withGrant(r, grant), grant); err == nil && op.opens {
-				err = door.NeedsReason(r)
+				if err = door.NeedsReason(r); err != nil {
+					t.opt.Engine.LookRefused()
+				}
 			}
 			if err != nil {
 				door.Refuse(w, r, t.opt.Log, err)

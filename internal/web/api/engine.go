@@ -60,6 +60,7 @@ type Subjects interface {
 	Declarable() *engine.Declarable
 	Interests(ctx context.Context, a tactful.Alias) (engine.Interests, error)
 	SetInterest(ctx context.Context, a tactful.Alias, topic, setting string, at time.Time) (engine.InterestChange, error)
+	LookRefused()
 	SetPanel(ctx context.Context, a tactful.Alias, attribute, value string) error
 	RemovePanel(ctx context.Context, a tactful.Alias, attribute string) error
 }

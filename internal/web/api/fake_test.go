@@ -258,6 +258,7 @@ func (f *fakeEngine) Receipts(_ context.Context, a tactful.Alias, limit int) ([]
 	}
 	return []tactful.Receipt{*r}, nil
 }
+func (f *fakeEngine) LookRefused() {}
 func (f *fakeEngine) Looks(_ context.Context, a tactful.Alias, limit int) ([]tactful.Look, error) {
 	f.alias = a
 	return []tactful.Look{

@@ -199,6 +199,9 @@ func TestNoRouteAboutOnePersonServesAnOperatorWithoutAReason(t *testing.T) {
 	if looks := h.looks(t); found < 15 || len(looks) != 0 {
 		t.Errorf("%d routes, %d looks", found, len(looks))
 	}
+	if n := h.engine.LookTally().Refused["no_reason"]; n != uint64(found) {
+		t.Errorf("%d of %d refusals are counted", n, found)
+	}
 }
 
 // personal reports whether an answer holds something of anna's.
