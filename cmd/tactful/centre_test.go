@@ -1,0 +1,84 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// TestALinkOfTheCommandOpensTheCentreThatServeServes goes the whole way: the
+// business makes a link, scanners look at it, the person presses its button.
+func TestALinkOfTheCommandOpensTheCentreThatServeServes(t *testing.T) {
+	s := newShell(t)
+	key := strings.TrimSpace(s.on("keys", "create", "--name", "website", "--scope", "rights"))
+	s.on("import", "items", s.write("items.csv", "id,title,categories\nA1,First thing,Mugs\nA2,Second thing,Mugs\n"))
+	s.agree("anna")
+	s.on("import", "events", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\n"))
+	at := s.serving(t)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	read := func(answer *http.Response, err error) (int, string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, string(text)
+	}
+	if status, page := read(browser.Get(at + "/privacy")); status != http.StatusOK || !strings.Contains(page, "Open this page by your own link") {
+		t.Fatalf("without a link: %d %.300s", status, page)
+	}
+	t.Setenv("TACTFUL_KEY", key)
+	out, errOut, code := s.run("link", "--subject", "anna", "--base", at, "--url", at)
+	if code != 0 {
+		t.Fatalf("tactful link: %d %s", code, errOut)
+	}
+	link := strings.TrimSpace(out)
+	for range 2 {
+		if status, page := read(browser.Get(link)); status != http.StatusOK || !strings.Contains(page, "Open it now") {
+			t.Fatalf("the link's page: %d %.300s", status, page)
+		}
+	}
+	token := link[strings.LastIndex(link, "/")+1:]
+	if status, page := read(browser.PostForm(at+"/privacy/link", url.Values{"token": {token}})); status != http.StatusOK || !strings.Contains(page, "How personal may it be?") {
+		t.Fatalf("after the button: %d %.300s", status, page)
+	}
+	if status, page := read(browser.Get(at + "/privacy/history")); status != http.StatusOK || !strings.Contains(page, "First thing") {
+		t.Errorf("the history: %d", status)
+	}
+	if status, _ := read(http.PostForm(at+"/privacy/link", url.Values{"token": {token}})); status != http.StatusNotFound {
+		t.Errorf("the link opened for a second time: %d", status)
+	}
+}
+
+func TestTheCentresOwnHostLeadsToTheCentre(t *testing.T) {
+	rest := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	for _, c := range []struct {
+		name, address, host, path string
+		status                    int
+	}{
+		{"its own host", "https://privacy.shop.example", "privacy.shop.example", "/", http.StatusFound},
+		{"a path of its own host", "https://privacy.shop.example", "privacy.shop.example", "/v1/items", http.StatusTeapot},
+		{"another host", "https://privacy.shop.example", "api.shop.example", "/", http.StatusTeapot},
+		{"no host of its own", "", "api.shop.example", "/", http.StatusTeapot},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			atHome(c.address, rest).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://"+c.host+c.path, nil))
+			if w.Code != c.status || w.Code == http.StatusFound && w.Header().Get("Location") != "/privacy" {
+				t.Errorf("%d %v", w.Code, w.Header())
+			}
+		})
+	}
+}
