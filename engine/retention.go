@@ -153,9 +153,11 @@ func (e *Engine) unlearnExpired(ctx context.Context, now time.Time) error {
 		return err
 	}
 	defer e.school.lesson.give()
+	full := e.school.full
 	if err := e.attend(ctx, now, func(string, int, int) {}); err != nil {
 		return fmt.Errorf("unlearn expired events: %w", err)
 	}
+	e.school.full = full // the sums know who may not be learned from any more, the model in use does not: its fit stays due
 	return nil
 }
 
