@@ -180,6 +180,9 @@ func (e *Engine) remains(u *forgotten.Erasure) []ErasureRemains {
 	}
 	out = append(out, ErasureRemains{What: "older backups", Until: u.Backups.UTC(),
 		Why: "copies of the data from before the erasure, made by the controller's own backups: the key is gone, so nothing of the person opens in them; a model file in them may still be shaped by the person, and is refused and fitted anew when such a copy is opened"})
+	out = append(out,
+		ErasureRemains{What: "consent ledger leaves", Why: "salted hashes of the person's answers, whose salt and text were destroyed: they keep the ledger provable and tell nothing"},
+		ErasureRemains{What: "counts of looks and of requests", Why: "that somebody's data was opened or asked for on a day, and by which key; not whose"})
 	for _, t := range u.Tell {
 		if t.Told.IsZero() && t.ID != "" {
 			out = append(out, ErasureRemains{What: "an id at a recipient", Why: "what " + t.Recipient + " calls the person, sealed, until they have been told", Until: kept})
