@@ -24,6 +24,7 @@ type benchLearn struct {
 	Train   string `placeholder:"FILE" help:"Training pairs; the shipped demo purchases if left out."`
 	Test    string `placeholder:"FILE" help:"Held-out pairs; cut from the demo purchases if left out."`
 	Forget  int    `default:"100" help:"People to forget one by one, and as many again at once."`
+	Panel   int    `default:"500" help:"Members of each group of a panel, to see what it makes forgetting cost; none: 0."`
 	Sizes   []int  `default:"5000,10000,20000,40000" help:"Catalogue sizes of the synthetic cost curve; none: 0."`
 	PerItem int    `default:"30" help:"Events per item of the synthetic data."`
 	Large   bool   `help:"Also 100,000 items and 10 million events."`
@@ -34,7 +35,7 @@ type benchLearn struct {
 // Help adds examples to --help.
 func (benchLearn) Help() string {
 	return `One run prints: accuracy beside popularity, item-kNN and (on small catalogues) dense EASE; what a day's 1 % of new events costs
-beside a full fit; what forgetting costs, and that it ends at the model that never saw the people; the time of one list;
+beside a full fit; what forgetting costs, with a panel and without, and that it ends at the model that never saw the people; the time of one list;
 cost per item against catalogue size; accuracy against size and against support (validation cut from the training pairs).
 
 Examples:
@@ -47,8 +48,9 @@ Examples:
 type learnResult struct {
 	Cores       int                 `json:"cores"`
 	Accuracy    *evaluate.Report    `json:"accuracy"`
-	Incremental incremental         `json:"incremental"`
+	Incremental []incremental       `json:"incremental"`
 	Forgetting  *evaluate.Forgotten `json:"forgetting"`
+	Engine      []protected         `json:"forgettingInTheEngine,omitempty"`
 	Serving     serving             `json:"serving"`
 	Cost        []costRow           `json:"cost"`
 	BySize      []evaluate.Price    `json:"bySize"`
@@ -79,12 +81,28 @@ func (c *benchLearn) Run(a *app) error {
 	if r.Serving, err = measureServing(a.ctx, train, opt); err != nil {
 		return err
 	}
-	if r.Incremental, err = measureIncremental(a.ctx, train, opt); err != nil {
-		return err
+	for _, day := range []day{someOfMany, allOfFew} {
+		row, err := measureIncremental(a.ctx, train, opt, day)
+		if err != nil {
+			return err
+		}
+		r.Incremental = append(r.Incremental, row)
 	}
 	if c.Forget > 0 {
 		if r.Forgetting, err = evaluate.Forget(a.ctx, clock, train, opt, c.Forget, 1); err != nil {
 			return err
+		}
+	}
+	if c.Forget > 0 {
+		quiet := opt
+		quiet.Progress = nil
+		for i, size := range slices.Compact([]int{0, max(c.Panel, 0)}) {
+			bar.Report("forgetting in the engine", i, 2)
+			row, err := measureProtected(a.ctx, train, quiet, size, c.Forget)
+			if err != nil {
+				return err
+			}
+			r.Engine = append(r.Engine, row)
 		}
 	}
 	sizes := c.Sizes
@@ -207,17 +225,28 @@ func measureServing(ctx context.Context, train *evaluate.Pairs, opt evaluate.Opt
 
 // incremental is what a day's new events cost beside a full fit.
 type incremental struct {
+	Day     string        `json:"day"`
 	Share   float64       `json:"share"`
+	People  int           `json:"people"`
 	Full    time.Duration `json:"full_ns"`
+	FullCPU time.Duration `json:"full_processor_ns"`
 	Refit   time.Duration `json:"refit_ns"`
+	CPU     time.Duration `json:"refit_processor_ns"`
 	Columns int           `json:"columns"`
 	Of      int           `json:"of"`
 	Equal   bool          `json:"equal"` // the model equals a full fit, byte for byte
 }
 
-// measureIncremental trains without 1 % of the events, those of whole people's
-// last items, and then adds them.
-func measureIncremental(ctx context.Context, train *evaluate.Pairs, opt evaluate.Options) (incremental, error) {
+// day says whose events come new.
+type day string
+
+const (
+	someOfMany day = "a tenth of some people's histories"
+	allOfFew   day = "the whole histories of few people"
+)
+
+// measureIncremental trains without 1 % of the events and then adds them.
+func measureIncremental(ctx context.Context, train *evaluate.Pairs, opt evaluate.Options, day day) (incremental, error) {
 	p := linear.NewParameters(1, opt.Exponent)
 	learner, err := learn.New(p, opt.Settings)
 	if err != nil {
@@ -225,7 +254,7 @@ func measureIncremental(ctx context.Context, train *evaluate.Pairs, opt evaluate
 	}
 	r := rand.New(rand.NewPCG(7, 1))
 	before := &evaluate.Pairs{Items: train.Items, People: slices.Clone(train.People)}
-	moved := 0
+	moved, people := 0, 0
 	for _, person := range r.Perm(len(train.People)) {
 		if moved*100 >= train.Count() {
 			break
@@ -234,9 +263,13 @@ func measureIncremental(ctx context.Context, train *evaluate.Pairs, opt evaluate
 		if len(items) < 2 {
 			continue
 		}
-		cut := max(1, len(items)/10)
+		cut := len(items)
+		if day == someOfMany {
+			cut = max(1, len(items)/10)
+		}
 		before.People[person] = items[:len(items)-cut]
 		moved += cut
+		people++
 	}
 	old, now := evaluate.Contributions(before, p), evaluate.Contributions(train, p)
 	for i := range old {
@@ -244,12 +277,12 @@ func measureIncremental(ctx context.Context, train *evaluate.Pairs, opt evaluate
 			return incremental{}, err
 		}
 	}
-	begun := time.Now()
+	begun, used := time.Now(), evaluate.Processor()
 	if _, err := learner.Fit(ctx, 0, opt.Progress); err != nil {
 		return incremental{}, err
 	}
-	out := incremental{Share: float64(moved) / float64(train.Count()), Full: time.Since(begun)}
-	begun = time.Now()
+	out := incremental{Day: string(day), Share: float64(moved) / float64(train.Count()), People: people, Full: time.Since(begun), FullCPU: evaluate.Processor() - used}
+	begun, used = time.Now(), evaluate.Processor()
 	for i := range now {
 		if !old[i].Equal(&now[i]) {
 			if err := learner.Apply(&old[i], &now[i]); err != nil {
@@ -261,7 +294,7 @@ func measureIncremental(ctx context.Context, train *evaluate.Pairs, opt evaluate
 	if err != nil {
 		return incremental{}, err
 	}
-	out.Refit, out.Columns, out.Of = time.Since(begun), refit.Columns, refit.Model.Len()
+	out.Refit, out.CPU, out.Columns, out.Of = time.Since(begun), evaluate.Processor()-used, refit.Columns, refit.Model.Len()
 	whole, err := learner.Fit(ctx, 0, opt.Progress)
 	if err != nil {
 		return incremental{}, err
@@ -293,14 +326,20 @@ func (r *learnResult) show(a *app) error {
 	if err := r.Accuracy.WriteTable(a.out); err != nil {
 		return err
 	}
-	i := r.Incremental
-	fmt.Fprintf(a.out, "\nincremental: %.1f %% new events: %s beside %s for a full fit (%.0f %%), %d of %d columns, equal to a full fit: %v\n",
-		100*i.Share, i.Refit.Round(time.Millisecond), i.Full.Round(time.Millisecond), 100*float64(i.Refit)/float64(i.Full), i.Columns, i.Of, i.Equal)
+	fmt.Fprintln(a.out)
+	for _, i := range r.Incremental {
+		fmt.Fprintf(a.out, "incremental, %s: %.1f %% new events of %d people: %s beside %s for a full fit (processor %s beside %s, %.0f %%), %d of %d columns, equal to a full fit: %v\n",
+			i.Day, 100*i.Share, i.People, i.Refit.Round(time.Millisecond), i.Full.Round(time.Millisecond), i.CPU.Round(time.Millisecond), i.FullCPU.Round(time.Millisecond),
+			100*float64(i.CPU)/float64(max(i.FullCPU, 1)), i.Columns, i.Of, i.Equal)
+	}
 	fmt.Fprintf(a.out, "one list: history %d, p50 %s, p99 %s\n\n", r.Serving.History, r.Serving.P50.Round(time.Microsecond), r.Serving.P99.Round(time.Microsecond))
 	if r.Forgetting != nil {
 		if err := r.Forgetting.WriteTable(a.out); err != nil {
 			return err
 		}
+	}
+	for i := range r.Engine {
+		r.Engine[i].show(a.out)
 	}
 	if len(r.Cost) > 0 {
 		rows := [][]string{{"items", "events", "fit", "per item", "peak memory so far"}}

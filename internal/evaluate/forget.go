@@ -49,16 +49,16 @@ func Forget(ctx context.Context, clock tactful.Clock, train *Pairs, o Options, p
 		return nil, err
 	}
 	g.Organise()
-	began, before := clock.Now(), processor()
+	began, before := clock.Now(), Processor()
 	fit, err := linear.Fit(ctx, g, settings, o.Progress)
 	if err != nil {
 		return nil, err
 	}
-	r := &Forgotten{People: min(people, len(all)/2), Columns: len(g.Items()), Full: clock.Now().Sub(began), FullCPU: processor() - before}
+	r := &Forgotten{People: min(people, len(all)/2), Columns: len(g.Items()), Full: clock.Now().Sub(began), FullCPU: Processor() - before}
 	order := rand.New(rand.NewPCG(seed, 2)).Perm(len(all))[:2*r.People]
 	var touched, wall, cpu []int64
 	for _, who := range order[:r.People] {
-		began, before := clock.Now(), processor()
+		began, before := clock.Now(), Processor()
 		g.ClearChanged()
 		if err := g.Subtract(&all[who]); err != nil {
 			return nil, err
@@ -67,7 +67,7 @@ func Forget(ctx context.Context, clock tactful.Clock, train *Pairs, o Options, p
 		if fit, columns, err = linear.FitTouched(ctx, g, fit, nil); err != nil {
 			return nil, err
 		}
-		wall, cpu = append(wall, int64(clock.Now().Sub(began))), append(cpu, int64(processor()-before))
+		wall, cpu = append(wall, int64(clock.Now().Sub(began))), append(cpu, int64(Processor()-before))
 		touched = append(touched, int64(len(columns)))
 	}
 	r.Touched, r.Wall, r.CPU = quantiles(touched), quantiles(wall), quantiles(cpu)
@@ -112,7 +112,9 @@ func neverSeen(ctx context.Context, all []linear.Contribution, order []int, p *l
 	return slices.Equal(a, b), err
 }
 
-func processor() time.Duration {
+// Processor returns the processor time that this process has used so far, 0
+// where the system does not say.
+func Processor() time.Duration {
 	cpu, _ := used()
 	return cpu
 }
