@@ -23,8 +23,7 @@ type Learner struct {
 	fit     *linear.Columns
 	panels  []*linear.Panel
 
-	levelled *Members        // see ProtectMembers; nil: no lists are levelled
-	plain    *linear.Columns // the last fit without the panel, if lists are
+	levelled *Members // see ProtectMembers; nil: no lists are levelled
 
 	queueing sync.Mutex // guards queue
 	queue    []change
@@ -109,9 +108,6 @@ func (l *Learner) Refit(ctx context.Context, day int64, progress linear.Progress
 	if err != nil {
 		return Result{}, fmt.Errorf("fit the touched items: %w", err)
 	}
-	if err := l.fitPlain(ctx, day); err != nil {
-		return Result{}, err
-	}
 	return l.keep(ctx, fit, len(touched))
 }
 
@@ -122,7 +118,7 @@ func (l *Learner) Protect(panels []*linear.Panel) {
 	l.fitting.Lock()
 	defer l.fitting.Unlock()
 	l.panels, l.fit = panels, nil
-	l.levelled, l.plain = nil, nil
+	l.levelled = nil
 }
 
 func (l *Learner) fitAll(ctx context.Context, day int64, progress linear.Progress) (Result, error) {
@@ -133,10 +129,6 @@ func (l *Learner) fitAll(ctx context.Context, day int64, progress linear.Progres
 	fit, err := linear.FitBlind(ctx, l.gram, l.parameters.At(day, l.settings), l.panels, progress)
 	if err != nil {
 		return Result{}, fmt.Errorf("fit the model: %w", err)
-	}
-	l.plain = nil
-	if err := l.fitPlain(ctx, day); err != nil {
-		return Result{}, err
 	}
 	return l.keep(ctx, fit, len(l.gram.Items()))
 }

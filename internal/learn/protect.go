@@ -17,8 +17,8 @@ type Members [2][]*linear.Contribution
 const maxLevelled = 4000
 
 // ProtectMembers is Protect with the people instead of their sums. With one
-// panel the lists of its two groups are levelled as well (linear.Level); with
-// several, the constraints stand alone.
+// panel it is shrunk to what it can know (linear.Panel.Shrink) and the lists of its two groups are
+// levelled as well (linear.Level); with several, the constraints stand alone.
 func (l *Learner) ProtectMembers(panels []Members) error {
 	sums := make([]*linear.Panel, len(panels))
 	for i, members := range panels {
@@ -31,10 +31,14 @@ func (l *Learner) ProtectMembers(panels []Members) error {
 			}
 		}
 	}
-	l.Protect(sums)
 	if len(panels) != 1 {
+		l.Protect(sums)
 		return nil
 	}
+	if err := sums[0].Shrink(panels[0]); err != nil {
+		return fmt.Errorf("shrink a panel: %w", err)
+	}
+	l.Protect(sums)
 	l.fitting.Lock()
 	defer l.fitting.Unlock()
 	l.levelled = &Members{}
@@ -44,29 +48,12 @@ func (l *Learner) ProtectMembers(panels []Members) error {
 	return nil
 }
 
-// fitPlain solves what Level needs beside the blind fit: the same columns
-// without the constraint. touched tells that only the changed ones are due.
-func (l *Learner) fitPlain(ctx context.Context, day int64) (err error) {
-	switch {
-	case l.levelled == nil:
-		l.plain = nil
-	case l.plain == nil:
-		l.plain, err = linear.Fit(ctx, l.gram, l.parameters.At(day, l.settings), nil)
-	default:
-		l.plain, _, err = linear.FitTouched(ctx, l.gram, l.plain, nil)
-	}
-	if err != nil {
-		return fmt.Errorf("fit without the panel: %w", err)
-	}
-	return nil
-}
-
 // level is what is served of a fit.
 func (l *Learner) level(ctx context.Context, fit *linear.Columns) (*linear.Columns, error) {
 	if l.levelled == nil {
 		return fit, nil
 	}
-	served, err := linear.Level(ctx, l.plain, fit, l.panels[0], *l.levelled, linear.DefaultLevelling())
+	served, err := linear.Level(ctx, fit, *l.levelled, linear.DefaultLevelling())
 	if err != nil {
 		return nil, fmt.Errorf("level the lists: %w", err)
 	}

@@ -39,6 +39,7 @@ type solver struct {
 	inverse []float64 // reciprocals of the factor's diagonal
 	right   []float64
 	bound   [][]float64 // constraints, forward solved, orthogonal to each other
+	pull    float64     // multiplier of the first constraint in the last solution
 	starts  []int       // element(i, 0)
 	kernel  kernel
 }
@@ -114,11 +115,24 @@ func (s *solver) corner(c, k int, before [tileCols]float64, tri *triangle) {
 	tri.below = [6]float64{l[1][0], l[2][0], l[2][1], l[3][0], l[3][1], l[3][2]}
 }
 
-// back solves Lᵀ·w = y, where y is row k of the factor.
+// back solves Lᵀ·w = y, where y is row k of the factor without its part along
+// the constraints.
 func (s *solver) back(k int, w []float64) {
 	y := s.right[:k]
 	s.read(k, y)
 	s.project(k, y)
+	s.substitute(k, y, w)
+}
+
+// free is the solution without the constraints, after solve.
+func (s *solver) free(k int, w []float64) {
+	y := s.right[:k]
+	s.read(k, y)
+	s.substitute(k, y, w)
+}
+
+// substitute solves Lᵀ·w = y and overwrites y.
+func (s *solver) substitute(k int, y, w []float64) {
 	var part [panelRows]float64 // of w; zero beyond the last unknown
 	for first := (k - 1) / panelRows * panelRows; first >= 0; first -= panelRows {
 		end := min(first+panelRows, k)
@@ -156,6 +170,7 @@ func (s *solver) read(row int, y []float64) {
 // c·w = 0 means that Lᵀ·w is y without its part along L⁻¹·c (Gram and Schmidt,
 // where there are several). A constraint that repeats others is dropped.
 func (s *solver) project(k int, y []float64) {
+	s.pull = 0
 	for i := range s.bound {
 		c := append(s.bound[i][:0], y...)
 		s.bound[i] = c
@@ -167,20 +182,23 @@ func (s *solver) project(k int, y []float64) {
 		if dot(c, c) <= vanished*size {
 			clear(c)
 		}
-		without(y, c)
+		if part := without(y, c); i == 0 {
+			s.pull = part
+		}
 	}
 }
 
-// without takes the part along c out of y.
-func without(y, c []float64) {
+// without takes the part along c out of y and returns how many c it was.
+func without(y, c []float64) (part float64) {
 	size := dot(c, c)
 	if size == 0 {
-		return
+		return 0
 	}
-	part := dot(y, c) / size
+	part = dot(y, c) / size
 	for i := range y {
 		y[i] -= float64(part * c[i])
 	}
+	return part
 }
 
 func dot(x, y []float64) (sum float64) {

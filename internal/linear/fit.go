@@ -25,6 +25,8 @@ type Columns struct {
 type column struct {
 	neighbours []uint32 // ascending
 	weights    []float32
+	free       []float32 // the weights without the panels' constraints, for Level; nil without panels
+	pull       float64   // multiplier of the first panel's constraint
 	support    []uint32
 	floor      candidate // the worst neighbour chosen, for FitTouched
 	present    bool      // some contribution names the item

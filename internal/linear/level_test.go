@@ -43,15 +43,18 @@ func leaning(people, items int, seed uint64) (all []*Contribution, groups [2][]*
 // unequal is the difference between the groups in the share of their lists that
 // the upper half of the items has.
 func unequal(fit *Columns, groups [2][]*Contribution) float64 {
-	l := newLevel(fit, fit, nil, 1)
+	plain := *fit
+	plain.columns, plain.bound = slices.Clone(fit.columns), [][]float64{nil}
+	for j := range plain.columns {
+		plain.columns[j].free = plain.columns[j].weights
+	}
+	l := newLevel(&plain, 1)
 	var upper, all [2]float64
-	for g := range groups {
-		for _, list := range l.lists(groups[g], 10) {
-			for _, no := range list {
-				all[g]++
-				if int(no) > fit.Len()/2 {
-					upper[g]++
-				}
+	for g, counts := range l.count(l.reach(groups, 40), 10) {
+		for no, count := range counts {
+			all[g] += count
+			if no > fit.Len()/2 {
+				upper[g] += count
 			}
 		}
 	}
@@ -81,8 +84,9 @@ func TestLevelledListsShowItemsToBothGroupsAlike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	how := Levelling{Length: 10, Rounds: 12, Start: 1}
-	level, err := Level(ctx, plain, blind, panel, panelled, how)
+	how := DefaultLevelling()
+	how.Length, how.Start = 10, 1
+	level, err := Level(ctx, blind, panelled, how)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,34 +98,63 @@ func TestLevelledListsShowItemsToBothGroupsAlike(t *testing.T) {
 	// The members' order makes no difference, and nothing but the members does.
 	mixed := [2][]*Contribution{slices.Clone(panelled[0]), slices.Clone(panelled[1])}
 	slices.Reverse(mixed[0])
-	again, err := Level(ctx, plain, blind, panel, mixed, how)
+	again, err := Level(ctx, blind, mixed, how)
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, again, level)
-	none, err := Level(ctx, plain, blind, panel, panelled, Levelling{Length: 10, Start: 1})
+	none, err := Level(ctx, blind, panelled, Levelling{Length: 10, Start: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, none, blind)
+	// At the other end of the line stands the fit without a panel.
+	free, err := Level(ctx, blind, panelled, Levelling{Length: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, free, plain)
 }
 
 func TestLevelRefusesWhatDoesNotFit(t *testing.T) {
 	all, groups := leaning(40, 20, 1)
 	g := sumsOf(t, all)
-	fit, err := Fit(context.Background(), g, settingsOf(10), nil)
+	panel := NewPanel(1)
+	for which, members := range groups {
+		for _, c := range members {
+			if err := panel.Add(c, Group(which)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	plain, err := Fit(context.Background(), g, settingsOf(10), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Level(context.Background(), fit, fit, NewPanel(2), groups, DefaultLevelling()); tactful.KindOf(err) != tactful.Conflict {
-		t.Errorf("a panel of another epoch: %v", err)
+	fit, err := FitBlind(context.Background(), g, settingsOf(10), []*Panel{panel}, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := Level(context.Background(), fit, fit, NewPanel(1), groups, Levelling{}); tactful.KindOf(err) != tactful.Invalid {
-		t.Errorf("lists of no length: %v", err)
+	foreign := [2][]*Contribution{{{Epoch: 2, Weight: 1, Items: groups[0][0].Items}}, groups[1]}
+	for _, test := range []struct {
+		name    string
+		fit     *Columns
+		members [2][]*Contribution
+		how     Levelling
+		want    tactful.Kind
+	}{
+		{"a fit without a panel", plain, groups, DefaultLevelling(), tactful.Invalid},
+		{"members of another epoch", fit, foreign, DefaultLevelling(), tactful.Conflict},
+		{"a group without members", fit, [2][]*Contribution{groups[0], nil}, DefaultLevelling(), tactful.Invalid},
+		{"lists of no length", fit, groups, Levelling{}, tactful.Invalid},
+	} {
+		if _, err := Level(context.Background(), test.fit, test.members, test.how); tactful.KindOf(err) != test.want {
+			t.Errorf("%s: %v", test.name, err)
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Level(ctx, fit, fit, NewPanel(1), groups, DefaultLevelling()); err == nil {
+	if _, err := Level(ctx, fit, groups, DefaultLevelling()); err == nil {
 		t.Error("it went on after it was cancelled")
 	}
 }

@@ -12,6 +12,7 @@ import "github.com/tactful/tactful"
 type Panel struct {
 	epoch  uint32
 	groups [2]group
+	shrunk []float64 // see Shrink; nil: the difference counts as it is
 }
 
 // Group names one side of a Panel.
@@ -57,6 +58,7 @@ func (p *Panel) change(c *Contribution, which Group, sign int64) error {
 		return tactful.Errorf(tactful.Refused, "a panel's group has 0 to %d members", maxPanel)
 	}
 	g.people += sign
+	p.shrunk = nil
 	var total int64
 	for _, e := range c.Items {
 		total += max(e.Quantity, -e.Quantity)
@@ -73,9 +75,17 @@ func (p *Panel) change(c *Contribution, which Group, sign int64) error {
 // Members returns how many people each group has.
 func (p *Panel) Members() (first, second int64) { return p.groups[0].people, p.groups[1].people }
 
-// direction is the difference of the groups' mean shares by item, times
-// both counts, which keeps it a whole number.
+// direction is what a fit must be blind to.
 func (p *Panel) direction() []float64 {
+	if p.shrunk != nil {
+		return p.shrunk
+	}
+	return p.difference()
+}
+
+// difference is that of the groups' mean shares by item, times both counts, which
+// keeps it a whole number.
+func (p *Panel) difference() []float64 {
 	a, b := &p.groups[0], &p.groups[1]
 	d := make([]float64, max(len(a.sums), len(b.sums)))
 	for no := range d {

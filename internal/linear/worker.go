@@ -76,13 +76,25 @@ func (w *worker) solve(no uint32) column {
 	w.prepare(k)
 	w.solver.solve(k, w.weights[:k])
 	out.neighbours = slices.Clone(w.chosen)
-	out.weights = make([]float32, k)
+	out.weights, out.pull = w.lifted(no, k), w.solver.pull
 	out.support = make([]uint32, k)
 	for i, other := range w.chosen {
-		out.weights[i] = float32(w.lift(no, other) * w.weights[i])
 		out.support[i] = w.column[other].support
 	}
+	if len(w.shared.directions) > 0 {
+		w.solver.free(k, w.weights[:k])
+		out.free = w.lifted(no, k)
+	}
 	return out
+}
+
+// lifted are the weights of a solution as the model holds them.
+func (w *worker) lifted(no uint32, k int) []float32 {
+	weights := make([]float32, k)
+	for i, other := range w.chosen {
+		weights[i] = float32(w.lift(no, other) * w.weights[i])
+	}
+	return weights
 }
 
 // lift is the factor of Settings.Explore: (people of the evidence / people of
