@@ -230,6 +230,7 @@ test('a keyboard alone goes all the way, and sees where it is', () => walk({}, a
   await page.keyboard.press('Tab')
   assert.equal(await page.evaluate(() => document.activeElement.className), 'skip')
   await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement.id === 'main')
   // From the top again, every stop must be visible, uncovered and outlined.
   await page.goto(stage.base + '/')
   const stops = []
