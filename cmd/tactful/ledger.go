@@ -289,6 +289,7 @@ type ledgerReceiptCommand struct {
 	recordFlags
 	Record string `arg:"" help:"The id of the record, from tactful ledger log."`
 	Form   string `enum:"iso27560,kantara" default:"iso27560" help:"iso27560 (JSON-LD in terms of the Data Privacy Vocabulary) or kantara (1.1)."`
+	JSON   bool   `name:"json" help:"As it is: a receipt is JSON in both forms."`
 }
 
 // Help adds examples to --help.
@@ -321,6 +322,7 @@ func (c *ledgerReceiptCommand) Run(a *app) error {
 type ledgerProveCommand struct {
 	recordFlags
 	Record string `arg:"" optional:"" help:"The id of the record; the newest one if left out."`
+	JSON   bool   `name:"json" help:"As it is: a proof is JSON."`
 }
 
 // Help adds examples to --help.
