@@ -66,6 +66,8 @@ type Engine struct {
 	tellers turn // one round of telling recipients at a time
 	telling chan struct{}
 
+	tellNext atomic.Int64 // when somebody is due to be told again, in nanoseconds; 0 for nobody
+
 	closing  atomic.Bool
 	underway sync.WaitGroup // calls and background work
 	stop     context.CancelFunc

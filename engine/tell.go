@@ -89,11 +89,16 @@ func (e *Engine) tell(ctx context.Context) {
 		if err := e.tellDue(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("recipients could not be told of an erasure; it is tried again", "err", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-e.telling:
+		for waiting := true; waiting; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C: // who cannot be called at all is looked at again by the next start
+				next := e.tellNext.Load()
+				waiting = next == 0 || e.clock.Now().UnixNano() < next
+			case <-e.telling:
+				waiting = false
+			}
 		}
 	}
 }
@@ -114,12 +119,15 @@ func (e *Engine) tellDue(ctx context.Context) error {
 		return err
 	}
 	defer e.tellers.give()
+	e.tellNext.Store(e.clock.Now().Add(tellFirst).UnixNano()) // also after an error
 	untold, err := e.forgotten.Untold(ctx, e.clock.Now())
 	if err != nil {
 		return err
 	}
+	next := int64(0)
 	for _, u := range untold {
 		fates := e.tellAbout(ctx, u)
+		next = e.earliest(next, u, fates)
 		if len(fates) == 0 {
 			continue
 		}
@@ -132,7 +140,26 @@ func (e *Engine) tellDue(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+	e.tellNext.Store(next)
 	return nil
+}
+
+// earliest is when the next recipient is due, among those who can be called at
+// all; 0 for never.
+func (e *Engine) earliest(next int64, u *forgotten.Erasure, fates map[string]forgotten.Telling) int64 {
+	for _, t := range u.Tell {
+		if fate, tried := fates[t.Recipient]; tried {
+			t = fate
+		}
+		r := e.cfg.Parties.recipient(t.Recipient)
+		if !t.Told.IsZero() || r == nil || r.Disabled || r.Webhook == "" || e.outbound == nil {
+			continue
+		}
+		if at := t.Next.UnixNano(); next == 0 || at < next {
+			next = max(at, 1)
+		}
+	}
+	return next
 }
 
 // tellAbout tells everybody who is due of one erasure, side by side, and

@@ -210,6 +210,45 @@ func (*choosy) Check(string) error {
 	return tactful.InvalidField("url", "leads inside", "name another")
 }
 
+func TestTheBackgroundLooksAgainOnlyWhenSomebodyIsDue(t *testing.T) {
+	ctx := context.Background()
+	template, _ := prepare(t, func(c *Config) {
+		recipients("mailer", "byhand")(c)
+		c.Parties.Recipients[1].Webhook = ""
+	})
+	w := template.another(t)
+	down := true
+	w.wire(&plug{after: -1}, newPost(func(call) (int, error) {
+		if down {
+			return 503, nil
+		}
+		return 200, nil
+	}))
+	defer w.shut()
+	receipt, err := w.Erase(ctx, user("anna"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.TellRecipients(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.tellNext.Load(), w.clock.Now().Add(tellFirst).UnixNano(); got != want {
+		t.Errorf("due at %d, want %d", got, want)
+	}
+	down = false
+	w.clock.pass(tellFirst)
+	if err := w.TellRecipients(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.tellNext.Load(); got != 0 {
+		t.Errorf("only somebody who is told by hand is left, and the background looks again at %d", got)
+	}
+	r, err := w.ErasureReceipt(ctx, receipt.ID)
+	if err != nil || r.Recipients[0].State != "told" || r.Recipients[1].Trouble != troubleNoWebhook {
+		t.Errorf("%+v %v", r.Recipients, err)
+	}
+}
+
 func TestTheLogOfAnErasureNamesNobody(t *testing.T) {
 	ctx := context.Background()
 	template, ref := prepare(t, recipients("mailer"))
