@@ -76,8 +76,8 @@ type Withdrawn struct {
 	Forgets time.Time // when the model will have been fitted without them, at the latest
 }
 
-// WithdrawEvents forgets that a person did something: one event, those of a
-// stretch of time, or all. The rows are removed for real and do not come back
+// WithdrawEvents forgets that a person did something: one event, all about an
+// item, those of a stretch of time, or all. The rows are removed for real and do not come back
 // when their sender repeats them; the next decision does without them, and so
 // does the model from its next fit on.
 func (e *Engine) WithdrawEvents(ctx context.Context, a tactful.Alias, which rights.Selection) (w Withdrawn, err error) {
@@ -107,7 +107,7 @@ func (e *Engine) withdraw(ctx context.Context, ref tactful.Ref, which rights.Sel
 		}
 	default:
 		var keys []decision.EventKey
-		if keys, err = e.eventsBetween(ctx, ref, which.From, which.To, now); err == nil {
+		if keys, err = e.eventsWhere(ctx, ref, which, now); err == nil {
 			w.Removed, err = e.records.RemoveEvents(ctx, ref, keys, now)
 		}
 	}
@@ -140,14 +140,19 @@ func (e *Engine) clearHistory(ctx context.Context, ref tactful.Ref, now time.Tim
 	return e.records.ClearEvents(ctx, ref, now)
 }
 
-func (e *Engine) eventsBetween(ctx context.Context, ref tactful.Ref, from, to, now time.Time) ([]decision.EventKey, error) {
+// eventsWhere names the events about an item, or of a stretch of time.
+func (e *Engine) eventsWhere(ctx context.Context, ref tactful.Ref, which rights.Selection, now time.Time) ([]decision.EventKey, error) {
 	subject, err := e.records.Open(ctx, ref, records.Want{Events: records.AllEvents}, now)
 	if err != nil {
 		return nil, err
 	}
 	var keys []decision.EventKey
 	for _, s := range subject.Events {
-		if !s.Event.Time.Before(from) && s.Event.Time.Before(to) {
+		within := !s.Event.Time.Before(which.From) && s.Event.Time.Before(which.To)
+		if which.Item != "" {
+			within = s.Event.Item == which.Item
+		}
+		if within {
 			keys = append(keys, s.Key)
 		}
 	}

@@ -130,6 +130,15 @@ func TestWithdrawnEventsAreGoneFromTheFilesTheModelAndTheNextList(t *testing.T) 
 			t.Error(err)
 		}
 	})
+	t.Run("all about an item", func(t *testing.T) {
+		w.mustSend("anna", "viewed", 3)
+		w.clock.pass(time.Second)
+		w.mustSend("anna", "viewed", 3)
+		got, err := w.WithdrawEvents(ctx, user("anna"), rights.Selection{Item: "item-3"})
+		if err != nil || got.Removed != 2 || w.items("anna") != "1 5 6 9" {
+			t.Errorf("%+v %v, left: %s", got, err, w.items("anna"))
+		}
+	})
 	t.Run("an hour", func(t *testing.T) {
 		got, err := w.WithdrawEvents(ctx, user("anna"), rights.Selection{From: noon, To: noon.Add(time.Hour)})
 		if err != nil || got.Removed != 1 || w.items("anna") != "5 6 9" {

@@ -258,7 +258,7 @@ func (c *rightsOf) Run(a *app) error {
 type rightsOpen struct {
 	personFlags
 	Right    string    `arg:"" enum:"access,portability,rectification,restriction,objection,erasure,withdrawal,review" help:"What is asked for."`
-	Channel  string    `enum:"phone,letter,representative,api" default:"letter" help:"How it came."`
+	Channel  string    `enum:"phone,letter,representative" default:"letter" help:"How it came."`
 	Region   string    `placeholder:"CODE" help:"Where the person lives (ISO 3166), for the date."`
 	Text     string    `help:"What they said, in words."`
 	Proof    string    `help:"How you checked that it is them; without it they must show it by a link."`
@@ -269,7 +269,7 @@ type rightsOpen struct {
 	All      bool      `help:"All events (withdrawal)."`
 	NotMine  bool      `help:"The event is somebody else's (rectification)."`
 	Quantity int       `help:"The right quantity (rectification)."`
-	Item     string    `help:"The right item (rectification)."`
+	Item     string    `help:"The right item (rectification), or the item whose events are meant (withdrawal)."`
 	JSON     bool      `name:"json" help:"Print as JSON."`
 }
 
@@ -292,7 +292,7 @@ func (c *rightsOpen) Run(a *app) error {
 	}
 	switch c.Right {
 	case "withdrawal":
-		body["selection"] = selectionBody(c.Event, c.From, c.To, c.All)
+		body["selection"] = selectionBody(c.Event, c.Item, c.From, c.To, c.All)
 	case "rectification":
 		if c.Event != "" {
 			body["correction"] = correctionBody(c.Event, c.NotMine, c.Quantity, c.Item)
@@ -305,10 +305,13 @@ func (c *rightsOpen) Run(a *app) error {
 	return showRights(a, c.JSON, r, []rightLine{r})
 }
 
-func selectionBody(event string, from, to time.Time, all bool) map[string]any {
+func selectionBody(event, item string, from, to time.Time, all bool) map[string]any {
 	body := map[string]any{}
 	if event != "" {
 		body["event"] = event
+	}
+	if item != "" {
+		body["item"] = item
 	}
 	if !from.IsZero() {
 		body["from"] = from
@@ -582,6 +585,7 @@ func (c *rightsEvents) Run(a *app) error {
 type rightsForget struct {
 	personFlags
 	Event string    `help:"Id of one event."`
+	Item  string    `help:"All events about one item."`
 	From  time.Time `help:"First moment of a stretch of time, RFC 3339."`
 	To    time.Time `help:"End of it."`
 	All   bool      `help:"Everything they did up to now."`
@@ -599,7 +603,7 @@ func (c *rightsForget) Run(a *app) error {
 		Removed int       `json:"removed"`
 		Forgets time.Time `json:"forgets"`
 	}
-	if _, err := c.call(a, http.MethodPost, c.path("/events/withdraw"), selectionBody(c.Event, c.From, c.To, c.All), &done); err != nil {
+	if _, err := c.call(a, http.MethodPost, c.path("/events/withdraw"), selectionBody(c.Event, c.Item, c.From, c.To, c.All), &done); err != nil {
 		return err
 	}
 	if c.JSON {

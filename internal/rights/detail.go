@@ -16,26 +16,30 @@ type Detail struct {
 	Proof      string      `json:"proof,omitempty"`      // how the operator checked that it is them, in words
 }
 
-// Selection says which events to forget: one, those of an hour or a day, or all.
+// Selection says which events to forget: one, all about an item, those of an
+// hour or a day, or all.
 type Selection struct {
 	Event string    `json:"event,omitempty"` // id of one event
+	Item  string    `json:"item,omitempty"`  // all events about one item
 	From  time.Time `json:"from,omitzero"`   // with To: what happened from then
 	To    time.Time `json:"to,omitzero"`     // until before then
 	All   bool      `json:"all,omitempty"`
 }
 
-// Validate names what is wrong with a selection: exactly one of the three.
+// Validate names what is wrong with a selection: exactly one of the four.
 func (s Selection) Validate(field string) error {
 	ways := 0
-	for _, given := range []bool{s.Event != "", !s.From.IsZero() || !s.To.IsZero(), s.All} {
+	for _, given := range []bool{s.Event != "", s.Item != "", !s.From.IsZero() || !s.To.IsZero(), s.All} {
 		if given {
 			ways++
 		}
 	}
 	switch {
 	case ways != 1:
-		return tactful.InvalidField(field, "does not say which events", "send one of: event, from with to, or all")
-	case !s.All && s.Event == "" && !s.From.Before(s.To):
+		return tactful.InvalidField(field, "does not say which events", "send one of: event, item, from with to, or all")
+	case len(s.Item) > 128:
+		return tactful.InvalidField(field+".item", "is too long", "send an item's id")
+	case !s.All && s.Event == "" && s.Item == "" && !s.From.Before(s.To):
 		return tactful.InvalidField(field, "is a range that ends before it begins", "send from and to, the later last")
 	}
 	return nil

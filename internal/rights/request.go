@@ -79,6 +79,9 @@ func Open(o Opening, clock Clock, now time.Time) (Request, error) {
 	case o.Channel.OnBehalf() && !o.By.named():
 		return Request{}, needsName("what is entered on somebody's behalf")
 	}
+	if o.By.Kind == tactful.ActorOperator && !o.Channel.OnBehalf() && !o.Held { // what is held waits for a second one anyway
+		return Request{}, &tactful.Error{Kind: tactful.Refused, Field: "channel", Detail: "an operator speaks for somebody, and a second one must agree", Remedy: "say how it came: phone, letter or representative"}
+	}
 	due := clock(o.Kind, o.Region, now)
 	r := Request{
 		Kind: o.Kind, Channel: o.Channel, Region: o.Region, Law: due.Law,

@@ -78,7 +78,7 @@ func (s *server) OpenRight(ctx context.Context, r wire.OpenRightRequestObject) (
 }
 
 func selectionIn(in wire.Selection) rights.Selection {
-	return rights.Selection{Event: in.Event, From: in.From, To: in.To, All: in.All}
+	return rights.Selection{Event: in.Event, Item: in.Item, From: in.From, To: in.To, All: in.All}
 }
 
 func correctionIn(in wire.Correction) rights.Correction {
@@ -208,7 +208,7 @@ func (s *server) queuedOut(id string, r *rights.Request) wire.Queued {
 func (s *server) rightOut(r *engine.Right) wire.Right {
 	out := wire.Right{Request: s.queuedOut(r.ID, &r.Request), Text: r.Text, Decision: r.Detail.Receipt, Proof: r.Detail.Proof}
 	if w := r.Detail.Selection; w != nil {
-		out.Selection = wire.Selection{Event: w.Event, From: w.From, To: w.To, All: w.All}
+		out.Selection = wire.Selection{Event: w.Event, Item: w.Item, From: w.From, To: w.To, All: w.All}
 	}
 	if c := r.Detail.Correction; c != nil {
 		out.Correction = wire.Correction{Event: c.Event, NotMine: c.NotMine, Quantity: c.Quantity, Item: c.Item}

@@ -2191,7 +2191,7 @@ type Right struct {
 	Proof      string        `json:"proof,omitempty,omitzero"`
 	Request    Queued        `json:"request"`
 
-	// Selection One of `event`, `from` with `to`, or `all`.
+	// Selection One of `event`, `item`, `from` with `to`, or `all`.
 	Selection Selection `json:"selection,omitempty,omitzero"`
 
 	// Text Words of people: escape them.
@@ -2234,7 +2234,7 @@ type RightRequest struct {
 	Region Region    `json:"region,omitempty,omitzero"`
 	Right  RightKind `json:"right"`
 
-	// Selection One of `event`, `from` with `to`, or `all`.
+	// Selection One of `event`, `item`, `from` with `to`, or `all`.
 	Selection Selection `json:"selection,omitempty,omitzero"`
 
 	// Text Words of people: escape them.
@@ -2250,11 +2250,12 @@ type RightText = string
 // Scope defines model for Scope.
 type Scope string
 
-// Selection One of `event`, `from` with `to`, or `all`.
+// Selection One of `event`, `item`, `from` with `to`, or `all`.
 type Selection struct {
 	All   bool    `json:"all,omitempty,omitzero"`
 	Event EventID `json:"event,omitempty,omitzero"`
 	From  Time    `json:"from,omitempty,omitzero"`
+	Item  ItemID  `json:"item,omitempty,omitzero"`
 	To    Time    `json:"to,omitempty,omitzero"`
 }
 
