@@ -115,7 +115,7 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	if err != nil {
 		return nil, err
 	}
-	wire, err := segment.New(segment.Options{Engine: eng, Keys: eng.Access(), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count})
+	wire, err := segment.New(segment.Options{Engine: eng, Keys: eng.Access(), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count, Public: cfg.Server.PublicURL})
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +125,9 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	}
 	for _, path := range segment.Paths() {
 		h.doors[path] = wire
+	}
+	if err := h.otherWires(eng, cfg, clock, count); err != nil {
+		return nil, err
 	}
 	health := metrics.Health(eng)
 	h.doors["/healthz"], h.doors["/readyz"] = health, health

@@ -29,6 +29,7 @@ type Config struct {
 	Server  Server        `yaml:"server" doc:"the HTTP doors"`
 	Engine  engine.Config `yaml:"engine" doc:"the engine"`
 	Centre  Centre        `yaml:"centre" doc:"the customers' privacy centre"`
+	Doors   Doors         `yaml:"doors" doc:"doors that speak the wire of other products; none unless listed"`
 
 	Outbound Outbound `yaml:"outbound" doc:"calls to the outside"`
 }
@@ -36,6 +37,7 @@ type Config struct {
 // Server sets up the doors.
 type Server struct {
 	Addr            string        `yaml:"addr" doc:"address of the API"`
+	PublicURL       string        `yaml:"public_url" doc:"address at which browsers reach the API, such as https://events.shop.example; '' takes it from each request; set it behind a proxy that ends TLS"`
 	AdminAddr       string        `yaml:"admin_addr" doc:"address of /metrics and profiling; keep it on loopback"`
 	MaxBodyBytes    int64         `yaml:"max_body_bytes" doc:"largest request body, after decompression, in bytes"`
 	MaxInFlight     int           `yaml:"max_in_flight" doc:"requests that one door works on at once; beyond it callers get 429 with Retry-After"`
@@ -106,6 +108,10 @@ func (c *Config) Validate() error {
 		declared[string(p.Name)] = true
 	}
 	c.Centre.validate(declared, fault)
+	if c.Server.PublicURL != "" && !publicAddress(c.Server.PublicURL) {
+		fault("server.public_url", "is no http or https address of a host", "for example https://events.shop.example")
+	}
+	c.Doors.validate(fault)
 	faults = append(faults, c.Outbound.Validate()...)
 	if err := c.Engine.Validate(); err != nil {
 		faults = append(faults, err)
