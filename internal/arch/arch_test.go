@@ -59,6 +59,9 @@ var floors = map[string]int{
 	"internal/web/outbound":     7,
 	"internal/web/api":          8,
 	"internal/web/segment":      8,
+	"internal/web/recombee":     8,
+	"internal/web/personalize":  8,
+	"client":                    1, // the root only
 	"internal/web/shop":         8,
 	"internal/web/centre":       8,
 	"internal/web/metrics":      8,
