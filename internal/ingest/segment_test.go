@@ -45,8 +45,11 @@ func captures(t *testing.T) map[string][]capture {
 	var node struct {
 		All []capture `json:"A_all_calls"`
 	}
+	var rudder struct {
+		All []capture `json:"all_calls"`
+	}
 	var browser map[string]json.RawMessage
-	for name, into := range map[string]any{"segment-node.json": &node, "segment-browser.json": &browser} {
+	for name, into := range map[string]any{"segment-node.json": &node, "segment-browser.json": &browser, "rudder-node.json": &rudder} {
 		b, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)
@@ -55,7 +58,7 @@ func captures(t *testing.T) map[string][]capture {
 			t.Fatal(err)
 		}
 	}
-	all := map[string][]capture{"node": node.All}
+	all := map[string][]capture{"node": node.All, "rudder": rudder.All}
 	for _, part := range []string{"standard_all_calls", "batching"} {
 		var recorded struct{ Requests []capture }
 		if err := json.Unmarshal(browser[part], &recorded); err != nil {

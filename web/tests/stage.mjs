@@ -20,10 +20,15 @@ const browsers = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr
 // openStage returns { base, browser, close }.
 export async function openStage() {
   const demo = process.env.TACTFUL_URL ? { base: process.env.TACTFUL_URL.replace(/\/$/, ''), close () {} } : await startDemo()
+  const browser = await launch()
+  return { base: demo.base, browser, async close () { await browser.close(); await demo.close() } }
+}
+
+// launch opens a browser.
+export function launch () {
   const executablePath = process.env.CHROMIUM || browsers.find(existsSync)
   if (!executablePath) throw new Error('no Chromium found: apt-get install chromium-headless-shell, or set CHROMIUM')
-  const browser = await chromium.launch({ executablePath, args: flags })
-  return { base: demo.base, browser, async close () { await browser.close(); await demo.close() } }
+  return chromium.launch({ executablePath, args: flags })
 }
 
 // startDemo builds the program, starts it on a free port and waits until it says where.

@@ -93,7 +93,15 @@ type call struct {
 	Body         json.RawMessage
 }
 
-func captures(t *testing.T) (all struct{ Node, Browser, BrowserBatch []call }) {
+func zip(text string) string {
+	var buf bytes.Buffer
+	z := gzip.NewWriter(&buf)
+	_, _ = z.Write([]byte(text))
+	_ = z.Close()
+	return buf.String()
+}
+
+func captures(t *testing.T) (all struct{ Node, Browser, BrowserBatch, Rudder []call }) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "captures.json"))
 	if err != nil {
@@ -106,7 +114,11 @@ func captures(t *testing.T) (all struct{ Node, Browser, BrowserBatch []call }) {
 }
 
 func (c call) request() *http.Request {
-	r := httptest.NewRequest(c.Method, c.Path, bytes.NewReader(c.Body))
+	body := string(c.Body)
+	if c.Headers["Content-Encoding"] == "gzip" {
+		body = zip(body)
+	}
+	r := httptest.NewRequest(c.Method, c.Path, strings.NewReader(body))
 	for name, value := range c.Headers {
 		if !strings.EqualFold(name, "content-length") {
 			r.Header.Set(name, value)
@@ -128,6 +140,7 @@ func TestRealClientsAreServed(t *testing.T) {
 		{"analytics-node", all.Node, server, 7, 1},
 		{"analytics-next", all.Browser, page, 5, 5},
 		{"analytics-next in batches", all.BrowserBatch, page, 2, 2},
+		{"rudder-sdk-node, gzipped under a wrong type", all.Rudder, server, 3, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h, l := newDoor(t, c.grant)
@@ -197,13 +210,6 @@ func TestEachPathHasItsForm(t *testing.T) {
 }
 
 func TestWhatComesInIsAnsweredAsClientsUnderstand(t *testing.T) {
-	zip := func(text string) string {
-		var buf bytes.Buffer
-		z := gzip.NewWriter(&buf)
-		_, _ = z.Write([]byte(text))
-		_ = z.Close()
-		return buf.String()
-	}
 	const one = `{"batch":[{"messageId":"m"},{}],"writeKey":"wk_test"}`
 	for _, c := range []struct {
 		name, key, body string
