@@ -1,8 +1,10 @@
 // Walks the demo's privacy centre: every right by keyboard alone, by roles and
 // names alone, without JavaScript, narrow, large, in Arabic, in forced colours.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { axe, beAs, openStage, smallTargets } from './stage.mjs'
+import { named, wordsOf } from './words.mjs'
 
 let stage
 before(async () => { stage = await openStage() }, { timeout: 420_000 })
@@ -32,6 +34,7 @@ async function walk (options, steps) {
 const paths = ['/privacy', '/privacy/uses', '/privacy/ask?level=full', '/privacy/interests', '/privacy/history', '/privacy/needs', '/privacy/messages', '/privacy/why',
   '/privacy/tests', '/privacy/data', '/privacy/data/erase', '/privacy/how', '/privacy/notice', '/privacy/help', '/privacy/nowhere']
 const status = page => page.locator('[role=status]').innerText()
+const en = wordsOf('en')
 // done waits, with JavaScript or without, until the page says what was done.
 const done = async (page, words = /^(Done|Thank you)\./) => {
   let said = ''
@@ -40,100 +43,149 @@ const done = async (page, words = /^(Done|Thank you)\./) => {
     if (words.test(said)) return said
     await page.waitForTimeout(100)
   }
-  assert.fail(`the page says ${JSON.stringify(said)}`)
+  assert.fail(`the page says ${JSON.stringify(said)} for ${words}`)
 }
-// named matches the name of a button: what only screen readers read may stand apart.
-const named = name => new RegExp('^' + name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(': ', ' ?: '))
 
 // newcomer gives the page somebody of their own, by a yes.
-async function newcomer (page) {
+async function newcomer (page, say = en, hands = byRoles) {
   await page.goto(stage.base + '/privacy/uses')
-  await page.getByRole('button', { name: 'Yes, pick for me' }).click()
-  await done(page, /^Thank you\./)
+  await hands.press(page, say('use.recommendations.yes'))
+  await done(page, say.like('said.yes.recommendations'))
   for (const item of ['22699', '85123A', '22423']) await page.goto(stage.base + '/item/' + item) // things to have a history of
 }
 
-// rights are every control of the centre: where it is, the name of its button,
-// what opens it, and what the page then shows.
-const rights = [
-  ['level: same for everyone', '/privacy', 'Choose this: Same for everyone', null, page => page.locator('.choice.on h3').innerText(), /Same for everyone/, true],
-  ['level: only this page', '/privacy', 'Choose this: Only this page', null, page => page.locator('.choice.on h3').innerText(), /Only this page/, true],
-  ['level: full', '/privacy', 'Choose this: Full', null, page => page.locator('.choice.on h3').innerText(), /Full/, true],
-  ['a pause', '/privacy', 'Pause for 30 days', null, page => page.locator('main').innerText(), /You have a break until/, true],
-  ['hidden names', '/privacy', 'Hide names', null, page => page.locator('form.unreviewed').innerText(), /Names of things are hidden/, true],
-  ['yes to learning', '/privacy/uses', 'Yes, learn from me', null, page => page.locator('[aria-labelledby=use-improvement]').innerText(), /You said yes on/, true],
-  ['no to picking', '/privacy/uses', 'No, do not pick', null, page => page.locator('[aria-labelledby=use-recommendations]').innerText(), /You took your yes back on/, true],
-  ['more of a topic', '/privacy/interests', 'More: ', null, page => page.locator('.interests').innerText(), /you want more/, true],
-  ['a topic muted', '/privacy/interests', 'Mute: ', null, page => page.locator('.interests').innerText(), /muted/, true],
-  ['an interest removed', '/privacy/interests', 'Remove: ', null, page => page.locator('.interests').innerText(), /put out of use/, true],
-  ['an interest that is wrong', '/privacy/interests', "That's wrong: ", null, page => page.locator('.interests').innerText(), /put out of use/, true],
-  ["don't use this", '/privacy/history', "Don't use this: ", null, page => page.locator('.rows').innerText(), /not used/, true],
-  ['a gift', '/privacy/history', 'It was a gift: ', null, page => page.locator('.rows').innerText(), /a gift, not used/, true],
-  ['not me', '/privacy/history', 'That was not me: ', null, page => page.locator('.rows').innerText(), /not you, not used/, true],
-  ['all of a week', '/privacy/history', 'From the last 7 days', null, page => page.locator('.rows').innerText(), /not used/, true],
-  ['an occasion skipped', '/privacy/needs', 'Save', ['checkbox', 'Christmas'], page => page.getByRole('checkbox', { name: 'Christmas' }).isChecked().then(String), /true/, true],
-  ['one message a week', '/privacy/messages', 'Save', ['radio', '1 a week'], page => page.getByRole('radio', { name: '1 a week' }).isChecked().then(String), /true/, true],
-  ['locked data', '/privacy/data', 'Lock my data', null, page => page.locator('[aria-labelledby=freeze]').innerText(), /Unlock my data/, true],
-  ['no advertising', '/privacy/data', 'Stop all advertising', null, page => page.locator('[aria-labelledby=object]').innerText(), /Stopped on/, true],
-  ['one thing deleted', '/privacy/history', 'Delete it now: ', ['summary', 'Delete: '], page => page.locator('section.change').innerText(), /before/, false],
-  ['everything off', '/privacy/why', 'Turn everything off', null, page => page.locator('.choice.on h3').innerText(), /Same for everyone/, true],
-  ['everything deleted', '/privacy/data/erase', 'Delete my data now', null, page => page.locator('h1').innerText(), /Your data is deleted/, false],
+// rights are every control of the centre: its page, what opens it, what is
+// pressed, what is said then, where the effect is seen, and which words it has.
+const level = page => page.locator('.choice.on h3').innerText()
+const part = place => page => page.locator(place).innerText()
+const copied = name => ({ file: name })
+const rights = say => [
+  ['level: same for everyone', '', [], say('level.choose', 'level.generic'), 'level.generic', level, 'level.generic', true],
+  ['level: only this page', '', [], say('level.choose', 'level.context'), 'level.context', level, 'level.context', true],
+  ['level: full', '', [], say('level.choose', 'level.full'), 'level.full', level, 'level.full', true],
+  ['a pause', '', [], say('pause.start'), 'pause.on', part('main'), 'pause.until', true],
+  ['hidden names', '', [], say('discreet.hide'), 'discreet.on', part('form.unreviewed'), 'discreet.now', true],
+  ['yes to learning', '/uses', [], say('use.improvement.yes'), 'yes.improvement', part('[aria-labelledby=use-improvement]'), 'answer.granted', true],
+  ['no to picking', '/uses', [], say('use.recommendations.no'), 'no.recommendations', part('[aria-labelledby=use-recommendations]'), 'answer.withdrawn', true],
+  ['the record of an answer', '/uses', [['summary', say('uses.record')]], say('uses.record.get', 'use.recommendations'), copied('consent.jsonld')],
+  ['more of a topic', '/interests', [], say.of('wish.do.more'), 'wish.more', part('.interests'), 'wish.more', true],
+  ['less of a topic', '/interests', [], say.of('wish.do.less'), 'wish.less', part('.interests'), 'wish.less', true],
+  ['a topic muted', '/interests', [], say.of('wish.do.muted'), 'wish.muted', part('.interests'), 'wish.muted', true],
+  ['an interest removed', '/interests', [], say.of('interests.remove'), 'interest.unused', part('.interests'), 'interests.again', true],
+  ['an interest that is wrong', '/interests', [], say.of('interests.wrong'), 'interest.wrong', part('.interests'), 'interests.again', true],
+  ["don't use this", '/history', [], say.of('set.unused'), 'setting.unused', part('.rows'), 'setting.unused', true],
+  ['a gift', '/history', [], say.of('set.gift'), 'setting.gift', part('.rows'), 'setting.gift', true],
+  ['not me', '/history', [], say.of('set.wrong'), 'setting.wrong', part('.rows'), 'setting.wrong', true],
+  ['all of a week', '/history', [], say('range.week'), 'range.unused', part('.rows'), 'setting.unused', true],
+  ['an occasion skipped', '/needs', [['checkbox', say('occasion.christmas')]], say('needs.save'), 'needs', page => page.getByRole('checkbox', { name: say('occasion.christmas') }).isChecked(), true, true],
+  ['one message a week', '/messages', [['radio', say('messages.week.1')]], say('needs.save'), 'messages', page => page.getByRole('radio', { name: say('messages.week.1') }).isChecked(), true, true],
+  ['a list that feels creepy', '/why', [], say.of('report.creepy'), 'report.creepy.all', part('.log'), 'feedback.creepy', false],
+  ['a person looks at a decision', '/why', [['link', say('place.for_you') + ', '], ['summary', say('review.open')]], say('review.do'), 'review', part('[aria-labelledby=requests]'), 'right.review', false],
+  ['a copy to read', '/data', [], say('copy.html'), copied('my-data.html')],
+  ['a copy of all data', '/data', [], say('copy.json'), copied('my-data.json')],
+  ['a copy as a table', '/data', [], say('copy.csv'), copied('my-data.csv')],
+  ['a copy to take along', '/data', [], say('copy.portable'), copied('my-data-to-take-along.json')],
+  ['locked data', '/data', [], say('data.freeze.do'), 'freeze', part('[aria-labelledby=freeze]'), 'data.thaw', true],
+  ['no advertising', '/data', [], say('data.object.do'), 'object', part('[aria-labelledby=object]'), 'data.object.on', true],
+  ['one thing deleted', '/history', [['summary', say.of('forget.one')]], say.of('forget.do'), 'forgot', part('section.change'), 'change.before', false],
+  ['everything off', '/why', [], say('off'), 'off', level, 'level.generic', true],
+  ['everything deleted', '/data/erase', [], say('erase.do'), 'gone', part('h1'), 'title.gone', false],
 ]
 
-// tabTo goes by the Tab key to what has a role and a name, as screen readers say it.
+// tabTo goes by the Tab key to what has a name, as screen readers say it.
 async function tabTo (page, name) {
-  for (let i = 0; i < 260; i++) {
+  const wanted = named(name)
+  for (let i = 0; i < 300; i++) {
     await page.keyboard.press('Tab')
     const here = await page.evaluate(() => { // what is read out
       const e = document.activeElement
       if (!e || e === document.body) return ''
       const label = e.labels?.[0]
-      return (e.getAttribute('aria-label') || label?.textContent || e.textContent || '').trim().replace(/\s+/g, ' ').replace(' : ', ': ')
+      return (e.getAttribute('aria-label') || label?.textContent || e.textContent || '').trim().replace(/\s+/g, ' ')
     })
-    if (here.startsWith(name)) return
+    if (wanted.test(here)) return
   }
   assert.fail('never came to ' + name)
 }
 
 const byKeyboard = {
-  async open (page, [role, name]) {
+  async open (page, [role, name], say) {
     if (role === 'radio') { // Tab comes to the one that is on, arrows go from there
-      await tabTo(page, 'As the shop does it')
+      await tabTo(page, say('messages.week.'))
       for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowDown')
       return
     }
     await tabTo(page, name)
-    await page.keyboard.press(name.startsWith('Delete') ? 'Enter' : 'Space')
+    await page.keyboard.press(role === 'checkbox' ? 'Space' : 'Enter')
   },
   async press (page, name) { await tabTo(page, name); await page.keyboard.press('Enter') },
 }
 const byRoles = {
   async open (page, [role, name]) {
-    if (role === 'summary') await page.locator('summary', { hasText: name.trim() }).first().click()
+    if (role === 'summary') await page.locator('summary', { hasText: named(name) }).first().click()
+    else if (role === 'link') await page.getByRole(role, { name: named(name) }).first().click()
     else await page.getByRole(role, { name, exact: true }).check()
   },
-  async press (page, name) { await page.getByRole('button', { name: named(name) }).first().click() },
+  async press (page, name) { await page.getByRole('button', { name: named(name) }).or(page.getByRole('link', { name: named(name) })).first().click() },
 }
 
-for (const [how, hands, options] of [
-  ['by keyboard alone', byKeyboard, {}],
-  ['by keyboard alone, without JavaScript', byKeyboard, { javaScriptEnabled: false }],
-  ['by roles and names alone', byRoles, {}],
-  ['by roles and names alone, without JavaScript, at 320 pixels', byRoles, { javaScriptEnabled: false, viewport: { width: 320, height: 640 } }],
+// large doubles the size of all text where the browser would: in the style, so
+// that it holds without JavaScript too.
+const large = context => context.route('**/privacy/centre.css', async route => {
+  const sheet = await route.fetch()
+  await route.fulfill({ response: sheet, body: await sheet.text() + '\nhtml { font-size: 200% }' })
+})
+
+// conditions are what is asked of a walk, read back from the page: a walk that
+// only believes to be in forced colours shows nothing.
+const conditions = page => page.evaluate(() => ({
+  lang: document.documentElement.lang, dir: document.documentElement.dir, width: innerWidth,
+  forced: matchMedia('(forced-colors: active)').matches, still: matchMedia('(prefers-reduced-motion: reduce)').matches,
+  text: parseFloat(getComputedStyle(document.documentElement).fontSize),
+}))
+const usual = { lang: 'en', dir: 'ltr', width: 1280, forced: false, still: false, text: 16 }
+
+for (const [how, hands, options, changed] of [
+  ['by keyboard alone', byKeyboard, {}, {}],
+  ['by keyboard alone, without JavaScript', byKeyboard, { javaScriptEnabled: false }, {}],
+  ['by roles and names alone', byRoles, {}, {}],
+  ['by roles and names alone, without JavaScript, at 320 pixels', byRoles, { javaScriptEnabled: false, viewport: { width: 320, height: 640 } }, { width: 320 }],
+  ['by roles and names alone, in Arabic, without JavaScript, at 320 pixels, in forced colours, with reduced motion', byRoles,
+    { locale: 'ar-EG', javaScriptEnabled: false, viewport: { width: 320, height: 640 }, forcedColors: 'active', reducedMotion: 'reduce' },
+    { lang: 'ar', dir: 'rtl', width: 320, forced: true, still: true }],
+  ['by keyboard alone, in Arabic, with text at 200 %', byKeyboard, { locale: 'ar-EG', viewport: { width: 640, height: 900 } }, { lang: 'ar', dir: 'rtl', width: 640, text: 32 }],
 ]) {
-  test(`every right is exercised ${how}`, () => walk(options, async page => {
-    await newcomer(page)
-    for (const [name, path, button, opener, look, shows, undone] of rights) {
-      await page.goto(stage.base + path)
-      if (opener) await hands.open(page, opener)
-      await hands.press(page, button)
-      await done(page)
-      assert.match(await look(page), shows, name)
+  test(`every right is exercised ${how}`, () => walk(options, async (page, context) => {
+    const wanted = { ...usual, ...changed }
+    const say = wordsOf(wanted.lang)
+    if (wanted.text > usual.text) await large(context)
+    await newcomer(page, say, hands)
+    for (const [name, path, openers, press, said, look, shows, undone] of rights(say)) {
+      await page.goto(stage.base + '/privacy' + path)
+      assert.deepEqual(await conditions(page), wanted, name)
+      for (const opener of openers) {
+        await hands.open(page, opener, say)
+        if (opener[0] === 'link') await page.waitForURL(/\/why\/./)
+      }
+      if (said.file) {
+        const file = page.waitForEvent('download')
+        await hands.press(page, press)
+        const got = await file
+        assert.equal(got.suggestedFilename(), said.file)
+        assert.ok(readFileSync(await got.path()).length > 100, `${name} is empty`)
+        continue
+      }
+      await hands.press(page, press)
+      await done(page, say.like(said === 'gone' ? 'gone.lead' : 'said.' + said))
+      const seen = await look(page)
+      if (shows === true) assert.equal(seen, true, name)
+      else assert.match(seen, say.like(shows), name)
+      assert.ok(await wide(page) <= 0, `${name}: ${await wide(page)} pixels too wide`)
       if (!undone) continue
-      await hands.press(page, 'Undo')
-      await done(page, /^Done\. It is as it was before\./)
+      await hands.press(page, say('undo'))
+      await done(page, say.like('said.undone'))
     }
-  }), { timeout: 300_000 })
+  }), { timeout: 420_000 })
 }
 
 test('the question: Escape says no, and so does the X', () => walk({}, async (page, context) => {
