@@ -475,6 +475,7 @@ func (s *shopOf) look(ctx context.Context, traces [][]byte) (found, looked int, 
 	if err := s.close(ctx); err != nil {
 		return 0, 0, err
 	}
+	index := newTraceIndex(traces)
 	err = filepath.WalkDir(s.dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -488,15 +489,51 @@ func (s *shopOf) look(ctx context.Context, traces [][]byte) (found, looked int, 
 			content = append(append(content, '\n'), text...)
 		}
 		looked += len(content)
-		for _, trace := range traces {
-			if bytes.Contains(content, trace) {
-				found += len(trace)
-			}
-		}
+		found += index.in(content)
 		return ctx.Err()
 	})
 	if err != nil {
 		return 0, 0, fmt.Errorf("look through the files: %w", err)
 	}
 	return found, looked, s.open(ctx)
+}
+
+// traceIndex finds many traces in one pass: a big shop has thousands of traces
+// and hundreds of megabytes.
+type traceIndex struct {
+	begins []uint64 // a bit for each first three bytes of a trace
+	by     map[[8]byte][][]byte
+}
+
+func newTraceIndex(traces [][]byte) *traceIndex {
+	x := &traceIndex{begins: make([]uint64, 1<<24/64), by: map[[8]byte][][]byte{}}
+	for _, trace := range traces {
+		if len(trace) < 8 {
+			continue // none is: references and hashes have 16 bytes, sealed rows more
+		}
+		at := three(trace)
+		x.begins[at/64] |= 1 << (at % 64)
+		x.by[[8]byte(trace)] = append(x.by[[8]byte(trace)], trace)
+	}
+	return x
+}
+
+func three(b []byte) uint32 { return uint32(b[0])<<16 | uint32(b[1])<<8 | uint32(b[2]) }
+
+// in returns the bytes of all traces that are there, each counted once.
+func (x *traceIndex) in(content []byte) (found int) {
+	met := map[string]bool{}
+	for i := 0; i+8 <= len(content); i++ {
+		at := three(content[i:])
+		if x.begins[at/64]&(1<<(at%64)) == 0 {
+			continue
+		}
+		for _, trace := range x.by[[8]byte(content[i:])] {
+			if bytes.HasPrefix(content[i:], trace) && !met[string(trace)] {
+				met[string(trace)] = true
+				found += len(trace)
+			}
+		}
+	}
+	return found
 }
