@@ -46,6 +46,13 @@ func (e *Engine) TakeRight(ctx context.Context, id string) (rights.Request, erro
 	return e.work(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Take(by) })
 }
 
+// ConfirmRight notes that the person was told that their request has come.
+func (e *Engine) ConfirmRight(ctx context.Context, id string) (rights.Request, error) {
+	return e.work(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error {
+		return r.ConfirmReceipt(by, e.clock.Now())
+	})
+}
+
 // CancelRight takes a request back.
 func (e *Engine) CancelRight(ctx context.Context, id string) (rights.Request, error) {
 	return e.work(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Cancel(by, e.clock.Now()) })

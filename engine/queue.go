@@ -53,7 +53,7 @@ func (e *Engine) RightsQueue(ctx context.Context, f QueueFilter) ([]Queued, erro
 		return nil, err
 	}
 	slices.SortFunc(list, func(a, b Queued) int {
-		return cmp.Or(a.Due.Compare(b.Due), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID)) // what is overdue is what was due first
+		return cmp.Or(a.Next().Compare(b.Next()), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID)) // what is overdue is what was due first
 	})
 	limit := f.Limit
 	if limit <= 0 || limit > MaxQueue {
@@ -65,8 +65,9 @@ func (e *Engine) RightsQueue(ctx context.Context, f QueueFilter) ([]Queued, erro
 // RightsTally is how the queue stands, for metrics: numbers only.
 type RightsTally struct {
 	Open    map[string]int // by state word
-	Soon    int            // due within a week
+	Soon    int            // due within a week, the word that they have come among it
 	Overdue int
+	Unheard int    // of which the person must still hear that they have come
 	Held    uint64 // erasures held back since the start, because one key asked for too many
 }
 
@@ -74,7 +75,7 @@ type RightsTally struct {
 func (e *Engine) RightsTally() RightsTally {
 	t := RightsTally{Open: map[string]int{}, Held: e.desk.held.Load()}
 	if last := e.desk.last.Load(); last != nil {
-		t.Soon, t.Overdue = last.Soon, last.Overdue
+		t.Soon, t.Overdue, t.Unheard = last.Soon, last.Overdue, last.Unheard
 		for state, n := range last.Open {
 			t.Open[state] = n
 		}
@@ -117,6 +118,9 @@ func (e *Engine) tendQueue(ctx context.Context) error {
 			return ctx.Err()
 		}
 		tally.Open[r.State.String()]++
+		if r.Unconfirmed() {
+			tally.Unheard++
+		}
 		switch {
 		case r.Overdue(now):
 			tally.Overdue++
@@ -131,9 +135,9 @@ func (e *Engine) tendQueue(ctx context.Context) error {
 	}
 	e.desk.last.Store(tally)
 	if tally.Overdue > 0 {
-		e.log.Warn("requests are overdue: see `tactful rights list`", "overdue", tally.Overdue, "due_soon", tally.Soon)
+		e.log.Warn("requests are overdue: see `tactful rights list`", "overdue", tally.Overdue, "due_soon", tally.Soon, "unconfirmed", tally.Unheard)
 	} else if tally.Soon > 0 {
-		e.log.Info("requests are due within a week", "due_soon", tally.Soon)
+		e.log.Info("requests are due within a week", "due_soon", tally.Soon, "unconfirmed", tally.Unheard)
 	}
 	for _, c := range under {
 		if err := e.tendOne(ctx, c, now); err != nil {

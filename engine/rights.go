@@ -80,7 +80,7 @@ func (e *Engine) OpenRight(ctx context.Context, r RightRequest) (Right, error) {
 
 // open1 opens one request of somebody known.
 func (e *Engine) open1(ctx context.Context, ref tactful.Ref, opening rights.Opening, r RightRequest, now time.Time) (Right, error) {
-	request, err := rights.Open(opening, lawClock, now)
+	request, err := rights.Open(opening, e.cfg.Rights.lawClock, now)
 	if err != nil {
 		return Right{}, err
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 // Rights sets up requests for rights.
 type Rights struct {
+	Zone     string        `yaml:"zone" doc:"zone in which the law's days are counted (IANA, such as Europe/Berlin): where the business is; '': the earliest date of any zone"`
 	Erasures int           `yaml:"erasures" doc:"erasures that one key may ask for in an hour; further ones wait for a second operator; 0: no limit"`
 	Keep     time.Duration `yaml:"keep" doc:"how long a closed request is kept, as proof that it was answered"`
 	Check    time.Duration `yaml:"check" doc:"how often the queue is looked at for what is due"`
@@ -49,6 +51,9 @@ func (c *Rights) Validate() (faults []error) {
 	if c.Erasures < 0 || c.Erasures > 100_000 {
 		faults = append(faults, tactful.InvalidField("engine.rights.erasures", "is out of range", "between 0 and 100000"))
 	}
+	if _, err := c.location(); err != nil {
+		faults = append(faults, tactful.InvalidField("engine.rights.zone", "is not a zone", `name one of the IANA database, such as "Europe/Berlin"`))
+	}
 	switch c.Token.Algorithm {
 	case "":
 	case "EdDSA", "HS256":
@@ -64,8 +69,30 @@ func (c *Rights) Validate() (faults []error) {
 	return faults
 }
 
-// lawClock is the clock of the law where the person lives.
-func lawClock(kind rights.Kind, region string, received time.Time) rights.Due {
-	due := law.Deadline(region, law.Right(kind.String()), received, time.UTC)
-	return rights.Due{Answer: due.Answer.UTC(), Extended: due.Extended.UTC(), Law: due.Row}
+// location is the zone in which days are counted; nil where none was named.
+// "Local" is refused: what the law says must not hang on a machine's setting.
+func (c *Rights) location() (*time.Location, error) {
+	switch c.Zone {
+	case "":
+		return nil, nil
+	case "Local":
+		return nil, errNoZone
+	}
+	return time.LoadLocation(c.Zone)
+}
+
+var errNoZone = errors.New("the machine's own zone is none of the database")
+
+// lawClock is the clock of the law where the person lives, in the days of the
+// place where the business is.
+func (c *Rights) lawClock(kind rights.Kind, region string, received time.Time) rights.Due {
+	right := law.Right(kind.String())
+	zone, err := c.location()
+	var due law.Due
+	if zone == nil || err != nil {
+		due = law.EarliestDeadline(region, right, received)
+	} else {
+		due = law.Deadline(region, right, received, zone)
+	}
+	return rights.Due{Confirm: due.Confirm.UTC(), Answer: due.Answer.UTC(), Extended: due.Extended.UTC(), Law: due.Row}
 }

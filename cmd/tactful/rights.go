@@ -17,6 +17,7 @@ type rightsCommand struct {
 	Of      rightsOf      `cmd:"" help:"List one person's requests."`
 	Open    rightsOpen    `cmd:"" help:"Enter what somebody asks for, by phone, letter or a representative."`
 	Take    rightsTake    `cmd:"" help:"Say that you work on a request."`
+	Confirm rightsConfirm `cmd:"" help:"Say that the person was told that their request has come."`
 	Release rightsRelease `cmd:"" help:"Agree to a request as the second pair of eyes."`
 	Answer  rightsAnswer  `cmd:"" help:"End a request with an answer in words."`
 	Refuse  rightsRefuse  `cmd:"" help:"Refuse a request, with a ground and the reason in words."`
@@ -93,6 +94,8 @@ type queuedLine struct {
 	Region   string    `json:"region,omitempty"`
 	Law      string    `json:"law,omitempty"`
 	Received time.Time `json:"received"`
+	Confirm  time.Time `json:"confirmBy,omitzero"`
+	Heard    time.Time `json:"confirmed,omitzero"`
 	Due      time.Time `json:"due"`
 	Overdue  bool      `json:"overdue"`
 	Extended bool      `json:"extended,omitempty"`
@@ -128,9 +131,17 @@ func showQueue(a *app, asJSON bool, whole any, lines []queuedLine) error {
 		if l.Overdue {
 			due += " OVERDUE"
 		}
+		if l.unheard() {
+			due = "confirm by " + l.Confirm.Format(time.DateOnly) + ", " + due
+		}
 		rows = append(rows, []string{l.ID, l.Right, l.State, due, l.Channel, l.Law, l.Opened.String(), l.waits()})
 	}
 	return showTable(a.out, rows)
+}
+
+// unheard reports whether the person must still hear that the request has come.
+func (l *queuedLine) unheard() bool {
+	return !l.Confirm.IsZero() && l.Heard.IsZero() && l.Closed.IsZero()
 }
 
 func (l *queuedLine) waits() string {
@@ -346,6 +357,16 @@ func (rightsTake) Help() string { return "Example:\n  tactful rights take 8c1fâ€
 
 // Run takes a request.
 func (c *rightsTake) Run(a *app) error { return c.do(a, "take", nil) }
+
+type rightsConfirm struct{ requestFlags }
+
+// Help adds an example to --help.
+func (rightsConfirm) Help() string {
+	return "Where the law asks for it: in California within 10 business days, with how the request goes on. What came through the centre is confirmed by its page.\n\nExample:\n  tactful rights confirm 8c1fâ€¦ --as \"Ada B.\""
+}
+
+// Run confirms a request.
+func (c *rightsConfirm) Run(a *app) error { return c.do(a, "confirm", nil) }
 
 type rightsRelease struct{ requestFlags }
 

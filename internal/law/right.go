@@ -55,6 +55,33 @@ func Deadline(region string, right Right, received time.Time, zone *time.Locatio
 	}
 }
 
+// Zones from east to west that any clock has, a quarter of an hour apart.
+const (
+	westmost = -12 * time.Hour
+	eastmost = 14 * time.Hour
+	apart    = 15 * time.Minute
+	moved    = 2 * time.Hour // no zone moves its clocks by more within a term (Troll by two hours, all others by one or less)
+)
+
+// EarliestDeadline is Deadline for a business that has not said where it is:
+// each date is the earliest that it would have in any zone, so that none is
+// too late.
+func EarliestDeadline(region string, right Right, received time.Time) Due {
+	first := Deadline(region, right, received, time.UTC)
+	earlier := func(a *time.Time, b time.Time) {
+		if b = b.Add(-moved); !a.IsZero() && b.Before(*a) {
+			*a = b
+		}
+	}
+	for offset := westmost; offset <= eastmost; offset += apart {
+		due := Deadline(region, right, received, time.FixedZone("", int(offset/time.Second)))
+		earlier(&first.Confirm, due.Confirm)
+		earlier(&first.Answer, due.Answer)
+		earlier(&first.Extended, due.Extended)
+	}
+	return first
+}
+
 // BreachDue is when an authority must have heard of a breach that the business
 // has become aware of at an instant.
 func BreachDue(region string, aware time.Time, zone *time.Location) time.Time {

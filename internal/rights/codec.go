@@ -19,12 +19,15 @@ type requestRow struct {
 	Region   string `json:"region,omitempty"`
 	Law      string `json:"law,omitempty"`
 	Received int64  `json:"received"`
+	Confirm  int64  `json:"confirm,omitempty"`
+	Heard    int64  `json:"heard,omitempty"`
 	Due      int64  `json:"due"`
 	Latest   int64  `json:"latest,omitempty"`
 	Moved    bool   `json:"moved,omitempty"`
 	Closed   int64  `json:"closed,omitempty"`
 	Ground   string `json:"ground,omitempty"`
 	Opened   byRow  `json:"opened"`
+	Told     byRow  `json:"told,omitzero"`
 	Released byRow  `json:"released,omitzero"`
 	Ended    byRow  `json:"ended,omitzero"`
 }
@@ -56,8 +59,8 @@ func moment(ms int64) time.Time {
 func (r *Request) Encode() ([]byte, error) {
 	return json.Marshal(requestRow{
 		Kind: r.Kind.String(), Channel: r.Channel.String(), State: r.State.String(), Why: r.Why.String(), Region: r.Region, Law: r.Law,
-		Received: milli(r.Received), Due: milli(r.Due), Latest: milli(r.Latest), Moved: r.Moved, Closed: milli(r.Closed), Ground: r.Ground.String(),
-		Opened: r.Opened.row(), Released: r.Released.row(), Ended: r.Ended.row(),
+		Received: milli(r.Received), Confirm: milli(r.Confirm), Heard: milli(r.Heard), Due: milli(r.Due), Latest: milli(r.Latest), Moved: r.Moved, Closed: milli(r.Closed), Ground: r.Ground.String(),
+		Opened: r.Opened.row(), Told: r.Told.row(), Released: r.Released.row(), Ended: r.Ended.row(),
 	})
 }
 
@@ -69,8 +72,8 @@ func Decode(plain []byte) (Request, error) {
 		return Request{}, err
 	}
 	r := Request{
-		Region: row.Region, Law: row.Law, Received: moment(row.Received), Due: moment(row.Due), Latest: moment(row.Latest), Moved: row.Moved,
-		Closed: moment(row.Closed), Opened: row.Opened.by(), Released: row.Released.by(), Ended: row.Ended.by(),
+		Region: row.Region, Law: row.Law, Received: moment(row.Received), Confirm: moment(row.Confirm), Heard: moment(row.Heard), Due: moment(row.Due), Latest: moment(row.Latest), Moved: row.Moved,
+		Closed: moment(row.Closed), Opened: row.Opened.by(), Told: row.Told.by(), Released: row.Released.by(), Ended: row.Ended.by(),
 	}
 	var known [5]bool
 	r.Kind, known[0] = ParseKind(row.Kind)

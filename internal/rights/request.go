@@ -10,6 +10,7 @@ import (
 
 // Due says until when a request must be dealt with.
 type Due struct {
+	Confirm  time.Time // that it has come; zero: the law asks for no such thing
 	Answer   time.Time
 	Extended time.Time // if the person is told why before Answer; zero: never
 	Law      string    // the row of the law that says so
@@ -48,12 +49,15 @@ type Request struct {
 	Region   string // where the person lives, "" if unknown
 	Law      string // the row that sets the clock
 	Received time.Time
+	Confirm  time.Time // until when the person must hear that it has come, zero: the law asks for no such thing
+	Heard    time.Time // when they heard, zero: not yet
 	Due      time.Time
 	Latest   time.Time // to which Due may be moved, zero: it may not
 	Moved    bool      // Due was moved there, and the person was told why
 	Closed   time.Time
 	Ground   Ground // of a refusal
 	Opened   By
+	Told     By // who told them that it has come
 	Released By
 	Ended    By
 }
@@ -85,7 +89,10 @@ func Open(o Opening, clock Clock, now time.Time) (Request, error) {
 	due := clock(o.Kind, o.Region, now)
 	r := Request{
 		Kind: o.Kind, Channel: o.Channel, Region: o.Region, Law: due.Law,
-		Received: now, Due: due.Answer, Latest: due.Extended, Opened: o.By,
+		Received: now, Confirm: due.Confirm, Due: due.Answer, Latest: due.Extended, Opened: o.By,
+	}
+	if o.Channel == Centre { // the page that answers says so
+		r.Heard, r.Told = now, By{Kind: tactful.ActorEngine}
 	}
 	if o.Channel.OnBehalf() {
 		r.Why = ForSomebody
@@ -148,6 +155,33 @@ func (r *Request) Release(by By) error {
 	r.Released = by
 	r.State = r.proved()
 	return nil
+}
+
+// ConfirmReceipt notes that the person was told that the request has come, and how it
+// goes on (11 CCR 7021(a)): by a named operator. Telling it twice changes nothing.
+func (r *Request) ConfirmReceipt(by By, now time.Time) error {
+	switch err := r.must(Received, Proving, Waiting, InProgress); {
+	case err != nil:
+		return err
+	case !by.named():
+		return needsName("a confirmation")
+	case r.Heard.IsZero():
+		r.Heard, r.Told = now, by
+	}
+	return nil
+}
+
+// Unconfirmed reports whether the person must still hear that it has come.
+func (r *Request) Unconfirmed() bool {
+	return !r.State.Closed() && !r.Confirm.IsZero() && r.Heard.IsZero()
+}
+
+// Next is the next date by which something is due: the confirmation, then the answer.
+func (r *Request) Next() time.Time {
+	if r.Unconfirmed() && r.Confirm.Before(r.Due) {
+		return r.Confirm
+	}
+	return r.Due
 }
 
 // Hold sends a request that needs more than a machine can do to the operators.
@@ -225,18 +259,22 @@ func (r *Request) Extend(by By, now time.Time) error {
 		return tactful.Errorf(tactful.Refused, "the date has passed: it can no longer be moved")
 	}
 	r.Due, r.Moved = r.Latest, true
+	if r.Heard.IsZero() { // who hears why it takes longer has heard that it came
+		r.Heard, r.Told = now, by
+	}
 	return nil
 }
 
-// Overdue reports whether the answer is late.
-func (r *Request) Overdue(now time.Time) bool { return !r.State.Closed() && now.After(r.Due) }
+// Overdue reports whether the answer, or the word that the request has come, is late.
+func (r *Request) Overdue(now time.Time) bool { return !r.State.Closed() && now.After(r.Next()) }
 
 // Soon is how long before its date a request is brought to mind.
 const Soon = 7 * 24 * time.Hour
 
-// DueSoon reports whether the answer must come within Soon.
+// DueSoon reports whether the answer, or the word that it has come, is due within Soon.
 func (r *Request) DueSoon(now time.Time) bool {
-	return !r.State.Closed() && !now.After(r.Due) && r.Due.Sub(now) <= Soon
+	next := r.Next()
+	return !r.State.Closed() && !now.After(next) && next.Sub(now) <= Soon
 }
 
 // Mechanical reports whether a request is carried out by the engine itself, so

@@ -182,10 +182,49 @@ func TestDates(t *testing.T) {
 	}
 }
 
+func california(_ Kind, _ string, received time.Time) Due {
+	return Due{Confirm: received.AddDate(0, 0, 14), Answer: received.AddDate(0, 0, 45), Extended: received.AddDate(0, 0, 90), Law: "US-CA"}
+}
+
+func TestThePersonHearsThatTheirRequestHasCome(t *testing.T) {
+	opened := func(channel Channel, by By) Request {
+		r, err := Open(Opening{Kind: Access, Channel: channel, By: by, Proved: true}, california, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := opened(Centre, person); r.Unconfirmed() || !r.Heard.Equal(noon) {
+		t.Error("the page that answered said so")
+	}
+	r := opened(Letter, operator("ann", "k1"))
+	late := noon.AddDate(0, 0, 15)
+	if !r.Unconfirmed() || !r.Overdue(late) || !r.DueSoon(noon.AddDate(0, 0, 8)) || r.DueSoon(noon) {
+		t.Errorf("the word that it has come is due first: %+v", r)
+	}
+	if err := r.ConfirmReceipt(shop, late); tactful.KindOf(err) != tactful.Refused || !r.Unconfirmed() {
+		t.Errorf("a machine confirmed it: %v", err)
+	}
+	if err := r.ConfirmReceipt(operator("bob", "k2"), late); err != nil || r.Overdue(late) || r.Unconfirmed() || r.Told.Name != "bob" {
+		t.Errorf("%v, %+v", err, r)
+	}
+	if err := r.ConfirmReceipt(operator("ann", "k1"), late.AddDate(0, 0, 1)); err != nil || !r.Heard.Equal(late) {
+		t.Errorf("the first word counts: %v, %s", err, r.Heard)
+	}
+	if !r.Overdue(noon.AddDate(0, 0, 46)) {
+		t.Error("the answer is still due")
+	}
+	moved := opened(Letter, operator("ann", "k1"))
+	if err := moved.Extend(operator("bob", "k2"), noon); err != nil || moved.Unconfirmed() {
+		t.Errorf("who hears why it takes longer has heard that it came: %v", err)
+	}
+}
+
 func whole() Request {
 	return Request{
 		Kind: Erasure, Channel: Letter, State: Refused, Why: ForSomebody, Region: "DE", Law: "EU", Received: noon, Due: noon.AddDate(0, 1, 0),
 		Latest: noon.AddDate(0, 3, 0), Moved: true, Closed: noon.Add(time.Hour), Ground: LegalDuty,
+		Confirm: noon.AddDate(0, 0, 14), Heard: noon.Add(time.Minute), Told: operator("dot", "k4"),
 		Opened: operator("ann", "k1"), Released: operator("bob", "k2"), Ended: operator("cyd", "k3"),
 	}
 }

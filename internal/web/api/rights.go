@@ -24,6 +24,7 @@ type Rights interface {
 	RightsQueue(ctx context.Context, f engine.QueueFilter) ([]engine.Queued, error)
 	ReleaseRight(ctx context.Context, id string) (rights.Request, error)
 	TakeRight(ctx context.Context, id string) (rights.Request, error)
+	ConfirmRight(ctx context.Context, id string) (rights.Request, error)
 	CancelRight(ctx context.Context, id string) (rights.Request, error)
 	AnswerRight(ctx context.Context, id, text string) (rights.Request, error)
 	RefuseRight(ctx context.Context, id string, ground rights.Ground, text string) (rights.Request, error)
@@ -151,6 +152,15 @@ func (s *server) TakeRight(ctx context.Context, r wire.TakeRightRequestObject) (
 	return wire.TakeRight200JSONResponse(s.queuedOut(r.RequestId, &now)), nil
 }
 
+// ConfirmRight notes that the person was told that it has come.
+func (s *server) ConfirmRight(ctx context.Context, r wire.ConfirmRightRequestObject) (wire.ConfirmRightResponseObject, error) {
+	now, err := s.opt.Engine.ConfirmRight(ctx, r.RequestId)
+	if err != nil {
+		return nil, err
+	}
+	return wire.ConfirmRight200JSONResponse(s.queuedOut(r.RequestId, &now)), nil
+}
+
 // CancelRight takes a request back.
 func (s *server) CancelRight(ctx context.Context, r wire.CancelRightRequestObject) (wire.CancelRightResponseObject, error) {
 	now, err := s.opt.Engine.CancelRight(ctx, r.RequestId)
@@ -193,7 +203,7 @@ func actorOut(b rights.By) wire.Actor { return wire.Actor{Kind: b.Kind.String(),
 func (s *server) queuedOut(id string, r *rights.Request) wire.Queued {
 	out := wire.Queued{
 		Id: id, Right: wire.RightKind(r.Kind.String()), Channel: wire.RightChannel(r.Channel.String()), State: wire.RightState(r.State.String()),
-		Why: wire.QueuedWhy(r.Why.String()), Region: r.Region, Law: r.Law, Received: r.Received, Due: r.Due, Overdue: r.Overdue(s.opt.Clock.Now()),
+		Why: wire.QueuedWhy(r.Why.String()), Region: r.Region, Law: r.Law, Received: r.Received, ConfirmBy: r.Confirm, Confirmed: r.Heard, Due: r.Due, Overdue: r.Overdue(s.opt.Clock.Now()),
 		Extended: r.Moved, Closed: r.Closed, Ground: wire.RightGround(r.Ground.String()), Opened: actorOut(r.Opened),
 	}
 	if r.Released != (rights.By{}) {

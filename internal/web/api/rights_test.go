@@ -19,7 +19,7 @@ func aRequest() rights.Request {
 	by := rights.By{Kind: tactful.ActorOperator, Name: "Ada B.", Key: "k-secret"}
 	return rights.Request{
 		Kind: rights.Erasure, Channel: rights.Letter, State: rights.Refused, Why: rights.ForSomebody, Region: "DE", Law: "DE", Received: noon.AddDate(0, -2, 0),
-		Due: noon.AddDate(0, -1, 0), Moved: true, Closed: noon, Ground: rights.LegalDuty, Opened: by, Released: by, Ended: by,
+		Confirm: noon.AddDate(0, -1, -15), Heard: noon.AddDate(0, -2, 1), Due: noon.AddDate(0, -1, 0), Moved: true, Closed: noon, Ground: rights.LegalDuty, Opened: by, Released: by, Ended: by,
 	}
 }
 
@@ -41,6 +41,9 @@ func (f *fakeEngine) RightsQueue(context.Context, engine.QueueFilter) ([]engine.
 	return []engine.Queued{{ID: "0a1b", Request: aRequest()}}, f.err
 }
 func (f *fakeEngine) ReleaseRight(context.Context, string) (rights.Request, error) {
+	return aRequest(), f.err
+}
+func (f *fakeEngine) ConfirmRight(context.Context, string) (rights.Request, error) {
 	return aRequest(), f.err
 }
 func (f *fakeEngine) TakeRight(context.Context, string) (rights.Request, error) {

@@ -117,6 +117,7 @@ var good = []struct {
 	{"GET", "/v1/requests?state=waiting&kind=erasure", "rights", "", 200},
 	{"GET", "/v1/requests/0a1b", "rights", "", 200},
 	{"POST", "/v1/requests/0a1b/release", "rights", "", 200},
+	{"POST", "/v1/requests/0a1b/confirm", "rights", "", 200},
 	{"POST", "/v1/requests/0a1b/take", "rights", "", 200},
 	{"POST", "/v1/requests/0a1b/cancel", "rights", "", 200},
 	{"POST", "/v1/requests/0a1b/answer", "rights", `{"text":"done"}`, 200},

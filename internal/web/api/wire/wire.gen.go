@@ -2060,19 +2060,23 @@ type QueueList struct {
 
 // Queued defines model for Queued.
 type Queued struct {
-	Channel  RightChannel `json:"channel"`
-	Closed   Time         `json:"closed,omitempty,omitzero"`
-	Due      Time         `json:"due"`
-	Ended    Actor        `json:"ended,omitempty,omitzero"`
-	Extended bool         `json:"extended,omitempty,omitzero"`
-	Ground   RightGround  `json:"ground,omitempty,omitzero"`
-	Id       RequestID    `json:"id"`
+	Channel   RightChannel `json:"channel"`
+	Closed    Time         `json:"closed,omitempty,omitzero"`
+	ConfirmBy Time         `json:"confirmBy,omitempty,omitzero"`
+	Confirmed Time         `json:"confirmed,omitempty,omitzero"`
+	Due       Time         `json:"due"`
+	Ended     Actor        `json:"ended,omitempty,omitzero"`
+	Extended  bool         `json:"extended,omitempty,omitzero"`
+	Ground    RightGround  `json:"ground,omitempty,omitzero"`
+	Id        RequestID    `json:"id"`
 
 	// Law The row of the law that sets the date.
-	Law      string `json:"law,omitempty,omitzero"`
-	Opened   Actor  `json:"opened"`
-	Overdue  bool   `json:"overdue"`
-	Received Time   `json:"received"`
+	Law    string `json:"law,omitempty,omitzero"`
+	Opened Actor  `json:"opened"`
+
+	// Overdue The answer is late, or the word that it has come.
+	Overdue  bool `json:"overdue"`
+	Received Time `json:"received"`
 
 	// Region An ISO 3166 code.
 	Region   Region     `json:"region,omitempty,omitzero"`
@@ -2524,6 +2528,14 @@ type AnswerRightParams struct {
 
 // CancelRightParams defines parameters for CancelRight.
 type CancelRightParams struct {
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// ConfirmRightParams defines parameters for ConfirmRight.
+type ConfirmRightParams struct {
 	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
@@ -3487,6 +3499,9 @@ type ServerInterface interface {
 	// CancelRight Take a request back.
 	// (POST /v1/requests/{requestId}/cancel)
 	CancelRight(w http.ResponseWriter, r *http.Request, requestId RequestID, params CancelRightParams)
+	// ConfirmRight Note that the person was told that their request has come.
+	// (POST /v1/requests/{requestId}/confirm)
+	ConfirmRight(w http.ResponseWriter, r *http.Request, requestId RequestID, params ConfirmRightParams)
 	// ExtendRight Move the date to the latest that the law allows, and tell the person why.
 	// (POST /v1/requests/{requestId}/extend)
 	ExtendRight(w http.ResponseWriter, r *http.Request, requestId RequestID, params ExtendRightParams)
@@ -4539,6 +4554,56 @@ func (siw *ServerInterfaceWrapper) CancelRight(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CancelRight(w, r, requestId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConfirmRight operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmRight(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "requestId" -------------
+	var requestId RequestID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "requestId", r.PathValue("requestId"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "requestId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmRightParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConfirmRight(w, r, requestId, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -7321,6 +7386,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/requests", wrapper.ListQueue)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/requests/{requestId}", wrapper.GetRight)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/requests/{requestId}/release", wrapper.ReleaseRight)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/requests/{requestId}/confirm", wrapper.ConfirmRight)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/requests/{requestId}/take", wrapper.TakeRight)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/requests/{requestId}/cancel", wrapper.CancelRight)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/requests/{requestId}/answer", wrapper.AnswerRight)
@@ -11581,6 +11647,159 @@ type CancelRight503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CancelRight503ApplicationProblemPlusJSONResponse) VisitCancelRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRightRequestObject struct {
+	RequestId RequestID `json:"requestId"`
+	Params    ConfirmRightParams
+}
+
+type ConfirmRightResponseObject interface {
+	VisitConfirmRightResponse(w http.ResponseWriter) error
+}
+
+type ConfirmRight200JSONResponse Queued
+
+func (response ConfirmRight200JSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRight400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRight400ApplicationProblemPlusJSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRight401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRight401ApplicationProblemPlusJSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRight403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRight403ApplicationProblemPlusJSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRight404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRight404ApplicationProblemPlusJSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRight409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRight409ApplicationProblemPlusJSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRight429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRight429ApplicationProblemPlusJSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRight500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRight500ApplicationProblemPlusJSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmRight503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmRight503ApplicationProblemPlusJSONResponse) VisitConfirmRightResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18232,6 +18451,9 @@ type StrictServerInterface interface {
 	// CancelRight Take a request back.
 	// (POST /v1/requests/{requestId}/cancel)
 	CancelRight(ctx context.Context, request CancelRightRequestObject) (CancelRightResponseObject, error)
+	// ConfirmRight Note that the person was told that their request has come.
+	// (POST /v1/requests/{requestId}/confirm)
+	ConfirmRight(ctx context.Context, request ConfirmRightRequestObject) (ConfirmRightResponseObject, error)
 	// ExtendRight Move the date to the latest that the law allows, and tell the person why.
 	// (POST /v1/requests/{requestId}/extend)
 	ExtendRight(ctx context.Context, request ExtendRightRequestObject) (ExtendRightResponseObject, error)
@@ -19230,6 +19452,33 @@ func (sh *strictHandler) CancelRight(w http.ResponseWriter, r *http.Request, req
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CancelRightResponseObject); ok {
 		if err := validResponse.VisitCancelRightResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmRight operation middleware
+func (sh *strictHandler) ConfirmRight(w http.ResponseWriter, r *http.Request, requestId RequestID, params ConfirmRightParams) {
+	var request ConfirmRightRequestObject
+
+	request.RequestId = requestId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmRight(ctx, request.(ConfirmRightRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmRight")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ConfirmRightResponseObject); ok {
+		if err := validResponse.VisitConfirmRightResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
