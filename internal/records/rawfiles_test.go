@@ -41,6 +41,26 @@ func rawFiles(t *testing.T, dir string) []byte {
 	return all
 }
 
+// filesHolding names the files in which a trace stands.
+func filesHolding(t *testing.T, dir string, trace []byte) []string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if bytes.Contains(content, trace) {
+			names = append(names, path[len(dir):])
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
 // spellings are the forms in which a text could stand in a file.
 func spellings(s string) map[string][]byte {
 	utf16 := make([]byte, 0, 2*len(s))
@@ -161,12 +181,12 @@ func TestTheFilesNeverHoldWhatWasSaidAndForgetWhoWasErased(t *testing.T) {
 	data, keys = look("after")
 	for what, trace := range gone.data {
 		if bytes.Contains(data, trace) || bytes.Contains(keys, trace) {
-			t.Errorf("after: %s is still in the files", what)
+			t.Errorf("after: %s is still in the files %v", what, filesHolding(t, dir, trace))
 		}
 	}
 	for what, trace := range gone.keys {
 		if bytes.Contains(data, trace) || bytes.Contains(keys, trace) {
-			t.Errorf("after: %s is still in the files", what)
+			t.Errorf("after: %s is still in the files %v", what, filesHolding(t, dir, trace))
 		}
 	}
 	for what, trace := range kept.data {

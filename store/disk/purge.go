@@ -16,7 +16,8 @@ import (
 
 // Removed rows live on in four places: the log, the tables, tables and logs
 // that are obsolete but not deleted yet, and the manifest, which names the
-// first and last key of each table. Purge clears all four.
+// first and last key of each table. Their keys also live on as tombstones.
+// Purge clears all of it, or returns an error and must be repeated.
 
 const (
 	nudges     = 3  // attempts to rotate the manifest in place
@@ -70,8 +71,9 @@ func (d *Disk) Purge(ctx context.Context, partitions []store.Partition) error {
 	return nil
 }
 
-// rewrite moves everything out of the log, compacts the partitions down to the
-// last level and tries to rotate the manifest; renewed reports whether it did.
+// rewrite moves everything out of the log, compacts the partitions until no
+// table holds what was removed from them and only then tries to rotate the
+// manifest; renewed reports whether it did.
 func (d *Disk) rewrite(ctx context.Context, partitions []store.Partition) (renewed bool, err error) {
 	db, err := d.enter(ctx)
 	if err != nil {
@@ -83,14 +85,9 @@ func (d *Disk) rewrite(ctx context.Context, partitions []store.Partition) (renew
 	if err := d.flush(ctx, db); err != nil {
 		return false, err
 	}
-	spans, tables, err := compactionSpans(db, partitions)
+	tables, err := d.dropTombstones(ctx, db, partitions)
 	if err != nil {
 		return false, err
-	}
-	for _, s := range spans {
-		if err := db.Compact(ctx, s.start, s.end, false); err != nil {
-			return false, err
-		}
 	}
 	if tables > nudgeLimit {
 		return false, nil
@@ -199,9 +196,11 @@ func (d *Disk) removeStale() (clean bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	tables := 0
+	live := make(map[string]bool)
 	for _, level := range levels {
-		tables += len(level)
+		for _, table := range level {
+			live[table.BackingSSTNum.String()+".sst"] = true
+		}
 	}
 	names, err := d.fs.List(d.dir)
 	if err != nil {
@@ -210,14 +209,14 @@ func (d *Disk) removeStale() (clean bool, err error) {
 	logs := 0
 	for _, name := range names {
 		switch {
-		case strings.HasSuffix(name, ".sst"):
-			tables--
+		case strings.HasSuffix(name, ".sst") && !live[name]:
+			return false, nil
 		case strings.HasSuffix(name, ".log"):
 			logs++
 		}
 	}
 	// A log for each memory table; more are obsolete ones.
-	return tables == 0 && int64(logs) <= d.db.Metrics().MemTable.Count, nil
+	return int64(logs) <= d.db.Metrics().MemTable.Count, nil
 }
 
 // removeManifests deletes the manifests before the current one.

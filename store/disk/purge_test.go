@@ -69,12 +69,19 @@ func TestPurgedBytesAreInNoFile(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		others    int  // partitions of 1 KB around the planted ones
+		rows      int  // more of each planted partition
+		sunk      bool // after the drop, Pebble moves the tables to the last level first
 		flush     bool // before the drop
 		reopened  bool // before the drop: logs and manifests of an earlier run
 		rotations int  // purges of nothing before
 		opt       Options
 	}{
 		{name: "rows that are only in the log", others: 10},
+		// Fewer than a tenth of the entries are tombstones, so that Pebble would
+		// leave them where a move has put them.
+		{name: "few rows that are only in the log", others: 1000},
+		{name: "few rows that only were in the log, whose tombstones are in the last level", others: 1000, sunk: true},
+		{name: "many rows in a few partitions that are only in the log", others: 1000, rows: pointDrops + 1},
 		{name: "rows in one table", others: 100, flush: true},
 		{name: "rows in tables and in files of an earlier run", others: 100, flush: true, reopened: true},
 		{name: "rows in the log of an earlier run", others: 10, reopened: true},
@@ -126,6 +133,9 @@ func TestPurgedBytesAreInNoFile(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if c.sunk {
+				sink(t, d)
+			}
 			start := time.Now()
 			if err := d.Purge(t.Context(), partitions); err != nil {
 				t.Fatal(err)
@@ -141,6 +151,114 @@ func TestPurgedBytesAreInNoFile(t *testing.T) {
 				t.Errorf("after closing there is again: %v", found)
 			}
 		})
+	}
+}
+
+// sink writes the memory table and brings every table to the last level.
+func sink(t *testing.T, d *Disk) {
+	t.Helper()
+	if err := d.db.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.db.Compact(t.Context(), []byte{0}, []byte{0xFF}, false); err != nil {
+		t.Fatal(err)
+	}
+	levels, err := d.db.SSTables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, level := range levels[:lastLevel] {
+		if len(level) > 0 {
+			t.Fatalf("%d tables are in level %d", len(level), n)
+		}
+	}
+}
+
+// A table that is moved as it is keeps the keys of removed rows, and so the
+// manifest names them. The look that Purge ends with must see that.
+func TestTombstonesAreSeenWhereverTheyAre(t *testing.T) {
+	d := open(t, t.TempDir(), Options{})
+	seed := rand.NewChaCha8([32]byte{5})
+	var dropped []store.Partition
+	for i := range 40 {
+		p, b := plant(seed)
+		for n := range 2 * pointDrops * (i % 2) {
+			b.Log = append(b.Log, store.Row{Key: binary.BigEndian.AppendUint16([]byte("more"), uint16(n)), Value: []byte("more")})
+		}
+		mustWrite(t, d, b)
+		if i < 4 {
+			dropped = append(dropped, p.partition)
+		}
+	}
+	look := func() int {
+		t.Helper()
+		found, err := d.withTombstones(t.Context(), d.db, dropped)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	sink(t, d)
+	if n := look(); n != 0 {
+		t.Fatalf("before anything was dropped %d partitions are seen to have tombstones", n)
+	}
+	for _, p := range dropped { // two by one range tombstone each
+		if err := d.Drop(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.db.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if n := look(); n != len(dropped) {
+		t.Errorf("%d of %d partitions are seen to have tombstones", n, len(dropped))
+	}
+	if err := d.Purge(t.Context(), dropped); err != nil {
+		t.Fatal(err)
+	}
+	if n := look(); n != 0 {
+		t.Errorf("after the purge %d partitions have tombstones", n)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An open iterator keeps the tables it began with; Purge must not take them for gone.
+func TestATableThatAnIteratorHoldsIsNotTakenForGone(t *testing.T) {
+	d := open(t, t.TempDir(), Options{})
+	p, b := plant(rand.NewChaCha8([32]byte{6}))
+	_, other := plant(rand.NewChaCha8([32]byte{7}))
+	mustWrite(t, d, b, other)
+	sink(t, d)
+	held, err := d.db.NewIter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held.First()
+	if err := d.Drop(t.Context(), p.partition); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.rewrite(t.Context(), []store.Partition{p.partition}); err != nil {
+		t.Fatal(err)
+	}
+	if clean, err := d.removeStale(); clean || err != nil {
+		t.Errorf("with a table held it is %v, %v", clean, err)
+	}
+	if len(filesWith(t, d.dir, p.needles)) == 0 {
+		t.Error("the iterator holds nothing: the test is blind")
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Purge(t.Context(), []store.Partition{p.partition}); err != nil {
+		t.Fatal(err)
+	}
+	if found := filesWith(t, d.dir, p.needles); len(found) > 0 {
+		t.Errorf("after the purge there still is: %v", found)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
