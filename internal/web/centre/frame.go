@@ -139,11 +139,13 @@ func (c *Centre) named(v *visit, id string) thing {
 // funcs serve the templates.
 func (c *Centre) funcs() template.FuncMap {
 	return template.FuncMap{
-		"iso":   func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
-		"args":  func(a ...any) []any { return a },
-		"known": c.texts.Known,
-		"root":  func() string { return Root },
-		"icon":  icon,
+		"iso":       func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+		"args":      func(a ...any) []any { return a },
+		"known":     c.texts.Known,
+		"word":      c.word,
+		"consented": consented,
+		"root":      func() string { return Root },
+		"icon":      icon,
 	}
 }
 
