@@ -171,6 +171,8 @@ const looks = [
   ['dark', { colorScheme: 'dark' }],
   ['320 pixels', { viewport: { width: 320, height: 640 } }],
   ['German', { locale: 'de-DE' }],
+  ['French', { locale: 'fr-FR' }],
+  ['Spanish', { locale: 'es-ES' }],
   ['Arabic', { locale: 'ar-EG' }],
 ]
 

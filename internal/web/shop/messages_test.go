@@ -26,6 +26,9 @@ var placeholder = regexp.MustCompile(`\{\d\}`)
 
 func TestEveryLanguageHasTheSamePlaceholders(t *testing.T) {
 	c := catalogue(t)
+	if got := strings.Join(c.Languages(), " "); got != "en ar de es fr" {
+		t.Errorf("languages: %s", got)
+	}
 	for _, key := range c.Keys("en") {
 		en, err := c.Text("en", key)
 		if err != nil {
@@ -42,6 +45,27 @@ func TestEveryLanguageHasTheSamePlaceholders(t *testing.T) {
 			slices.Sort(got)
 			if !slices.Equal(got, want) || en != "" && other == "" {
 				t.Errorf("%s in %s: %q for %q", key, tag, other, en)
+			}
+		}
+	}
+}
+
+// TestNoSentenceIsLeftInEnglish: a text of five words and more that reads the
+// same in two languages was not translated.
+func TestNoSentenceIsLeftInEnglish(t *testing.T) {
+	c := catalogue(t)
+	for _, key := range c.Keys("en") {
+		en, err := c.Text("en", key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tag := range c.Languages()[1:] {
+			other, err := c.Text(tag, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(strings.Fields(en)) >= 5 && other == en {
+				t.Errorf("%s in %s: %q", key, tag, other)
 			}
 		}
 	}
