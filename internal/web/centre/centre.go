@@ -136,10 +136,12 @@ func (c *Centre) routes() http.Handler {
 // handler is one address: it writes a whole page or returns why not.
 type handler func(w http.ResponseWriter, r *http.Request, v *visit) error
 
-// Bounds of what the centre works on: further visitors are asked to wait.
+// Bounds of what the centre works on: further visitors are asked to wait. A form
+// is a few kilobytes; whoever sends it slowly waits outside, and takes no place.
 const (
 	atOnce   = 64
 	handling = 20 * time.Second
+	sending  = 5 * time.Second
 )
 
 // page wraps a handler: it reads who is there, bounds the form, says to the
@@ -151,6 +153,10 @@ func (c *Centre) page(h handler) http.Handler {
 		defer cancel()
 		r = r.WithContext(ctx)
 		v := c.recognise(r)
+		if err := readForm(w, r); err != nil {
+			c.fail(w, r, &v, err)
+			return
+		}
 		select {
 		case c.room <- struct{}{}:
 			defer func() { <-c.room }()
@@ -163,13 +169,6 @@ func (c *Centre) page(h handler) http.Handler {
 			c.fail(w, r, &v, err)
 			return
 		}
-		if r.Method == http.MethodPost {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-			if err := r.ParseForm(); err != nil {
-				c.fail(w, r, &v, tactful.InvalidField("form", "could not be read", "go back and try again"))
-				return
-			}
-		}
 		if r.Method == http.MethodPost && v.gpc && v.somebody() {
 			if err := c.engine.HonourGPC(r.Context(), v.Alias); err != nil {
 				c.fail(w, r, &v, fmt.Errorf("keep the browser's signal: %w", err))
@@ -180,6 +179,22 @@ func (c *Centre) page(h handler) http.Handler {
 			c.fail(w, r, &v, err)
 		}
 	})
+}
+
+// readForm reads a form whole, within its bounds on size and time, before
+// anything else is done for its sender.
+func readForm(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(sending)) // what cannot be told keeps the server's limit
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return tactful.InvalidField("form", "could not be read", "go back and try again")
+	}
+	_ = connection.SetReadDeadline(time.Time{})
+	return nil
 }
 
 // fail shows the error page for the kind of err; causes go to the log only.
