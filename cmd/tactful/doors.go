@@ -6,12 +6,26 @@ import (
 	"os"
 
 	"github.com/tactful/tactful"
+	document "github.com/tactful/tactful/api"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
 	"github.com/tactful/tactful/internal/web/metrics"
 	"github.com/tactful/tactful/internal/web/personalize"
 	"github.com/tactful/tactful/internal/web/recombee"
+	"github.com/tactful/tactful/internal/web/reference"
 )
+
+// readable opens the page that tells the API's document to people.
+func (h *house) readable() error {
+	told, err := reference.New(document.Document())
+	if err != nil {
+		return err
+	}
+	for _, path := range reference.Paths() {
+		h.doors[path] = told
+	}
+	return nil
+}
 
 // otherWires opens the doors that speak the wire of other products, where the
 // configuration lists who may enter.

@@ -30,7 +30,7 @@ type serveCommand struct {
 
 // Help adds examples to --help.
 func (serveCommand) Help() string {
-	return `Serves the API, Segment's wire, the customers' privacy centre at /privacy, /healthz and /readyz; metrics and profiling on server.admin_addr (loopback by default).
+	return `Serves the API (read about it at /docs), Segment's wire, those of Recombee and Amazon Personalize where configured, the customers' privacy centre at /privacy, /healthz and /readyz; metrics and profiling on server.admin_addr (loopback by default).
 Ctrl-C or SIGTERM lets requests under way finish, then closes the stores.
 
 Examples:
@@ -126,7 +126,7 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	for _, path := range segment.Paths() {
 		h.doors[path] = wire
 	}
-	if err := h.otherWires(eng, cfg, clock, count); err != nil {
+	if err := errors.Join(h.readable(), h.otherWires(eng, cfg, clock, count)); err != nil {
 		return nil, err
 	}
 	health := metrics.Health(eng)

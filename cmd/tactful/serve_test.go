@@ -65,7 +65,8 @@ func TestServeAnswersAndStopsWithoutCuttingAnybodyOff(t *testing.T) {
 	for url, want := range map[string]string{
 		"http://" + public + "/healthz": "", "http://" + public + "/readyz": "",
 		"http://" + public + "/.well-known/gpc.json": `"gpc":true`,
-		"http://" + admin + "/healthz":               "", "http://" + admin + "/readyz": "",
+		"http://" + public + "/docs":                 "/v1/decisions/recommendations", "http://" + public + "/openapi.yaml": "openapi: 3.1.0",
+		"http://" + admin + "/healthz": "", "http://" + admin + "/readyz": "",
 		"http://" + admin + "/metrics": "tactful_", "http://" + admin + "/debug/pprof/": "goroutine",
 	} {
 		if status, body := get(t, url); status != http.StatusOK || !strings.Contains(body, want) {

@@ -60,6 +60,7 @@ var floors = map[string]int{
 	"internal/web/api":          8,
 	"internal/web/segment":      8,
 	"internal/web/recombee":     8,
+	"internal/web/reference":    8,
 	"internal/web/personalize":  8,
 	"client":                    1, // the root only
 	"internal/web/shop":         8,

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { launch } from './stage.mjs'
+import { axe, launch } from './stage.mjs'
 import { openProxy } from './proxy.mjs'
 import { accessKey, openShop, recombeeToken } from './shopserver.mjs'
 
@@ -296,6 +296,23 @@ describe('@aws-sdk/client-personalize-runtime', () => {
     await assert.rejects(open().send(new GetRecommendationsCommand({ ...ask, filterArn: 'arn:aws:personalize:eu-central-1:000000000000:filter/x' })), e => e.name === 'InvalidInputException' && /filter/.test(e.message))
   })
 })
+
+test('the page of the API can be read: no fault for axe, narrow too, nothing from elsewhere', async () => {
+  const browser = await launch()
+  try {
+    for (const width of [1280, 320]) {
+      const tab = await browser.newPage({ viewport: { width, height: 900 }, javaScriptEnabled: true })
+      const foreign = []
+      tab.on('request', r => { if (new URL(r.url()).origin !== shop.base) foreign.push(r.url()) })
+      await tab.goto(shop.base + '/docs')
+      assert.match(await tab.locator('#recommend').innerText(), /\/v1\/decisions\/recommendations/)
+      assert.equal(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'nothing sticks out at ' + width)
+      assert.deepEqual(await axe(tab), [])
+      assert.deepEqual(foreign, [])
+      await tab.close()
+    }
+  } finally { await browser.close() }
+}, { timeout: 120_000 })
 
 test('the log names nobody who was served', () => {
   assert.doesNotMatch(shop.log(), /node-yes|visitor-yes|rudder-yes|recombee-yes|aws-yes/)
