@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -25,7 +26,8 @@ func (e *Engine) Erase(ctx context.Context, a tactful.Alias) (ErasureReceipt, er
 // receipt for each person, in the order in which they were first named. Each
 // erasure is written down first, so that one that was cut short is finished in
 // the background or by the next start. It refuses, before anything is changed,
-// when somebody is not known.
+// when somebody is not known, and an operator always: two of them erase, by
+// OpenRight and ReleaseRight.
 func (e *Engine) EraseAll(ctx context.Context, aliases []tactful.Alias) ([]ErasureReceipt, error) {
 	if err := e.enter(); err != nil {
 		return nil, err
@@ -37,9 +39,14 @@ func (e *Engine) EraseAll(ctx context.Context, aliases []tactful.Alias) ([]Erasu
 			return nil, err
 		}
 	}
-	refs, err := e.records.Lookup(ctx, aliases, now)
+	refs, err := e.findAllToChange(ctx, aliases, now)
 	if err != nil {
 		return nil, fmt.Errorf("erase: find the subjects: %w", err)
+	}
+	if !slices.Contains(refs, tactful.Ref{}) { // whoever is nobody is told so
+		if err := notAlone(ctx, "erases somebody", "erasure"); err != nil {
+			return nil, err
+		}
 	}
 	if err := e.brake(ctx, refs, now); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/forgotten"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 func TestTheReceiptOfAnErasureIsSignedAndEveryChangeShows(t *testing.T) {
@@ -22,10 +23,15 @@ func TestTheReceiptOfAnErasureIsSignedAndEveryChangeShows(t *testing.T) {
 	w.agree("anna", tactful.Personal)
 	w.mustSend("anna", "purchased", 1, 2)
 	ctx := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorOperator, Name: "Ms. Reed", Key: "key-of-reed", Reason: "anna asked by phone"})
-	receipt, err := w.Erase(ctx, user("anna"))
-	if err != nil {
-		t.Fatal(err)
+	asked := w.ask(asAnn, "anna", rights.Erasure, rights.Phone, rights.Detail{Proof: "called back"})
+	if r, err := w.ReleaseRight(ctx, asked.ID); err != nil || r.State != rights.Done {
+		t.Fatal(r.State, err)
 	}
+	receipts, err := w.ErasureReceipts(context.Background(), 1)
+	if err != nil || len(receipts) != 1 {
+		t.Fatal(receipts, err)
+	}
+	receipt := receipts[0]
 	read, err := VerifyErasure(receipt.Signed, w.PublicKey())
 	if err != nil || read.ID != receipt.ID || read.State != "done" || read.By.Name != "Ms. Reed" {
 		t.Fatalf("%+v %v", read, err)

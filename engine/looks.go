@@ -76,6 +76,21 @@ func (e *Engine) findToChange(ctx context.Context, a tactful.Alias, now time.Tim
 	return e.resolve(ctx, a, now)
 }
 
+// findAllToChange is findToChange for many at once.
+func (e *Engine) findAllToChange(ctx context.Context, aliases []tactful.Alias, now time.Time) ([]tactful.Ref, error) {
+	if tactful.ActorOf(ctx).Kind != tactful.ActorOperator {
+		return e.records.Lookup(ctx, aliases, now) // at one go
+	}
+	refs := make([]tactful.Ref, len(aliases))
+	for i, a := range aliases {
+		var err error
+		if refs[i], err = e.findToChange(ctx, a, now, 0); err != nil {
+			return nil, err
+		}
+	}
+	return refs, nil
+}
+
 // openedList records that an operator asked for a list made for somebody: its
 // reasons name what they did. For a service the receipt of the list is the record.
 func (e *Engine) openedList(ctx context.Context, a tactful.Alias, ref tactful.Ref, now time.Time) error {

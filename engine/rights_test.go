@@ -474,19 +474,6 @@ func TestManyErasuresWithOneKeyAreHeldAndOneIsNot(t *testing.T) {
 			t.Errorf("somebody unknown: %v", err)
 		}
 	})
-	t.Run("an operator's key too", func(t *testing.T) {
-		var h *Held
-		for i := range 4 {
-			id := fmt.Sprintf("of-ann-%d", i)
-			w.agree(id, tactful.Personal)
-			if _, err := w.Erase(asAnn, user(id)); i < 3 && err != nil || i == 3 && !errors.As(err, &h) {
-				t.Fatalf("erasure %d: %v", i, err)
-			}
-		}
-		if _, err := w.ReleaseRight(asAnn, h.Request.ID); tactful.KindOf(err) != tactful.Refused {
-			t.Errorf("released by herself: %v", err)
-		}
-	})
 	t.Run("another key is not", func(t *testing.T) {
 		if r := w.ask(as(tactful.ActorService, "app", "k-app"), name(5), rights.Erasure, rights.API, rights.Detail{}); r.State != rights.Done {
 			t.Errorf("%s", r.State)

@@ -1,79 +1,54 @@
 package main
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
-	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 )
 
-// tellTime bounds how long a command waits for recipients to be told; the
-// server's background goes on.
-const tellTime = 15 * time.Second
-
 type eraseCommand struct {
-	configFlags
-	serverFlags
-	operatorFlags
+	casework
 	Subject   string `required:"" placeholder:"ID" help:"The id by which the shop knows the person."`
 	Anonymous bool   `help:"The id is a browser's, not an account's."`
-	JSON      bool   `name:"json" help:"Print the signed receipt as JSON."`
+	Channel   string `enum:",phone,letter,representative" default:"" help:"How somebody asked for it: phone, letter or representative. Left out only with a service's key."`
+	Proof     string `help:"How you checked that it is them; without it they must show it by a link."`
+	Region    string `placeholder:"CODE" help:"Where the person lives (ISO 3166), for the date."`
+	JSON      bool   `name:"json" help:"Print the signed receipt, or the request, as JSON."`
 }
 
 // Help adds examples to --help.
 func (eraseCommand) Help() string {
 	return `Freezes the person's data, unlearns it, removes it from every file, tells recipients, destroys the key and looks again. Cut short, it
-is finished by the next start. It cannot be undone. Keep the receipt: it proves the erasure and names nobody.
+is finished by the next start. It cannot be undone, so nobody does it alone: what you enter for somebody waits until another operator
+releases it (tactful rights release); tactful erasures list then has the receipt, which proves the erasure and names nobody. The key of
+your own server, which knows who is logged in, erases one person at once.
 
 Examples:
-  TACTFUL_KEY=tk_… tactful erase --subject u-1042 --url http://127.0.0.1:8080 --json > receipt.json
-  tactful erase --subject u-1042 --as "Ada B." --reason "she asked by letter"`
+  tactful erase --subject u-1042 --channel letter --proof "the signature on file" --as "Ada B." --reason "she asked by letter"
+  TACTFUL_KEY=tk_… tactful erase --subject u-1042 --url http://127.0.0.1:8080 --json > receipt.json`
 }
 
-// Run erases.
+// Run erases, or enters the request for it.
 func (c *eraseCommand) Run(a *app) error {
-	signed, err := c.erase(c.act(a))
+	person := personFlags{Person: c.Subject, Anonymous: c.Anonymous}
+	if c.Channel != "" {
+		enter := rightsOpen{personFlags: person, Right: "erasure", Channel: c.Channel, Region: c.Region, Proof: c.Proof, JSON: c.JSON}
+		enter.casework = c.casework
+		return enter.Run(a)
+	}
+	answer, err := c.call(a, http.MethodDelete, person.path(""), nil, nil)
 	if err != nil {
 		return err
 	}
-	return showReceipt(a.out, signed, c.JSON)
-}
-
-func (c *eraseCommand) erase(a *app) (signed []byte, err error) {
-	if c.URL != "" {
-		path := "/v1/subjects/" + url.PathEscape(c.Subject)
-		if c.Anonymous {
-			path += "?kind=anonymous"
-		}
-		return c.ask(a, http.MethodDelete, path, nil, nil)
+	var held queuedLine // too many came with one key
+	if err := json.Unmarshal(answer, &held); err == nil && held.State == "waiting" {
+		return showQueue(a, c.JSON, held, []queuedLine{held})
 	}
-	eng, done, err := c.open(a)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	alias := tactful.Alias{Kind: tactful.UserID, ID: c.Subject}
-	if c.Anonymous {
-		alias.Kind = tactful.Anonymous
-	}
-	receipt, err := eng.Erase(a.ctx, alias)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(a.ctx, tellTime)
-	defer cancel()
-	if err := eng.TellRecipients(ctx); err != nil {
-		fmt.Fprintln(a.err, "tactful: recipients are still to be told; the next start goes on:", err)
-	}
-	if receipt, err = eng.ErasureReceipt(a.ctx, receipt.ID); err != nil {
-		return nil, err
-	}
-	return receipt.Signed, nil
+	return showReceipt(a.out, answer, c.JSON)
 }
 
 // showReceipt prints a receipt that has just come from its owner.

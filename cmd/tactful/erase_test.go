@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -49,7 +50,29 @@ func TestAPersonIsErasedByACommandAndTheReceiptHolds(t *testing.T) {
 	config := s.write("tactful.yaml", fmt.Sprintf(parties, m.URL)+"outbound: {private: [127.0.0.0/8], plain_http: true}\n")
 	s.agree("anna")
 	s.agree("ben")
-	signed := s.on("erase", "--subject", "anna", "--as", "Ada B.", "--reason", "she asked us by letter", "--config", config, "--json")
+	if _, errOut, code := s.run(append([]string{"erase", "--subject", "anna"}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "--as") {
+		t.Errorf("without a name: exit %d %s", code, errOut)
+	}
+	if _, errOut, code := s.run(append([]string{"erase", "--subject", "anna", "--as", "Ada B.", "--reason", "she asked us by letter"}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "a second one must agree") {
+		t.Errorf("alone: exit %d %s", code, errOut)
+	}
+	var entered struct {
+		Request queuedLine `json:"request"`
+	}
+	because := []string{"--as", "Ada B.", "--reason", "she asked us by letter", "--config", config, "--json"}
+	text := s.on(append([]string{"erase", "--subject", "anna", "--channel", "letter", "--proof", "the signature on file"}, because...)...)
+	if err := json.Unmarshal([]byte(text), &entered); err != nil || entered.Request.State != "waiting" {
+		t.Fatalf("entered: %s %v", text, err)
+	}
+	if _, errOut, code := s.run(append(append([]string{"rights", "release", entered.Request.ID}, because...), s.stores()...)...); code != 1 || !strings.Contains(errOut, "never released by who entered it") {
+		t.Errorf("released by herself: exit %d %s", code, errOut)
+	}
+	s.on("rights", "release", entered.Request.ID, "--as", "Ben C.", "--config", config)
+	var receipts []json.RawMessage
+	if err := json.Unmarshal([]byte(s.on("erasures", "list", "--json")), &receipts); err != nil || len(receipts) != 1 {
+		t.Fatalf("%s %v", receipts, err)
+	}
+	signed := string(receipts[0])
 	file := s.write("receipt.json", signed)
 	key := strings.TrimSpace(s.on("erasures", "key"))
 	out, errOut, code := s.run("erasures", "verify", file, "--public-key", key)
@@ -57,7 +80,7 @@ func TestAPersonIsErasedByACommandAndTheReceiptHolds(t *testing.T) {
 		t.Errorf("exit %d %s%s", code, out, errOut)
 	}
 	r, err := engine.VerifyErasure([]byte(signed), nil)
-	if err != nil || r.By.Name != "Ada B." || len(r.Recipients) != 1 || r.Recipients[0].State != "told" {
+	if err != nil || r.By.Name != "Ben C." || len(r.Recipients) != 1 || r.Recipients[0].State != "told" {
 		t.Fatalf("%+v %v", r, err)
 	}
 	public, err := base64.StdEncoding.DecodeString(key)
@@ -71,22 +94,26 @@ func TestAPersonIsErasedByACommandAndTheReceiptHolds(t *testing.T) {
 	if err != nil || len(heard) != 4 || !ed25519.Verify(public, []byte(heard[0]+"."+heard[1]+"."+heard[3]), signature) || !strings.Contains(heard[3], r.ID) {
 		t.Errorf("the recipient heard %v, %v", heard, err)
 	}
-	forged := s.write("forged.json", strings.Replace(signed, "Ada B.", "Eve B.", 1))
+	forged := s.write("forged.json", strings.Replace(signed, "Ben C.", "Eve C.", 1))
 	if _, errOut, code := s.run("erasures", "verify", forged); code != 1 || !strings.Contains(errOut, "signature") {
 		t.Errorf("a forged one: exit %d %s", code, errOut)
 	}
-	if _, errOut, code := s.run(append([]string{"erase", "--subject", "anna"}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "nobody is known") || strings.Contains(errOut, "anna") {
+	if _, errOut, code := s.run(append([]string{"erase", "--subject", "anna", "--as", "Ada B.", "--reason", "she asked us by letter"}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "nobody is known") || strings.Contains(errOut, "anna") {
 		t.Errorf("once more: exit %d %s", code, errOut)
 	}
 	if out := s.on("erasures", "show", r.ID); !strings.Contains(out, "unlearn") || !strings.Contains(out, "suppression") || strings.Contains(out, "anna") {
 		t.Errorf("the receipt reads %s", out)
 	}
 
+	shop := strings.TrimSpace(s.on("keys", "create", "--name", "shop", "--scope", "rights"))
 	admin := strings.TrimSpace(s.on("keys", "create", "--name", "desk", "--scope", "rights", "--operator", "Ben C."))
 	url := s.serving(t)
-	out, errOut, code = s.run("erase", "--subject", "ben", "--url", url, "--key", admin, "--reason", "he asked us by phone")
-	if code != 0 || !strings.Contains(out, "Ben C.") || !strings.Contains(out, "scan") {
-		t.Errorf("exit %d %s%s", code, out, errOut)
+	if _, errOut, code := s.run("erase", "--subject", "ben", "--url", url, "--key", admin, "--reason", "he asked us by phone"); code != 1 || !strings.Contains(errOut, "a second one must agree") {
+		t.Errorf("an operator's key alone: exit %d %s", code, errOut)
+	}
+	out, errOut, code = s.run("erase", "--subject", "ben", "--url", url, "--key", shop)
+	if code != 0 || !strings.Contains(out, "shop") || !strings.Contains(out, "scan") {
+		t.Errorf("the key of the shop's server: exit %d %s%s", code, out, errOut)
 	}
 	out, errOut, code = s.run("erasures", "list", "--url", url, "--key", admin)
 	if code != 0 || strings.Count(out, "done") != 2 || !strings.Contains(out, "1 of 1") || !strings.Contains(out, r.ID) {

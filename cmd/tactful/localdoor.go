@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
@@ -47,8 +49,20 @@ func (f *casework) call(a *app, method, path string, body, answer any) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	return door.ask(a, f.Reason, method, path, body, answer)
+	text, err := door.ask(a, f.Reason, method, path, body, answer)
+	if err == nil && method != http.MethodGet { // it may have released an erasure
+		ctx, cancel := context.WithTimeout(a.ctx, tellTime)
+		defer cancel()
+		if err := eng.TellRecipients(ctx); err != nil {
+			fmt.Fprintln(a.err, "tactful: recipients are still to be told; the next start goes on:", err)
+		}
+	}
+	return text, err
 }
+
+// tellTime bounds how long a command waits for recipients to be told; the
+// server's background goes on.
+const tellTime = 15 * time.Second
 
 // localDoor is the API over stores that this process holds.
 type localDoor struct{ handler http.Handler }

@@ -83,7 +83,10 @@ func Open(o Opening, clock Clock, now time.Time) (Request, error) {
 	case o.Channel.OnBehalf() && !o.By.named():
 		return Request{}, needsName("what is entered on somebody's behalf")
 	}
-	if o.By.Kind == tactful.ActorOperator && !o.Channel.OnBehalf() && !o.Held { // what is held waits for a second one anyway
+	if o.Channel == Centre && o.By.Kind != tactful.ActorPerson {
+		return Request{}, &tactful.Error{Kind: tactful.Refused, Field: "channel", Detail: "only the person asks by their centre", Remedy: "send api for what they do on your pages"}
+	}
+	if o.By.Kind == tactful.ActorOperator && !o.Channel.OnBehalf() {
 		return Request{}, &tactful.Error{Kind: tactful.Refused, Field: "channel", Detail: "an operator speaks for somebody, and a second one must agree", Remedy: "say how it came: phone, letter or representative"}
 	}
 	due := clock(o.Kind, o.Region, now)

@@ -778,6 +778,30 @@ func (e RightKind) Valid() bool {
 	}
 }
 
+// Defines values for RightRequestChannel.
+const (
+	RightRequestChannelApi            RightRequestChannel = "api"
+	RightRequestChannelLetter         RightRequestChannel = "letter"
+	RightRequestChannelPhone          RightRequestChannel = "phone"
+	RightRequestChannelRepresentative RightRequestChannel = "representative"
+)
+
+// Valid indicates whether the value is a known member of the RightRequestChannel enum.
+func (e RightRequestChannel) Valid() bool {
+	switch e {
+	case RightRequestChannelApi:
+		return true
+	case RightRequestChannelLetter:
+		return true
+	case RightRequestChannelPhone:
+		return true
+	case RightRequestChannelRepresentative:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RightState.
 const (
 	RightStateCancelled  RightState = "cancelled"
@@ -2227,9 +2251,9 @@ type RightList struct {
 
 // RightRequest defines model for RightRequest.
 type RightRequest struct {
-	Channel    RightChannel `json:"channel,omitempty,omitzero"`
-	Correction Correction   `json:"correction,omitempty,omitzero"`
-	Decision   DecisionID   `json:"decision,omitempty,omitzero"`
+	Channel    RightRequestChannel `json:"channel,omitempty,omitzero"`
+	Correction Correction          `json:"correction,omitempty,omitzero"`
+	Decision   DecisionID          `json:"decision,omitempty,omitzero"`
 
 	// Proof How an operator checked that it is the person.
 	Proof string `json:"proof,omitempty,omitzero"`
@@ -2244,6 +2268,9 @@ type RightRequest struct {
 	// Text Words of people: escape them.
 	Text RightText `json:"text,omitempty,omitzero"`
 }
+
+// RightRequestChannel defines model for RightRequest.Channel.
+type RightRequestChannel string
 
 // RightState defines model for RightState.
 type RightState string
