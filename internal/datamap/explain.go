@@ -19,7 +19,7 @@ func Explain(cfg *engine.Config) func(language string) []rights.Explained {
 			if r.About != Person {
 				continue
 			}
-			one := rights.Explained{Record: r.Name, Means: r.Means, Keep: w.keeps(recordKeeps(r)), Recipients: r.Recipients}
+			one := rights.Explained{Record: r.Name, Means: w.means(r.Name), Keep: w.keeps(recordKeeps(r)), Recipients: r.Recipients}
 			for _, f := range r.Fields {
 				field := rights.ExplainedField{Name: f.Name, Means: f.Means, Source: w.say("origin." + string(f.Origin)), Special: f.Category == Protected}
 				if f.label != "" {
@@ -54,11 +54,23 @@ func (w *words) keeps(keeps []Keep) (lines []string) {
 	return lines
 }
 
-// serves is what a purpose is called: a purpose of consent by its own name.
+// means says what a record is: its line in the notice without the last
+// sentence, which names the fields.
+func (w *words) means(record string) string {
+	line := w.say("record." + record)
+	if before, _, found := strings.Cut(line, "{1}"); found {
+		if end := strings.LastIndex(before, ". "); end >= 0 {
+			return before[:end]
+		}
+	}
+	return line
+}
+
+// serves is what a purpose is called: one that the business has added, by its
+// own name.
 func (w *words) serves(purpose string) string {
-	switch purpose {
-	case forChoices, forRights, forSecurity, forService:
-		return w.say("serves." + purpose)
+	if key := "serves." + purpose; w.has(key) {
+		return w.say(key)
 	}
 	return strings.ReplaceAll(purpose, "_", " ")
 }

@@ -62,6 +62,11 @@ func (m *Map) limitsOfAccess(p *pen) {
 		erasures = fmt.Sprintf("A key may ask for at most %d erasures an hour; more wait for a second operator.", rights.Erasures)
 	}
 	p.put("erasures", of("engine.rights.erasures"), erasures)
+	zone := "Days until an answer are counted in the zone " + rights.Zone + "."
+	if rights.Zone == "" {
+		zone = "Days until an answer are counted in no one zone: each date is the earliest of any."
+	}
+	p.put("zone", of("engine.rights.zone"), zone)
 	p.put("links", of("engine.rights.links"), "A single-use link to somebody's centre is good for "+span(rights.Links)+".")
 	p.put("visit", of("engine.rights.visit"), "A visit that it began ends after "+span(rights.Visit)+".")
 	token := "Signed tokens of the business are not accepted."

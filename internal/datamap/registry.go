@@ -143,8 +143,9 @@ func registry() []declaration {
 			places: []string{"Cases"}, category: Account, origin: FromEngine, purposes: []string{forRights}, keep: keepCases,
 			fields: []declared{
 				f("Ref", "reference"), f("Kind", "right").by(FromPerson), f("Channel", "method"), f("State", "state"), f("Why", "why"), f("Region", "law"), f("Law", "law"),
-				f("Received", "time"), f("Due", "due"), f("Latest", "due"), f("Moved", "why"), f("Closed", "expires"), f("Ground", "why"),
-				f("Opened.Kind", "kind"), f("Opened.Name", "who"), f("Opened.Key", "record"), f("Released.Kind", "kind"), f("Released.Name", "who"),
+				f("Received", "time"), f("Confirm", "confirm"), f("Heard", "heard"), f("Due", "due"), f("Latest", "due"), f("Moved", "why"), f("Closed", "expires"), f("Ground", "why"),
+				f("Opened.Kind", "kind"), f("Opened.Name", "who"), f("Opened.Key", "record"), f("Told.Kind", "kind"), f("Told.Name", "who"),
+				f("Told.Key", "record"), f("Released.Kind", "kind"), f("Released.Name", "who"),
 				f("Released.Key", "record"), f("Ended.Kind", "kind"), f("Ended.Name", "who"), f("Ended.Key", "record"),
 			},
 			types: []reflect.Type{reflect.TypeFor[rights.Request]()},
