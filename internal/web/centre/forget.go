@@ -20,40 +20,28 @@ func (c *Centre) forget(w http.ResponseWriter, r *http.Request, v *visit) error 
 	}
 	now := c.clock.Now()
 	o := outcome{Key: "forgot", Before: c.listNow(r, v)}
-	var which []rights.Selection
+	var which rights.Selection
 	switch stretch := in.get("range"); stretch {
 	case "hour":
-		which = []rights.Selection{{From: now.Add(-time.Hour), To: now.Add(time.Minute)}}
+		which = rights.Selection{From: now.Add(-time.Hour), To: now.Add(time.Minute)}
 	case "day":
-		which = []rights.Selection{{From: now.UTC().Truncate(day), To: now.Add(time.Minute)}}
+		which = rights.Selection{From: now.UTC().Truncate(day), To: now.Add(time.Minute)}
 	case "all":
-		which = []rights.Selection{{All: true}}
+		which = rights.Selection{All: true}
 	case "":
 		code, err := in.item()
 		if err != nil {
 			return err
 		}
-		events, err := c.engine.Events(r.Context(), v.Alias, historyMost)
-		if err != nil {
-			return fmt.Errorf("read the history: %w", err)
-		}
-		for _, e := range events {
-			if e.Event.Item == code {
-				which = append(which, rights.Selection{Event: e.ID})
-			}
-		}
+		which = rights.Selection{Item: code}
 	default:
 		return tactful.InvalidField("range", "is not one of ours", "go back and try again")
 	}
-	removed := 0
-	for _, one := range which {
-		gone, err := c.engine.WithdrawEvents(r.Context(), v.Alias, one)
-		if err != nil {
-			return fmt.Errorf("forget what was done: %w", err)
-		}
-		removed += gone.Removed
+	gone, err := c.engine.WithdrawEvents(r.Context(), v.Alias, which)
+	if err != nil {
+		return fmt.Errorf("forget what was done: %w", err)
 	}
-	if removed == 0 {
+	if gone.Removed == 0 {
 		return c.done(w, r, back, outcome{Key: "nohistory"})
 	}
 	return c.done(w, r, back, o)
