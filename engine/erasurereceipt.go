@@ -52,6 +52,7 @@ type ErasureRecipient struct {
 	State    string    `json:"state"` // "told" or "waiting"
 	Known    bool      `json:"known"` // whether we could tell them which of their ids it is
 	Told     time.Time `json:"told,omitzero"`
+	By       string    `json:"by,omitempty"` // the operator who told them by hand
 	Tries    int       `json:"tries"`
 	Trouble  string    `json:"trouble,omitempty"`
 }
@@ -148,7 +149,7 @@ func (e *Engine) writeReceipt(u *forgotten.Erasure) (ErasureReceipt, error) {
 	for _, t := range u.Tell {
 		to := ErasureRecipient{Name: t.Recipient, Received: t.Received, State: "waiting", Known: t.Known, Tries: t.Tries, Trouble: t.Trouble}
 		if !t.Told.IsZero() {
-			to.State, to.Told = "told", t.Told.UTC()
+			to.State, to.Told, to.By = "told", t.Told.UTC(), t.By
 		}
 		r.Recipients = append(r.Recipients, to)
 	}

@@ -84,7 +84,11 @@ func writeErasure(w io.Writer, r *engine.ErasureReceipt) error {
 			if to.Known {
 				known = "known"
 			}
-			rows = append(rows, []string{to.Name, to.State, fmt.Sprint(to.Tries), known, to.Trouble})
+			state := to.State
+			if to.By != "" {
+				state += " by " + oneLine(to.By)
+			}
+			rows = append(rows, []string{to.Name, state, fmt.Sprint(to.Tries), known, to.Trouble})
 		}
 		if err := showTable(w, rows); err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 type erasuresCommand struct {
 	List   erasuresList   `cmd:"" help:"List erasures, newest first."`
 	Show   erasuresShow   `cmd:"" help:"Print the receipt of one erasure as it stands."`
+	Told   erasuresTold   `cmd:"" help:"Note that you told a recipient by hand."`
 	Verify erasuresVerify `cmd:"" help:"Check a receipt."`
 	Key    erasuresKey    `cmd:"" help:"Print the public key that checks receipts and webhooks."`
 }
@@ -118,6 +119,27 @@ func (c *erasuresShow) find(a *app) ([]byte, error) {
 	defer done()
 	receipt, err := eng.ErasureReceipt(a.ctx, c.ID)
 	return receipt.Signed, err
+}
+
+type erasuresTold struct {
+	casework
+	ID        string `arg:"" help:"The id of the erasure."`
+	Recipient string `required:"" placeholder:"NAME" help:"Whom you told, as the receipt names them."`
+	JSON      bool   `name:"json" help:"Print the signed receipt as JSON."`
+}
+
+// Help adds an example to --help.
+func (erasuresTold) Help() string {
+	return "For recipients without a webhook, or whom calls do not reach. The receipt shows your name.\n\nExample:\n  tactful erasures told 8f3a…c1 --recipient \"Post House\" --as \"Ada B.\""
+}
+
+// Run notes it.
+func (c *erasuresTold) Run(a *app) error {
+	document, err := c.call(a, http.MethodPost, "/v1/erasures/"+url.PathEscape(c.ID)+"/told", map[string]string{"recipient": c.Recipient}, nil)
+	if err != nil {
+		return err
+	}
+	return showReceipt(a.out, document, c.JSON)
 }
 
 type erasuresVerify struct {

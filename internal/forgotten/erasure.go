@@ -81,6 +81,7 @@ type Telling struct {
 	ID        string    `json:"id,omitempty"` // what they call the person; gone once they have been told
 	Known     bool      `json:"known"`        // whether there was such an id
 	Told      time.Time `json:"told,omitzero"`
+	By        string    `json:"by,omitempty"` // the operator who told them; "" for the engine
 	Tries     int       `json:"tries"`
 	Tried     time.Time `json:"tried,omitzero"`
 	Next      time.Time `json:"next,omitzero"`

@@ -70,6 +70,7 @@ type Erasures interface {
 	Erase(ctx context.Context, a tactful.Alias) (engine.ErasureReceipt, error)
 	ErasureReceipt(ctx context.Context, id string) (engine.ErasureReceipt, error)
 	ErasureReceipts(ctx context.Context, limit int) ([]engine.ErasureReceipt, error)
+	ToldByHand(ctx context.Context, id, recipient string) (engine.ErasureReceipt, error)
 	SetRecipientID(ctx context.Context, a tactful.Alias, recipient, id string) error
 	PublicKey() ed25519.PublicKey
 }

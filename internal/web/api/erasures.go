@@ -38,6 +38,15 @@ func (s *server) GetErasure(ctx context.Context, r wire.GetErasureRequestObject)
 	return signed(receipt.Signed), nil
 }
 
+// ToldRecipient notes that somebody was told by hand.
+func (s *server) ToldRecipient(ctx context.Context, r wire.ToldRecipientRequestObject) (wire.ToldRecipientResponseObject, error) {
+	receipt, err := s.opt.Engine.ToldByHand(ctx, r.ErasureId, r.Body.Recipient)
+	if err != nil {
+		return nil, err
+	}
+	return signed(receipt.Signed), nil
+}
+
 const defaultErasures = 100
 
 // ListErasures returns the newest receipts.
@@ -97,6 +106,9 @@ func (d signed) VisitEraseSubjectResponse(w http.ResponseWriter) error { return 
 
 // VisitGetErasureResponse writes the answer.
 func (d signed) VisitGetErasureResponse(w http.ResponseWriter) error { return d.write(w) }
+
+// VisitToldRecipientResponse writes the answer.
+func (d signed) VisitToldRecipientResponse(w http.ResponseWriter) error { return d.write(w) }
 
 // VisitListErasuresResponse writes the answer.
 func (d signed) VisitListErasuresResponse(w http.ResponseWriter) error { return d.write(w) }

@@ -280,6 +280,9 @@ func (f *fakeEngine) ErasureReceipt(context.Context, string) (engine.ErasureRece
 func (f *fakeEngine) ErasureReceipts(context.Context, int) ([]engine.ErasureReceipt, error) {
 	return []engine.ErasureReceipt{aReceipt(), aReceipt()}, f.err
 }
+func (f *fakeEngine) ToldByHand(context.Context, string, string) (engine.ErasureReceipt, error) {
+	return aReceipt(), f.err
+}
 func (f *fakeEngine) SetRecipientID(_ context.Context, a tactful.Alias, recipient, id string) error {
 	f.alias, f.setting = a, recipient+"="+id
 	return f.err

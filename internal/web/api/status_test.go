@@ -95,6 +95,7 @@ var good = []struct {
 	{"DELETE", "/v1/subjects/u1/recipients/mailer?kind=anonymous", "rights", "", 204},
 	{"GET", "/v1/erasures?limit=2", "rights", "", 200},
 	{"GET", "/v1/erasures/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a", "rights", "", 200},
+	{"POST", "/v1/erasures/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a/told", "rights", `{"recipient":"Post House"}`, 200},
 	{"GET", "/v1/signing-key", "rights", "", 200},
 	{"GET", "/v1/subjects/u1/requests", "rights", "", 200},
 	{"POST", "/v1/subjects/u1/requests", "rights", `{"right":"rectification","channel":"api","region":"DE","text":"x","correction":{"event":"0a","notMine":true}}`, 201},

@@ -1301,6 +1301,9 @@ type ErasureReceipt struct {
 	// Kind `tactful.erasure/1`.
 	Kind       string `json:"kind"`
 	Recipients []struct {
+		// By The operator who told them by hand.
+		By string `json:"by,omitempty,omitzero"`
+
 		// Known Whether we could tell them which of their ids it is.
 		Known bool   `json:"known"`
 		Name  string `json:"name"`
@@ -2484,6 +2487,11 @@ type ListErasuresParams struct {
 	Limit int32 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ToldRecipientJSONBody defines parameters for ToldRecipient.
+type ToldRecipientJSONBody struct {
+	Recipient string `json:"recipient"`
+}
+
 // PostEventsParams defines parameters for PostEvents.
 type PostEventsParams struct {
 	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
@@ -3025,6 +3033,9 @@ type ReportDecisionJSONRequestBody = Report
 // ReportShownJSONRequestBody defines body for ReportShown for application/json ContentType.
 type ReportShownJSONRequestBody = ItemReference
 
+// ToldRecipientJSONRequestBody defines body for ToldRecipient for application/json ContentType.
+type ToldRecipientJSONRequestBody ToldRecipientJSONBody
+
 // PostEventsJSONRequestBody defines body for PostEvents for application/json ContentType.
 type PostEventsJSONRequestBody = EventsRequest
 
@@ -3466,6 +3477,9 @@ type ServerInterface interface {
 	// GetErasure The receipt of one erasure as it stands.
 	// (GET /v1/erasures/{erasureId})
 	GetErasure(w http.ResponseWriter, r *http.Request, erasureId ErasureID)
+	// ToldRecipient Note that you told a recipient by hand.
+	// (POST /v1/erasures/{erasureId}/told)
+	ToldRecipient(w http.ResponseWriter, r *http.Request, erasureId ErasureID)
 	// PostEvents Send what happened.
 	// (POST /v1/events)
 	PostEvents(w http.ResponseWriter, r *http.Request, params PostEventsParams)
@@ -3908,6 +3922,32 @@ func (siw *ServerInterfaceWrapper) GetErasure(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetErasure(w, r, erasureId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ToldRecipient operation middleware
+func (siw *ServerInterfaceWrapper) ToldRecipient(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "erasureId" -------------
+	var erasureId ErasureID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "erasureId", r.PathValue("erasureId"), &erasureId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "erasureId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ToldRecipient(w, r, erasureId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -7424,6 +7464,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/recipients/{recipient}", wrapper.SetRecipientId)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/erasures", wrapper.ListErasures)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/erasures/{erasureId}", wrapper.GetErasure)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/erasures/{erasureId}/told", wrapper.ToldRecipient)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/signing-key", wrapper.GetSigningKey)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/notices", wrapper.GetNotices)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/ledger/head", wrapper.GetLedgerHead)
@@ -8769,6 +8810,191 @@ type GetErasure503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetErasure503ApplicationProblemPlusJSONResponse) VisitGetErasureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipientRequestObject struct {
+	ErasureId ErasureID `json:"erasureId"`
+	Body      *ToldRecipientJSONRequestBody
+}
+
+type ToldRecipientResponseObject interface {
+	VisitToldRecipientResponse(w http.ResponseWriter) error
+}
+
+type ToldRecipient200JSONResponse SignedErasure
+
+func (response ToldRecipient200JSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient400ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient401ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient403ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient404ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient409ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient413ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient415ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient429ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient500ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldRecipient503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ToldRecipient503ApplicationProblemPlusJSONResponse) VisitToldRecipientResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18451,6 +18677,9 @@ type StrictServerInterface interface {
 	// GetErasure The receipt of one erasure as it stands.
 	// (GET /v1/erasures/{erasureId})
 	GetErasure(ctx context.Context, request GetErasureRequestObject) (GetErasureResponseObject, error)
+	// ToldRecipient Note that you told a recipient by hand.
+	// (POST /v1/erasures/{erasureId}/told)
+	ToldRecipient(ctx context.Context, request ToldRecipientRequestObject) (ToldRecipientResponseObject, error)
 	// PostEvents Send what happened.
 	// (POST /v1/events)
 	PostEvents(ctx context.Context, request PostEventsRequestObject) (PostEventsResponseObject, error)
@@ -18948,6 +19177,39 @@ func (sh *strictHandler) GetErasure(w http.ResponseWriter, r *http.Request, eras
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetErasureResponseObject); ok {
 		if err := validResponse.VisitGetErasureResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ToldRecipient operation middleware
+func (sh *strictHandler) ToldRecipient(w http.ResponseWriter, r *http.Request, erasureId ErasureID) {
+	var request ToldRecipientRequestObject
+
+	request.ErasureId = erasureId
+
+	var body ToldRecipientJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ToldRecipient(ctx, request.(ToldRecipientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ToldRecipient")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ToldRecipientResponseObject); ok {
+		if err := validResponse.VisitToldRecipientResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
