@@ -475,3 +475,21 @@ func TestGPCIsKeptWithTheFirstForm(t *testing.T) {
 		t.Error("without the browser's signal the kept one is not said")
 	}
 }
+
+func TestAnObjectionThatIsTakenBackBringsTheYesesBack(t *testing.T) {
+	w := newWorld(t)
+	w.press(w.get(Root+"/uses"), "Yes, choose offers")
+	stands := func() string { return w.standing().Purposes[tactful.Offers].Answer.String() }
+	if stands() != "granted" {
+		t.Fatal("the yes is missing")
+	}
+	doc := w.press(w.get(Root+"/data"), "Stop all advertising")
+	if stands() != "withdrawn" {
+		t.Fatalf("after the objection it stands %s", stands())
+	}
+	w.press(doc, "Undo")
+	c, err := w.engine.Control(context.Background(), w.who.visitor.Alias)
+	if err != nil || !c.Objected.IsZero() || stands() != "granted" {
+		t.Fatalf("after Undo it stands %s, objected %v (%v)", stands(), c.Objected, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/rights"
 )
@@ -78,7 +79,11 @@ func (c *Centre) changeUse(w http.ResponseWriter, r *http.Request, v *visit) err
 	case "thaw":
 		err = c.engine.Unrestrict(r.Context(), v.Alias)
 	case "object":
-		o.Undo.Switch = "objected"
+		standing, bad := c.standing(r.Context(), v)
+		if bad != nil {
+			return bad
+		}
+		o.Undo = restore{Switch: "objected", Grants: c.grants(v, standing, consent.Marketing)}
 		_, err = c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Objection, Channel: rights.Centre})
 	case "allow":
 		err = c.engine.Unobject(r.Context(), v.Alias)

@@ -117,15 +117,11 @@ func (c *Centre) turnOff(w http.ResponseWriter, r *http.Request, v *visit) error
 		change := engine.ConsentChange{Level: tactful.Generic}
 		o.Undo.Level = standing.Level
 		for _, purpose := range sortedPurposes(standing) {
-			record := standing.Purposes[purpose]
-			if record.Answer != tactful.Granted {
-				continue
-			}
-			change.Answers = append(change.Answers, tactful.Consent{Purpose: purpose, Answer: tactful.Withdrawn, Method: method})
-			if _, err := c.shown(v, purpose, record.NoticeHash); err == nil {
-				o.Undo.Grants = append(o.Undo.Grants, grant{purpose, record.NoticeHash})
+			if standing.Purposes[purpose].Answer == tactful.Granted {
+				change.Answers = append(change.Answers, tactful.Consent{Purpose: purpose, Answer: tactful.Withdrawn, Method: method})
 			}
 		}
+		o.Undo.Grants = c.grants(v, standing, func(tactful.Purpose) bool { return true })
 		if _, err := c.engine.SetConsents(r.Context(), v.Alias, change); err != nil {
 			return fmt.Errorf("turn everything off: %w", err)
 		}

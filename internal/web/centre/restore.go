@@ -43,6 +43,22 @@ type grant struct {
 	Hash    string
 }
 
+// grants are the yeses that stand now to texts in force, of the purposes asked
+// for: what a click that takes them back must be able to bring back.
+func (c *Centre) grants(v *visit, standing tactful.Consents, of func(tactful.Purpose) bool) []grant {
+	var all []grant
+	for _, purpose := range sortedPurposes(standing) {
+		record := standing.Purposes[purpose]
+		if record.Answer != tactful.Granted || !of(purpose) {
+			continue
+		}
+		if _, err := c.shown(v, purpose, record.NoticeHash); err == nil {
+			all = append(all, grant{purpose, record.NoticeHash})
+		}
+	}
+	return all
+}
+
 // setting is what was said about some items, by their numbers.
 type setting struct {
 	Word  string
@@ -195,6 +211,10 @@ func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 	before := c.listNow(r, v)
 	switch {
 	case v.somebody():
+		// The switch first: while an objection stands, no yes beside it counts.
+		if err := c.restoreSwitch(r.Context(), v, &u); err != nil {
+			return err
+		}
 		if err := c.restoreConsents(r.Context(), v, &u); err != nil {
 			return err
 		}
@@ -255,7 +275,7 @@ func (c *Centre) restoreSettings(ctx context.Context, v *visit, u *restore) erro
 	return nil
 }
 
-// restoreRest takes back what was said of interests, declared, or switched.
+// restoreRest takes back what was said of interests, or declared.
 func (c *Centre) restoreRest(ctx context.Context, v *visit, u *restore) error {
 	if u.Interest != nil {
 		if _, err := c.engine.SetInterest(ctx, v.Alias, u.Interest.Topic, "none", time.UnixMilli(u.Interest.At).UTC()); err != nil {
@@ -267,6 +287,11 @@ func (c *Centre) restoreRest(ctx context.Context, v *visit, u *restore) error {
 			return fmt.Errorf("take a wish back: %w", err)
 		}
 	}
+	return nil
+}
+
+// restoreSwitch switches back what was paused, locked or stopped.
+func (c *Centre) restoreSwitch(ctx context.Context, v *visit, u *restore) error {
 	var err error
 	name, value, _ := strings.Cut(u.Switch, ":")
 	switch name {
