@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/law"
 )
 
 // Centre sets up the customers' privacy centre.
@@ -17,6 +18,7 @@ type Centre struct {
 	Name     string   `yaml:"name" doc:"the business as its customers know it; '' takes engine.controller"`
 	Home     string   `yaml:"home" doc:"where 'Back to the shop' leads; '' leaves the link out"`
 	Contact  string   `yaml:"contact" doc:"where people get help: an https: or mailto: address; '' leaves it out"`
+	Region   string   `yaml:"region" doc:"where its visitors live, as ISO 3166 ('DE', 'US-CA'): the law that the dates and questions of its pages follow; '' takes the strictest"`
 	Purposes []string `yaml:"purposes" doc:"purposes that the centre asks about, in this order; only ask for what you use"`
 	Theme    Theme    `yaml:"theme" doc:"looks"`
 }
@@ -69,6 +71,9 @@ func (c *Centre) validate(declared map[string]bool, fault func(field, detail, re
 	link("centre.url", c.URL, "https", "http")
 	link("centre.home", c.Home, "https", "http")
 	link("centre.contact", c.Contact, "https", "mailto")
+	if c.Region != "" && law.For(c.Region).Code == law.Unknown {
+		fault("centre.region", "is a place that `tactful law` does not know", "write a code of its list, such as DE or US-CA, or leave it out")
+	}
 	if len(c.Name) > 100 {
 		fault("centre.name", "is too long", "write at most 100 bytes")
 	}

@@ -25,6 +25,8 @@ func TestAThemeHasClosedFormsAndCanBeRead(t *testing.T) {
 		"a dark colour on dark paper":    {"centre: {theme: {accent_dark: '#333333'}}", "centre.theme.accent_dark"},
 		"a font from elsewhere":          {"centre: {theme: {font: 'url(x)'}}", "centre.theme.font"},
 		"a home that runs script":        {"centre: {home: 'javascript:alert(1)'}", "centre.home"},
+		"a region of the list":           {"centre: {region: US-CA}", ""},
+		"a region that nobody knows":     {"centre: {region: Atlantis}", "centre.region"},
 		"a contact by mail":              {"centre: {contact: 'mailto:help@shop.example'}", ""},
 		"a purpose that nobody declared": {"centre: {purposes: [mind_reading]}", "centre.purposes[0]"},
 		"a setting that does not exist":  {"centre: {script: x}", "script is not a setting"},

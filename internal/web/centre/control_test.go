@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/rights"
@@ -491,5 +493,58 @@ func TestAnObjectionThatIsTakenBackBringsTheYesesBack(t *testing.T) {
 	c, err := w.engine.Control(context.Background(), w.who.visitor.Alias)
 	if err != nil || !c.Objected.IsZero() || stands() != "granted" {
 		t.Fatalf("after Undo it stands %s, objected %v (%v)", stands(), c.Objected, err)
+	}
+}
+
+func TestADateFollowsTheLawOfTheVisitorsPlace(t *testing.T) {
+	for region, want := range map[string]string{"": "We answer by 2 December 2026.", "DE": "We answer by 22 December 2026."} {
+		w := newWorld(t)
+		w.centre.settings.Region = region
+		doc := w.askForReview()
+		if !strings.Contains(text(doc), want) {
+			t.Errorf("in %q: %s", region, text(doc))
+		}
+	}
+}
+
+func TestARefusalSaysItsGround(t *testing.T) {
+	w := newWorld(t)
+	w.askForReview()
+	asked, err := w.engine.Rights(context.Background(), ada)
+	if err != nil || len(asked) != 1 {
+		t.Fatalf("%d requests, %v", len(asked), err)
+	}
+	bob := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorOperator, Name: "Bob B.", Key: "k1", Reason: "works on the request"})
+	if _, err := w.engine.RefuseRight(bob, asked[0].ID, rights.RightsOfOthers, "It names a neighbour."); err != nil {
+		t.Fatal(err)
+	}
+	said := text(w.get(Root + "/data"))
+	for _, want := range []string{"refused", "It would harm someone else.", "It names a neighbour."} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+}
+
+// askForReview asks that a human looks at one decision, and returns the page.
+func (w *world) askForReview() *html.Node {
+	w.t.Helper()
+	w.rests("")
+	link := attr(find(find(w.get(Root+"/why"), "ol", "log")[0], "a", "")[0], "href")
+	return w.press(w.get(link), "Ask for a person")
+}
+
+// Every ground there is has its words in every language.
+func TestEveryGroundHasItsWords(t *testing.T) {
+	w := newWorld(t)
+	for g := rights.Unfounded; g.String() != ""; g++ {
+		for _, tag := range w.centre.texts.Languages() {
+			if said, err := w.centre.texts.Text(tag, "ground."+g.String()); err != nil || said == "" {
+				t.Errorf("%s in %s: %v", g, tag, err)
+			}
+		}
+		if g > rights.NothingThere+8 {
+			t.Fatal("the grounds do not end")
+		}
 	}
 }

@@ -75,7 +75,7 @@ func (c *Centre) changeUse(w http.ResponseWriter, r *http.Request, v *visit) err
 	switch do {
 	case "freeze":
 		o.Undo.Switch = "frozen"
-		_, err = c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Restriction, Channel: rights.Centre})
+		_, err = c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Restriction, Channel: rights.Centre, Region: c.settings.Region})
 	case "thaw":
 		err = c.engine.Unrestrict(r.Context(), v.Alias)
 	case "object":
@@ -84,7 +84,7 @@ func (c *Centre) changeUse(w http.ResponseWriter, r *http.Request, v *visit) err
 			return bad
 		}
 		o.Undo = restore{Switch: "objected", Grants: c.grants(v, standing, consent.Marketing)}
-		_, err = c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Objection, Channel: rights.Centre})
+		_, err = c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Objection, Channel: rights.Centre, Region: c.settings.Region})
 	case "allow":
 		err = c.engine.Unobject(r.Context(), v.Alias)
 	default:
@@ -103,7 +103,7 @@ func (c *Centre) review(w http.ResponseWriter, r *http.Request, v *visit) error 
 	}
 	in := form(r.PostForm)
 	_, err := c.engine.OpenRight(r.Context(), engine.RightRequest{
-		Subject: v.Alias, Kind: rights.Review, Channel: rights.Centre, Text: in.get("text"), Detail: rights.Detail{Receipt: in.get("decision")},
+		Subject: v.Alias, Kind: rights.Review, Channel: rights.Centre, Region: c.settings.Region, Text: in.get("text"), Detail: rights.Detail{Receipt: in.get("decision")},
 	})
 	if err != nil {
 		return fmt.Errorf("ask for a review: %w", err)

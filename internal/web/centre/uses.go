@@ -162,7 +162,7 @@ func (c *Centre) questionFor(r *http.Request, v *visit, back string) (template.H
 		return "", nil
 	}
 	if v.somebody() {
-		may, err := c.engine.MayAsk(r.Context(), v.Alias, "")
+		may, err := c.engine.MayAsk(r.Context(), v.Alias, c.settings.Region)
 		if err != nil {
 			return "", fmt.Errorf("see what may be asked: %w", err)
 		}
