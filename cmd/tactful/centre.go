@@ -34,10 +34,7 @@ func ownCentre(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*centr
 	if settings.Name == "" {
 		settings.Name = cfg.Engine.Controller
 	}
-	sessions, err := centre.NewSessions(clock, rand.Reader, strings.HasPrefix(settings.URL, "https://"))
-	if err != nil {
-		return nil, err
-	}
+	sessions := centre.NewSessions(eng, clock, strings.HasPrefix(settings.URL, "https://"))
 	return centre.New(centre.Options{Engine: eng, Identity: sessions, Links: eng, Papers: datamap.Of(&cfg.Engine), Clock: clock, Settings: settings, Log: log})
 }
 
@@ -73,4 +70,7 @@ func (g guests) Note(w http.ResponseWriter, r *http.Request, v centre.Visitor) {
 	g.shop.Note(w, r, v.Level, v.SaidNo)
 }
 
-func (g guests) Leave(w http.ResponseWriter, r *http.Request) { g.shop.Leave(w, r) }
+func (g guests) Leave(w http.ResponseWriter, r *http.Request) error {
+	g.shop.Leave(w, r)
+	return nil
+}

@@ -41,9 +41,10 @@ var (
 	preferencesKey  = []byte{2, 1}
 	aliasesKey      = []byte{3}
 	contributionKey = []byte{4}
-	panelKey        = []byte{5} // apart from all that serves; see panel.go
-	recipientsKey   = []byte{9} // see recipients.go
-	aliasRefKey     = []byte{1} // in alias partitions
+	panelKey        = []byte{5}  // apart from all that serves; see panel.go
+	recipientsKey   = []byte{9}  // see recipients.go
+	visitsKey       = []byte{10} // see visits.go
+	aliasRefKey     = []byte{1}  // in alias partitions
 )
 
 // First bytes of the keys of Log rows.

@@ -21,6 +21,7 @@ type tenant struct {
 	shared  *sealing
 	secret  []byte
 	sealer  *Sealer
+	visits  *Sealer
 	alias   *keyedHash
 	message *keyedHash
 	house   *keyedHash
@@ -40,6 +41,13 @@ func newTenant(secret []byte, shared *sealing) (*tenant, error) {
 		return nil, err
 	}
 	if t.sealer, err = shared.sealer(sealing); err != nil {
+		return nil, err
+	}
+	visiting, err := t.derive("visit-seal", keyBytes)
+	if err != nil {
+		return nil, err
+	}
+	if t.visits, err = shared.sealer(visiting); err != nil {
 		return nil, err
 	}
 	for _, h := range []struct {
@@ -75,6 +83,10 @@ func (t *tenant) derive(use string, size int) ([]byte, error) {
 
 // Tenant seals what is about nobody: the catalogue, aliases, duties.
 func (v *Vault) Tenant() *Sealer { return v.tenant.sealer }
+
+// Visits seals the tickets that browsers hold of visits to the privacy centre.
+// Its key serves nothing else.
+func (v *Vault) Visits() *Sealer { return v.tenant.visits }
 
 // House seals the receipts of decisions about nobody. Every day has a key of
 // its own, so that random nonces stay safe however many such decisions are made.

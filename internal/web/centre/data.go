@@ -187,8 +187,10 @@ func (c *Centre) erase(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return fmt.Errorf("erase: %w", err)
 	}
 	c.set(w, r, cookieSaid, "", Root, 0)
-	c.identity.Leave(w, r)
 	c.set(w, r, cookieGone, receipt.ID, Root+"/gone", sayFor)
+	if err := c.identity.Leave(w, r); err != nil {
+		return err
+	}
 	http.Redirect(w, r, Root+"/gone", http.StatusSeeOther)
 	return nil
 }

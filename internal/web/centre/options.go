@@ -112,8 +112,8 @@ type Identity interface {
 	Join(w http.ResponseWriter, r *http.Request) (tactful.Alias, error)
 	// Note keeps a guest's level and no, without naming them.
 	Note(w http.ResponseWriter, r *http.Request, v Visitor)
-	// Leave ends it: the next request is by nobody.
-	Leave(w http.ResponseWriter, r *http.Request)
+	// Leave ends it, here and wherever else it was begun: the next request is by nobody.
+	Leave(w http.ResponseWriter, r *http.Request) error
 }
 
 // Shelf draws and links items where the business's own pages can; nil

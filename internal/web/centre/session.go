@@ -2,12 +2,7 @@ package centre
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -24,52 +19,37 @@ type Redeemer interface {
 
 const cookieVisit = "privacy_visit"
 
+// Visits makes, opens and ends the tickets of visits.
+type Visits interface {
+	BeginVisit(ctx context.Context, v engine.Visit) (string, error)
+	VisitOf(ctx context.Context, ticket string) (engine.Visit, error)
+	EndVisits(ctx context.Context, ticket string) error
+}
+
 // Sessions is the identity of a centre that people enter by a link: a visit is
-// a sealed cookie that ends by itself. Nothing is kept of it here, and its key
-// lives as long as the process: a restart ends all visits.
+// a sealed cookie that ends by itself, and before that when the person leaves,
+// on whatever device, or is erased. Nothing is kept of it here.
 type Sessions struct {
+	visits Visits
 	clock  tactful.Clock
-	sealer cipher.AEAD
 	secure func(*http.Request) bool
 }
 
 var _ Identity = (*Sessions)(nil)
 
-// NewSessions makes sessions with a key of their own. Behind a proxy that
-// speaks https for us, https must be true, so that the cookie never travels in clear.
-func NewSessions(clock tactful.Clock, entropy io.Reader, https bool) (*Sessions, error) {
-	key := make([]byte, 32)
-	if _, err := io.ReadFull(entropy, key); err != nil {
-		return nil, fmt.Errorf("draw the key of visits: %w", err)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("make the key of visits: %w", err)
-	}
-	sealer, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, fmt.Errorf("make the key of visits: %w", err)
-	}
-	return &Sessions{clock: clock, sealer: sealer, secure: func(r *http.Request) bool { return https || r.TLS != nil }}, nil
+// NewSessions makes sessions. Behind a proxy that speaks https for us, https
+// must be true, so that the cookie never travels in clear.
+func NewSessions(visits Visits, clock tactful.Clock, https bool) *Sessions {
+	return &Sessions{visits: visits, clock: clock, secure: func(r *http.Request) bool { return https || r.TLS != nil }}
 }
-
-// ticket is what the cookie holds, sealed.
-type ticket struct {
-	Kind  tactful.AliasKind `json:"k"`
-	ID    string            `json:"i"`
-	Until int64             `json:"u"`
-}
-
-// sealedFor keeps a sealed text from being taken for one of another kind.
-const sealedFor = "privacy centre visit 1"
 
 // Begin starts the visit that a redeemed link opens.
 func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, v engine.Visit) error {
-	plain, err := json.Marshal(ticket{v.Subject.Kind, v.Subject.ID, v.Until.Unix()})
+	ticket, err := s.visits.BeginVisit(r.Context(), v)
 	if err != nil {
-		return fmt.Errorf("write a visit: %w", err)
+		return fmt.Errorf("begin a visit: %w", err)
 	}
-	s.set(w, r, base64.RawURLEncoding.EncodeToString(s.sealer.Seal(nil, nil, plain, []byte(sealedFor))), v.Until.Sub(s.clock.Now()))
+	s.set(w, r, ticket, v.Until.Sub(s.clock.Now()))
 	return nil
 }
 
@@ -81,25 +61,13 @@ func (s *Sessions) set(w http.ResponseWriter, r *http.Request, value string, las
 	http.SetCookie(w, c)
 }
 
-// Who opens the cookie. What is forged, of another process or over is nobody.
+// Who opens the cookie. What opens nothing, or cannot be looked up, is nobody.
 func (s *Sessions) Who(r *http.Request) Visitor {
-	sealed, err := base64.RawURLEncoding.DecodeString(cookie(r, cookieVisit))
-	if err != nil || len(sealed) == 0 {
-		return Visitor{}
-	}
-	plain, err := s.sealer.Open(nil, nil, sealed, []byte(sealedFor))
+	v, err := s.visits.VisitOf(r.Context(), cookie(r, cookieVisit))
 	if err != nil {
 		return Visitor{}
 	}
-	var t ticket
-	if err := json.Unmarshal(plain, &t); err != nil || s.clock.Now().Unix() >= t.Until {
-		return Visitor{}
-	}
-	a := tactful.Alias{Kind: t.Kind, ID: t.ID}
-	if a.Validate("visit") != nil {
-		return Visitor{}
-	}
-	return Visitor{Alias: a}
+	return Visitor{Alias: v.Subject}
 }
 
 // Join refuses: whoever came without a link stays nobody.
@@ -110,8 +78,14 @@ func (s *Sessions) Join(http.ResponseWriter, *http.Request) (tactful.Alias, erro
 // Note keeps nothing: there are no guests.
 func (s *Sessions) Note(http.ResponseWriter, *http.Request, Visitor) {}
 
-// Leave ends the visit.
-func (s *Sessions) Leave(w http.ResponseWriter, r *http.Request) { s.set(w, r, "", 0) }
+// Leave ends the visit, and all others of the same person.
+func (s *Sessions) Leave(w http.ResponseWriter, r *http.Request) error {
+	s.set(w, r, "", 0)
+	if err := s.visits.EndVisits(r.Context(), cookie(r, cookieVisit)); err != nil {
+		return fmt.Errorf("end the visits: %w", err)
+	}
+	return nil
+}
 
 type linkPage struct {
 	frame
@@ -155,8 +129,10 @@ func (c *Centre) enter(w http.ResponseWriter, r *http.Request, _ *visit) error {
 
 // leave ends the visit, for whoever shares a device.
 func (c *Centre) leave(w http.ResponseWriter, r *http.Request, _ *visit) error {
-	c.identity.Leave(w, r)
 	c.set(w, r, cookieSaid, "", Root, 0)
+	if err := c.identity.Leave(w, r); err != nil {
+		return err
+	}
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	http.Redirect(w, r, Root, http.StatusSeeOther)
 	return nil

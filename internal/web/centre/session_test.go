@@ -2,7 +2,6 @@ package centre
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,10 +17,7 @@ import (
 func byLink(t *testing.T) (*world, *Sessions) {
 	t.Helper()
 	w := newWorld(t)
-	s, err := NewSessions(tactful.FixedClock(noon), rand.Reader, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := NewSessions(w.engine, tactful.FixedClock(noon), false)
 	c, err := New(Options{Engine: w.engine, Identity: s, Links: w.engine, Papers: w.centre.papers, Clock: tactful.FixedClock(noon), Settings: w.centre.settings})
 	if err != nil {
 		t.Fatal(err)
@@ -69,62 +65,63 @@ func TestALinkOpensTheCentreOnceAndOnlyByItsButton(t *testing.T) {
 	}
 }
 
-func TestAVisitIsSealedAndEnds(t *testing.T) {
-	s, err := NewSessions(tactful.FixedClock(noon), rand.Reader, true)
-	if err != nil {
-		t.Fatal(err)
+func TestAVisitIsSealedAndCanBeEnded(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	s := NewSessions(w.engine, tactful.FixedClock(noon), true)
+	begin := func() *http.Cookie {
+		t.Helper()
+		out := httptest.NewRecorder()
+		if err := s.Begin(out, httptest.NewRequest(http.MethodPost, Root+"/link", nil), engine.Visit{Subject: ada, Until: noon.Add(time.Minute)}); err != nil {
+			t.Fatal(err)
+		}
+		return out.Result().Cookies()[0]
 	}
-	w := httptest.NewRecorder()
-	if err := s.Begin(w, httptest.NewRequest(http.MethodPost, Root+"/link", nil), engine.Visit{Subject: ada, Until: noon.Add(time.Minute)}); err != nil {
-		t.Fatal(err)
+	asked := func(value string) *http.Request {
+		r := httptest.NewRequest(http.MethodGet, Root, nil)
+		r.AddCookie(&http.Cookie{Name: cookieVisit, Value: value})
+		return r
 	}
-	c := w.Result().Cookies()[0]
+	c := begin()
 	if !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteStrictMode || c.Path != Root || c.MaxAge != 60 || strings.Contains(c.Value, "ada") {
 		t.Errorf("%+v", c)
 	}
-	who := func(s *Sessions, value string) Visitor {
-		r := httptest.NewRequest(http.MethodGet, Root, nil)
-		r.AddCookie(&http.Cookie{Name: cookieVisit, Value: value})
-		return s.Who(r)
-	}
-	if who(s, c.Value).Alias != ada {
+	if s.Who(asked(c.Value)).Alias != ada {
 		t.Error("the visitor is not known again")
 	}
 	for i := range c.Value {
 		forged := []byte(c.Value)
 		forged[i] ^= 1
-		if got := who(s, string(forged)); got != (Visitor{}) && string(forged) != c.Value {
-			t.Fatalf("a cookie with one letter changed is taken for %+v", got)
+		if got := s.Who(asked(string(forged))); got != (Visitor{}) {
+			t.Fatalf("a cookie with letter %d changed is taken for %+v", i, got)
 		}
 	}
-	other, err := NewSessions(tactful.FixedClock(noon), rand.Reader, true)
-	if err != nil {
+	other, out := begin(), httptest.NewRecorder()
+	if err := s.Leave(out, asked(c.Value)); err != nil || out.Result().Cookies()[0].MaxAge >= 0 {
+		t.Errorf("%v, %v", out.Result().Cookies(), err)
+	}
+	for _, copied := range []*http.Cookie{c, other} {
+		if s.Who(asked(copied.Value)) != (Visitor{}) {
+			t.Error("a copied cookie opens the centre after leaving")
+		}
+	}
+	again := begin()
+	if err := s.Leave(httptest.NewRecorder(), asked(c.Value)); err != nil || s.Who(asked(again.Value)).Alias != ada {
+		t.Errorf("a visit after leaving does not count, or an ended one ends it: %v", err)
+	}
+	if _, err := w.engine.Erase(ctx, ada); err != nil {
 		t.Fatal(err)
 	}
-	if who(other, c.Value) != (Visitor{}) {
-		t.Error("another process takes the cookie")
+	w.agree(ada) // and comes back
+	if s.Who(asked(again.Value)) != (Visitor{}) {
+		t.Error("a cookie from before the erasure opens what came after it")
 	}
-	s.clock = tactful.FixedClock(noon.Add(time.Minute))
-	if who(s, c.Value) != (Visitor{}) {
-		t.Error("the visit does not end")
+	if err := s.Leave(httptest.NewRecorder(), asked(again.Value)); err != nil {
+		t.Error(err)
 	}
-}
-
-func FuzzVisit(f *testing.F) {
-	s, err := NewSessions(tactful.FixedClock(noon), rand.Reader, true)
-	if err != nil {
-		f.Fatal(err)
+	if s.Who(asked(begin().Value)).Alias != ada {
+		t.Error("a visit after the erasure does not count")
 	}
-	f.Add("")
-	f.Add("AAAA")
-	f.Add(strings.Repeat("A", 5000))
-	f.Fuzz(func(t *testing.T, value string) {
-		r := httptest.NewRequest(http.MethodGet, Root, nil)
-		r.Header.Set("Cookie", cookieVisit+"="+value)
-		if got := s.Who(r); got != (Visitor{}) {
-			t.Errorf("%q is taken for somebody", value)
-		}
-	})
 }
 
 func FuzzOutcome(f *testing.F) {

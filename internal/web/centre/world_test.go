@@ -60,7 +60,10 @@ func (d *doorkeeper) Note(_ http.ResponseWriter, _ *http.Request, v Visitor) {
 	d.visitor.Level, d.visitor.SaidNo = v.Level, v.SaidNo
 }
 
-func (d *doorkeeper) Leave(http.ResponseWriter, *http.Request) { d.visitor = Visitor{} }
+func (d *doorkeeper) Leave(http.ResponseWriter, *http.Request) error {
+	d.visitor = Visitor{}
+	return nil
+}
 
 func shelfOf(i int) string { return []string{"Kitchen", "Garden", "Toys"}[i%3] }
 
