@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tactful/tactful"
@@ -93,9 +95,9 @@ func (e *Engine) ExtendRight(ctx context.Context, id, text string) (rights.Reque
 	return e.say(ctx, id, text, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Extend(by, e.clock.Now()) })
 }
 
-// say keeps an operator's words with the person and changes the request. The
-// change is tried first without being kept, so that no word is stored for one
-// that is refused.
+// say changes the request and then keeps the operator's words with the person: no
+// word of somebody whose look or change is refused, or who came second, is ever
+// stored. Words that cannot be stored take the change back.
 func (e *Engine) say(ctx context.Context, id, text string, change func(by rights.By, c *records.Case, r *rights.Request) error) (rights.Request, error) {
 	if err := e.enter(); err != nil {
 		return rights.Request{}, err
@@ -108,34 +110,28 @@ func (e *Engine) say(ctx context.Context, id, text string, change func(by rights
 	if err := rights.ValidText("text", text); err != nil {
 		return rights.Request{}, err
 	}
-	name, err := records.ParseCaseID(id)
+	entry, err := e.records.NewEntry()
 	if err != nil {
 		return rights.Request{}, err
 	}
-	found, err := e.records.ReadCases(ctx, []records.CaseID{name}, now)
-	if err != nil {
-		return rights.Request{}, err
+	var before rights.Request
+	c, r, err := e.act(ctx, id, func(by rights.By, c *records.Case, r *rights.Request) error {
+		before = *r
+		return change(by, c, r)
+	})
+	if err != nil || c.Ref.IsZero() {
+		return r, err
 	}
-	if found[0] == nil {
-		return rights.Request{}, tactful.Errorf(tactful.NotFound, "there is no such request")
+	said := records.Said{Case: c.ID, Entry: entry, Time: now, By: rights.Of(tactful.ActorOf(ctx)).Name, Text: text}
+	err = e.records.AppendSaid(ctx, c.Ref, &said, now)
+	if err == nil || tactful.KindOf(err) == tactful.NotFound { // erased in between: there is nobody to read it
+		return r, nil
 	}
-	trial, err := rights.Decode(found[0].Body)
-	if err != nil {
-		return rights.Request{}, fmt.Errorf("read a request: %w", err)
-	}
-	by := rights.Of(tactful.ActorOf(ctx))
-	if err := change(by, found[0], &trial); err != nil {
-		return rights.Request{}, err
-	}
-	if !found[0].Ref.IsZero() {
-		said := records.Said{Case: name, Time: now, By: by.Name, Text: text}
-		if said.Entry, err = e.records.NewEntry(); err != nil {
-			return rights.Request{}, err
+	_, _, back := e.step(ctx, c.ID, now, func(found *records.Case, r *rights.Request) error {
+		if bytes.Equal(found.Body, c.Body) { // nobody went on from there
+			*r = before
 		}
-		if err := e.records.AppendSaid(ctx, found[0].Ref, &said, now); err != nil && tactful.KindOf(err) != tactful.NotFound {
-			return rights.Request{}, fmt.Errorf("answer a request: %w", err)
-		}
-	}
-	_, r, err := e.act(ctx, id, change)
-	return r, err
+		return nil
+	})
+	return rights.Request{}, fmt.Errorf("answer a request: %w", errors.Join(err, back))
 }
