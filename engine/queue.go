@@ -103,8 +103,8 @@ func (e *Engine) watchQueue(ctx context.Context) {
 // resumeAfter is how long a request may be under way before it counts as cut short.
 const resumeAfter = time.Minute
 
-// tendQueue looks at every open request once. It never cancels or refuses one,
-// however late it is: that is for people.
+// tendQueue looks at every open request once. It never cancels or refuses one of
+// somebody who is there, however late it is: that is for people.
 func (e *Engine) tendQueue(ctx context.Context) error {
 	now := e.clock.Now()
 	tally := &RightsTally{Open: map[string]int{}}
@@ -160,17 +160,14 @@ func (e *Engine) tendOne(ctx context.Context, c records.Case, now time.Time) err
 		return err
 	}
 	switch {
-	case standings[0] == nil: // erased since: an erasure is done, and nothing else can be done any more
+	case standings[0] == nil: // erased since
 		_, _, err = e.step(ctx, c.ID, now, func(c *records.Case, r *rights.Request) error {
-			if r.State.Closed() {
-				return nil
-			}
 			c.Ref = tactful.Ref{}
-			r.State, r.Ended, r.Closed = rights.Done, rights.By{Kind: tactful.ActorEngine}, now
+			r.Overtaken(now)
 			return nil
 		})
 		return err
-	case r.State == rights.InProgress && r.Mechanical() && now.Sub(r.Received) > resumeAfter:
+	case r.Stranded(resumeAfter, now):
 		_, err = e.carryOn(ctx, c.ID, c.Ref, now)
 		return err
 	}

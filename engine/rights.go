@@ -158,8 +158,12 @@ func (e *Engine) step(ctx context.Context, id records.CaseID, now time.Time, cha
 		if err != nil {
 			return nil, rights.Request{}, fmt.Errorf("read a request: %w", err)
 		}
+		before := r.State
 		if err := change(c, &r); err != nil {
 			return nil, rights.Request{}, err
+		}
+		if r.State != before {
+			r.Since = e.clock.Now()
 		}
 		err = e.keepCase(ctx, c, &r)
 		if tactful.KindOf(err) == tactful.Conflict {

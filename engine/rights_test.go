@@ -339,6 +339,16 @@ func TestNothingButPeopleEndsALiveRequest(t *testing.T) {
 		if err := w.tendQueue(ctx); err != nil || len(w.queue()) != 0 {
 			t.Errorf("%v, %d open", err, len(w.queue()))
 		}
+		for id := range open {
+			want := rights.Refused // nobody answered it, and nobody can any more
+			got := w.right(id)
+			if got.Kind == rights.Erasure {
+				want = rights.Done
+			}
+			if got.State != want || (got.Ground == rights.NothingThere) != (want == rights.Refused) {
+				t.Errorf("%s is %s, %q", got.Kind, got.State, got.Ground)
+			}
+		}
 		_ = w.records.ScanCases(ctx, w.clock.Now(), func(c records.Case) error {
 			if !c.Ref.IsZero() {
 				t.Error("a closed request still names the person")
@@ -403,15 +413,23 @@ func (c *cutter) over(w *world) {
 // request are stored, one after the other, and lets the queue finish it.
 func TestARequestThatWasCutShortIsCarriedOn(t *testing.T) {
 	ctx := context.Background()
-	for _, kind := range []rights.Kind{rights.Restriction, rights.Objection, rights.Erasure} {
+	for _, kind := range []rights.Kind{rights.Access, rights.Portability, rights.Rectification, rights.Withdrawal, rights.Restriction, rights.Objection, rights.Erasure} {
 		for after := 1; ; after++ {
 			w := newWorld(t, nil)
 			w.stock(8)
 			w.agree("anna", tactful.Full)
 			w.mustSend("anna", "viewed", 1)
+			var detail rights.Detail
+			switch event := w.events("anna")["item-1"].ID; kind {
+			case rights.Rectification:
+				detail.Correction = &rights.Correction{Event: event, Item: "item-2"}
+			case rights.Withdrawal:
+				detail.Selection = &rights.Selection{Event: event}
+			default:
+			}
 			cut := &cutter{after: after}
 			cut.over(w)
-			_, err := w.OpenRight(asPerson, RightRequest{Subject: user("anna"), Kind: kind, Channel: rights.Centre})
+			_, err := w.OpenRight(asPerson, RightRequest{Subject: user("anna"), Kind: kind, Channel: rights.Centre, Detail: detail})
 			whole := cut.heal() <= after
 			w.clock.pass(2 * resumeAfter)
 			if kind == rights.Erasure {
@@ -423,6 +441,9 @@ func TestARequestThatWasCutShortIsCarriedOn(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, q := range w.queue() {
+				if detail != (rights.Detail{}) && q.State == rights.Received { // done but for the note of it: repeated, there is nothing left to do, and an operator says so
+					continue
+				}
 				t.Errorf("%s, cut after %d writes: %s", kind, after, q.State)
 			}
 			if after > 1 && whole && err != nil {

@@ -19,6 +19,7 @@ type requestRow struct {
 	Region   string `json:"region,omitempty"`
 	Law      string `json:"law,omitempty"`
 	Received int64  `json:"received"`
+	Since    int64  `json:"since,omitempty"`
 	Confirm  int64  `json:"confirm,omitempty"`
 	Heard    int64  `json:"heard,omitempty"`
 	Due      int64  `json:"due"`
@@ -28,6 +29,7 @@ type requestRow struct {
 	Ground   string `json:"ground,omitempty"`
 	Opened   byRow  `json:"opened"`
 	Told     byRow  `json:"told,omitzero"`
+	Taken    byRow  `json:"taken,omitzero"`
 	Released byRow  `json:"released,omitzero"`
 	Ended    byRow  `json:"ended,omitzero"`
 }
@@ -59,8 +61,8 @@ func moment(ms int64) time.Time {
 func (r *Request) Encode() ([]byte, error) {
 	return json.Marshal(requestRow{
 		Kind: r.Kind.String(), Channel: r.Channel.String(), State: r.State.String(), Why: r.Why.String(), Region: r.Region, Law: r.Law,
-		Received: milli(r.Received), Confirm: milli(r.Confirm), Heard: milli(r.Heard), Due: milli(r.Due), Latest: milli(r.Latest), Moved: r.Moved, Closed: milli(r.Closed), Ground: r.Ground.String(),
-		Opened: r.Opened.row(), Told: r.Told.row(), Released: r.Released.row(), Ended: r.Ended.row(),
+		Received: milli(r.Received), Since: milli(r.Since), Confirm: milli(r.Confirm), Heard: milli(r.Heard), Due: milli(r.Due), Latest: milli(r.Latest), Moved: r.Moved, Closed: milli(r.Closed), Ground: r.Ground.String(),
+		Opened: r.Opened.row(), Told: r.Told.row(), Taken: r.Taken.row(), Released: r.Released.row(), Ended: r.Ended.row(),
 	})
 }
 
@@ -72,8 +74,8 @@ func Decode(plain []byte) (Request, error) {
 		return Request{}, err
 	}
 	r := Request{
-		Region: row.Region, Law: row.Law, Received: moment(row.Received), Confirm: moment(row.Confirm), Heard: moment(row.Heard), Due: moment(row.Due), Latest: moment(row.Latest), Moved: row.Moved,
-		Closed: moment(row.Closed), Opened: row.Opened.by(), Told: row.Told.by(), Released: row.Released.by(), Ended: row.Ended.by(),
+		Region: row.Region, Law: row.Law, Received: moment(row.Received), Since: moment(row.Since), Confirm: moment(row.Confirm), Heard: moment(row.Heard), Due: moment(row.Due), Latest: moment(row.Latest), Moved: row.Moved,
+		Closed: moment(row.Closed), Opened: row.Opened.by(), Told: row.Told.by(), Taken: row.Taken.by(), Released: row.Released.by(), Ended: row.Ended.by(),
 	}
 	var known [5]bool
 	r.Kind, known[0] = ParseKind(row.Kind)

@@ -49,6 +49,7 @@ type Request struct {
 	Region   string // where the person lives, "" if unknown
 	Law      string // the row that sets the clock
 	Received time.Time
+	Since    time.Time // when its state last changed, zero: never since Received
 	Confirm  time.Time // until when the person must hear that it has come, zero: the law asks for no such thing
 	Heard    time.Time // when they heard, zero: not yet
 	Due      time.Time
@@ -58,6 +59,7 @@ type Request struct {
 	Ground   Ground // of a refusal
 	Opened   By
 	Told     By // who told them that it has come
+	Taken    By // the operator who works on it, zero: none, it is the engine's
 	Released By
 	Ended    By
 }
@@ -204,7 +206,7 @@ func (r *Request) Take(by By) error {
 	if !by.named() {
 		return needsName("taking a request")
 	}
-	r.State = InProgress
+	r.State, r.Taken = InProgress, by
 	return nil
 }
 
@@ -280,13 +282,24 @@ func (r *Request) DueSoon(now time.Time) bool {
 	return !r.State.Closed() && !now.After(next) && next.Sub(now) <= Soon
 }
 
-// Mechanical reports whether a request is carried out by the engine itself, so
-// that one which was cut short can be carried on.
-func (r *Request) Mechanical() bool {
-	switch r.Kind {
-	case Restriction, Objection, Withdrawal, Erasure:
-		return true
-	default:
-		return false
+// Overtaken ends a request of somebody who has been erased. An erasure is done by
+// that, whatever way it came; of all else there is nothing left to answer with.
+func (r *Request) Overtaken(now time.Time) {
+	if r.State.Closed() {
+		return
 	}
+	r.State, r.Ended, r.Closed = Done, By{Kind: tactful.ActorEngine}, now
+	if r.Kind != Erasure {
+		r.State, r.Ground = Refused, NothingThere
+	}
+}
+
+// Stranded reports whether the engine began to carry a request out so long ago
+// that it must have been cut short. What an operator has taken is theirs.
+func (r *Request) Stranded(after time.Duration, now time.Time) bool {
+	begun := r.Received
+	if r.Since.After(begun) {
+		begun = r.Since
+	}
+	return r.State == InProgress && r.Taken == (By{}) && now.Sub(begun) > after
 }

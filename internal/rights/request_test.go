@@ -160,6 +160,48 @@ func TestWhoMayMoveARequest(t *testing.T) {
 	})
 }
 
+func TestOnlyWhatTheEngineItselfBeganIsCarriedOn(t *testing.T) {
+	hours := noon.Add(5 * time.Hour)
+	for _, c := range []struct {
+		name string
+		r    Request
+		now  time.Time
+		want bool
+	}{
+		{"an access that was cut short", Request{Kind: Access, State: InProgress, Received: noon}, noon.Add(2 * time.Minute), true},
+		{"a correction that was cut short", Request{Kind: Rectification, State: InProgress, Received: noon}, noon.Add(2 * time.Minute), true},
+		{"one that runs since a moment", Request{Kind: Erasure, State: InProgress, Received: noon}, noon.Add(time.Minute), false},
+		{"one that was released hours later runs since then", Request{Kind: Erasure, State: InProgress, Received: noon, Since: hours}, hours.Add(time.Minute), false},
+		{"and is cut short a while after", Request{Kind: Erasure, State: InProgress, Received: noon, Since: hours}, hours.Add(2 * time.Minute), true},
+		{"what an operator works on", Request{Kind: Access, State: InProgress, Received: noon, Taken: operator("ann", "k1")}, hours, false},
+		{"what waits", Request{Kind: Erasure, State: Waiting, Received: noon}, hours, false},
+	} {
+		if got := c.r.Stranded(time.Minute, c.now); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+func TestAnErasureOvertakesWhatIsStillOpen(t *testing.T) {
+	for _, kind := range Kinds() {
+		for _, state := range []State{Received, Proving, Waiting, InProgress} {
+			r := Request{Kind: kind, State: state, Received: noon}
+			r.Overtaken(noon)
+			want := Request{Kind: kind, State: Refused, Ground: NothingThere, Received: noon, Closed: noon, Ended: By{Kind: tactful.ActorEngine}}
+			if kind == Erasure {
+				want.State, want.Ground = Done, NoGround
+			}
+			if r != want {
+				t.Errorf("%s, %s: %+v", kind, state, r)
+			}
+		}
+		r := Request{Kind: kind, State: Cancelled}
+		if r.Overtaken(noon); r.State != Cancelled {
+			t.Errorf("%s: what was cancelled is %s", kind, r.State)
+		}
+	}
+}
+
 func TestDates(t *testing.T) {
 	r := Request{State: Received, Due: noon}
 	for _, c := range []struct {
@@ -222,9 +264,9 @@ func TestThePersonHearsThatTheirRequestHasCome(t *testing.T) {
 
 func whole() Request {
 	return Request{
-		Kind: Erasure, Channel: Letter, State: Refused, Why: ForSomebody, Region: "DE", Law: "EU", Received: noon, Due: noon.AddDate(0, 1, 0),
+		Kind: Erasure, Channel: Letter, State: Refused, Why: ForSomebody, Region: "DE", Law: "EU", Received: noon, Since: noon.Add(2 * time.Minute), Due: noon.AddDate(0, 1, 0),
 		Latest: noon.AddDate(0, 3, 0), Moved: true, Closed: noon.Add(time.Hour), Ground: LegalDuty,
-		Confirm: noon.AddDate(0, 0, 14), Heard: noon.Add(time.Minute), Told: operator("dot", "k4"),
+		Confirm: noon.AddDate(0, 0, 14), Heard: noon.Add(time.Minute), Told: operator("dot", "k4"), Taken: operator("eli", "k5"),
 		Opened: operator("ann", "k1"), Released: operator("bob", "k2"), Ended: operator("cyd", "k3"),
 	}
 }
