@@ -63,6 +63,8 @@ type Engine struct {
 	desk    desk   // requests for rights
 	tokens  *tokenKey
 	explain func(language string) []rights.Explained
+	keyDir  string
+	keysOut bool // the key set is kept in the environment
 	tellers turn // one round of telling recipients at a time
 	telling chan struct{}
 

@@ -65,7 +65,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if opt.Clock == nil || opt.Entropy == nil || opt.Log == nil || opt.Dir == "" || opt.KeyDir == "" {
 		return nil, tactful.Errorf(tactful.Invalid, "the engine needs directories, a clock, entropy and a log")
 	}
-	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models"), explain: opt.Explain}
+	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models"), keyDir: opt.KeyDir, keysOut: opt.Keys != "", explain: opt.Explain}
 	e.school.lesson, e.school.wake = make(turn, 1), make(chan struct{}, 1)
 	e.sequencing = make(turn, 1)
 	e.outbound, e.tellers, e.telling = opt.Outbound, make(turn, 1), make(chan struct{}, 1)
@@ -162,7 +162,7 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if opt.Keys != "" {
 		ring, err = vault.EnvironmentRing(opt.Keys)
 	} else {
-		ring, err = vault.OpenRingOf(ctx, filepath.Join(opt.KeyDir, "keyset.json"), e.keys)
+		ring, err = vault.OpenRingOf(ctx, filepath.Join(opt.KeyDir, keySetFile), e.keys)
 	}
 	if err != nil {
 		return fmt.Errorf("open the key set: %w", err)

@@ -15,6 +15,9 @@ type keysCommand struct {
 	List   keysList   `cmd:"" help:"List the API keys."`
 	Revoke keysRevoke `cmd:"" help:"Revoke an API key at once."`
 	Rotate keysRotate `cmd:"" help:"Make a new key-encryption key, wrap every data key anew, destroy the old one."`
+
+	Backup  keysBackup  `cmd:"" help:"Copy the keys and the journal of erasures, apart from the data."`
+	Restore keysRestore `cmd:"" help:"Put a copy of the keys back, where key_dir is lost."`
 }
 
 type keysCreate struct {

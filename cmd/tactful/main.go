@@ -42,6 +42,9 @@ type commands struct {
 	Link     linkCommand     `cmd:"" help:"Make a link that opens one person's privacy centre, once and soon."`
 	Erasures erasuresCommand `cmd:"" help:"List, show and verify the receipts of erasures; print the key that checks them."`
 	Keys     keysCommand     `cmd:"" help:"Create, list and revoke API keys; rotate the key set."`
+	Backup   backupCommand   `cmd:"" help:"Copy the data as of one moment, also while a server serves."`
+	Restore  restoreCommand  `cmd:"" help:"Put a copy back: erasures since are carried out again, then everything is verified."`
+	Verify   verifyCommand   `cmd:"" help:"Read everything: files, rows, ledger, model; exit 1 if anything does not fit."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

@@ -82,7 +82,7 @@ func heldElsewhere(err error) error {
 		return err
 	}
 	return &tactful.Error{Kind: tactful.Unavailable, Detail: typed.Detail, Err: typed.Err,
-		Remedy: "a server is running there: use --url with keys, train, model, doctor, erase and erasures, or stop it"}
+		Remedy: "a server is running there: use --url with keys, train, model, doctor, erase, erasures and backup, or stop it"}
 }
 
 func newLog(a *app, level string) *slog.Logger {

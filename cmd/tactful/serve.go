@@ -111,7 +111,8 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	if err := count.WatchRights(eng); err != nil {
 		return nil, err
 	}
-	rest, err := api.New(api.Options{Engine: eng, Keys: eng.Access(), KeyTable: eng.Access(), Map: datamap.Of(&cfg.Engine), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count})
+	rest, err := api.New(api.Options{Engine: eng, Keys: eng.Access(), KeyTable: eng.Access(), Map: datamap.Of(&cfg.Engine), Log: log, Clock: clock, Limits: limits, Observer: count, Tally: count,
+		Backups: api.Backups{Dir: cfg.Backup.Dir, KeyDir: cfg.Backup.KeyDir}})
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ type Config struct {
 	Doors   Doors         `yaml:"doors" doc:"doors that speak the wire of other products; none unless listed"`
 
 	Outbound Outbound `yaml:"outbound" doc:"calls to the outside"`
+	Backup   Backup   `yaml:"backup" doc:"where a running server makes copies"`
 }
 
 // Server sets up the doors.
@@ -81,6 +82,7 @@ func (c *Config) Validate() error {
 	case within(c.KeyDir, c.DataDir):
 		fault("data_dir", "is inside key_dir", "keep keys apart, so that the two are backed up apart")
 	}
+	faults = append(faults, c.checkBackup()...)
 	for _, at := range [...]struct{ field, addr string }{{"server.addr", c.Server.Addr}, {"server.admin_addr", c.Server.AdminAddr}} {
 		if _, _, err := net.SplitHostPort(at.addr); err != nil {
 			fault(at.field, "is not host:port", "for example 127.0.0.1:8080")

@@ -25,6 +25,7 @@ type Options struct {
 	Limits   door.Limits   // zero: the careful defaults
 	Observer door.Observer // nil: nobody counts
 	Tally    Tally         // nil: nobody counts
+	Backups  Backups       // zero: no copies are made
 }
 
 // Tally counts what the engine's answers say, for metrics. Labels are words of
@@ -101,7 +102,7 @@ func (t *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 	method, path, _ := strings.Cut(pattern, " ")
 	t.methods[path] = append(t.methods[path], method)
 	limit := t.opt.Limits.Handling
-	if op.id == "train" || op.id == "verifyLedger" {
+	if op.id == "train" || op.id == "verifyLedger" || op.id == "makeBackup" {
 		limit = t.opt.Limits.Training
 	}
 	t.mux.HandleFunc(pattern, door.WithTimeLimit(limit, func(w http.ResponseWriter, r *http.Request) {

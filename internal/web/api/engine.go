@@ -83,6 +83,8 @@ type Operation interface {
 	ModelCard() (engine.ModelCard, error)
 	LedgerHead(ctx context.Context) (engine.LedgerHead, error)
 	VerifyLedger(ctx context.Context, kept string, progress func(stage string, done, total int)) (engine.LedgerReport, error)
+	Backup(ctx context.Context, dir string, progress func(stage string, done, total int)) (engine.Backup, error)
+	BackupKeys(ctx context.Context, dir string, progress func(stage string, done, total int)) (engine.Backup, error)
 	BreachPart(ctx context.Context, key string, since time.Time, part int, each func(engine.Affected) error) (engine.Breach, error)
 	CheckBreach(ctx context.Context, key string, since time.Time, ids []tactful.Alias) ([]engine.Affected, error)
 }

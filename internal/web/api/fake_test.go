@@ -201,6 +201,14 @@ func (f *fakeEngine) VerifyLedger(_ context.Context, kept string, _ func(string,
 	f.setting = kept
 	return engine.LedgerReport{Heads: 2, Records: 3, Faults: []string{"a leaf is missing"}, Losses: []engine.LedgerLoss{{Time: noon, Size: 9, Reason: "disk"}}}, f.err
 }
+func (f *fakeEngine) Backup(_ context.Context, dir string, _ func(string, int, int)) (engine.Backup, error) {
+	f.setting = dir
+	return engine.Backup{Kind: "data", Made: noon, DeleteBy: noon, Files: 3, Bytes: 9}, f.err
+}
+func (f *fakeEngine) BackupKeys(_ context.Context, dir string, _ func(string, int, int)) (engine.Backup, error) {
+	f.setting = dir
+	return engine.Backup{Kind: "keys", Made: noon, DeleteBy: noon, Files: 3, Bytes: 9}, f.err
+}
 func (f *fakeEngine) History(_ context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error) {
 	f.alias = a
 	return []engine.HistoryEntry{{Item: tactful.Item{ID: "71053", Title: "LANTERN"}, Action: tactful.Purchased, Source: "import", Day: noon, Setting: "none"}}, f.err
@@ -382,7 +390,8 @@ type desk struct {
 func newDesk(t testing.TB, change ...func(*Options)) *desk {
 	t.Helper()
 	d := &desk{engine: &fakeEngine{}, log: &bytes.Buffer{}}
-	opt := Options{Engine: d.engine, Keys: keyRing(), KeyTable: d.engine, Map: defaultMap(), Log: slog.New(slog.NewJSONHandler(d.log, nil)), Clock: tactful.FixedClock(noon)}
+	opt := Options{Engine: d.engine, Keys: keyRing(), KeyTable: d.engine, Map: defaultMap(), Log: slog.New(slog.NewJSONHandler(d.log, nil)), Clock: tactful.FixedClock(noon),
+		Backups: Backups{Dir: t.TempDir(), KeyDir: t.TempDir()}}
 	for _, c := range change {
 		c(&opt)
 	}

@@ -77,6 +77,8 @@ var good = []struct {
 	{"GET", "/v1/subjects/u1/consents/c1/proof", "rights", "", 200},
 	{"GET", "/v1/ledger/head", "decide", "", 200},
 	{"POST", "/v1/ledger/verify", "admin", "", 200},
+	{"POST", "/v1/backups", "admin", `{"kind":"data","name":"monday"}`, 200},
+	{"POST", "/v1/backups", "admin", `{"kind":"keys","name":"monday"}`, 200},
 	{"POST", "/v1/ledger/verify", "admin", `{"head":"kept"}`, 200},
 	{"GET", "/v1/subjects/u1/history?kind=anonymous", "rights", "", 200},
 	{"PUT", "/v1/subjects/u1/history", "rights", `{"item":"71053","setting":"gift"}`, 204},

@@ -82,6 +82,42 @@ func (e Answer) Valid() bool {
 	}
 }
 
+// Defines values for BackupKind.
+const (
+	BackupKindData BackupKind = "data"
+	BackupKindKeys BackupKind = "keys"
+)
+
+// Valid indicates whether the value is a known member of the BackupKind enum.
+func (e BackupKind) Valid() bool {
+	switch e {
+	case BackupKindData:
+		return true
+	case BackupKindKeys:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BackupRequestKind.
+const (
+	BackupRequestKindData BackupRequestKind = "data"
+	BackupRequestKindKeys BackupRequestKind = "keys"
+)
+
+// Valid indicates whether the value is a known member of the BackupRequestKind enum.
+func (e BackupRequestKind) Valid() bool {
+	switch e {
+	case BackupRequestKindData:
+		return true
+	case BackupRequestKindKeys:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConsentProofKind.
 const (
 	TactfulConsentProof1 ConsentProofKind = "tactful-consent-proof/1"
@@ -1043,6 +1079,33 @@ type Answering struct {
 	// Text What the person reads.
 	Text string `json:"text"`
 }
+
+// Backup defines model for Backup.
+type Backup struct {
+	Bytes    int64      `json:"bytes"`
+	DeleteBy Time       `json:"deleteBy"`
+	Files    int64      `json:"files"`
+	Kind     BackupKind `json:"kind"`
+	Made     Time       `json:"made"`
+
+	// Model Hash of the model in the copy; left out if there is none.
+	Model   string  `json:"model,omitempty,omitzero"`
+	Seconds float64 `json:"seconds"`
+}
+
+// BackupKind defines model for Backup.Kind.
+type BackupKind string
+
+// BackupRequest defines model for BackupRequest.
+type BackupRequest struct {
+	Kind BackupRequestKind `json:"kind"`
+
+	// Name Of the directory; there is none of this name yet.
+	Name string `json:"name"`
+}
+
+// BackupRequestKind defines model for BackupRequest.Kind.
+type BackupRequestKind string
 
 // Blindness defines model for Blindness.
 type Blindness struct {
@@ -3018,6 +3081,9 @@ type GetTransparencyParams struct {
 	Language Language `form:"language,omitempty" json:"language,omitempty,omitzero"`
 }
 
+// MakeBackupJSONRequestBody defines body for MakeBackup for application/json ContentType.
+type MakeBackupJSONRequestBody = BackupRequest
+
 // RecommendJSONRequestBody defines body for Recommend for application/json ContentType.
 type RecommendJSONRequestBody = RecommendationsRequest
 
@@ -3453,6 +3519,9 @@ type ServerInterface interface {
 	// GetDocument This document.
 	// (GET /openapi.yaml)
 	GetDocument(w http.ResponseWriter, r *http.Request)
+	// MakeBackup Copy the data, or the keys, as of one moment, while everything goes on; answers when that is done.
+	// (POST /v1/backups)
+	MakeBackup(w http.ResponseWriter, r *http.Request)
 	// Recommend Ask for a list of items, each with its reason.
 	// (POST /v1/decisions/recommendations)
 	Recommend(w http.ResponseWriter, r *http.Request, params RecommendParams)
@@ -3685,6 +3754,20 @@ func (siw *ServerInterfaceWrapper) GetDocument(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetDocument(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MakeBackup operation middleware
+func (siw *ServerInterfaceWrapper) MakeBackup(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MakeBackup(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -7471,6 +7554,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/ledger/verify", wrapper.VerifyLedger)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/transparency", wrapper.GetTransparency)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/transparency/processing", wrapper.GetProcessing)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/backups", wrapper.MakeBackup)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/train", wrapper.Train)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/doctor", wrapper.Diagnose)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/model", wrapper.GetModel)
@@ -7574,6 +7658,174 @@ func (response GetDocument429ApplicationProblemPlusJSONResponse) VisitGetDocumen
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
 	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackupRequestObject struct {
+	Body *MakeBackupJSONRequestBody
+}
+
+type MakeBackupResponseObject interface {
+	VisitMakeBackupResponse(w http.ResponseWriter) error
+}
+
+type MakeBackup200JSONResponse Backup
+
+func (response MakeBackup200JSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup400ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup401ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup403ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup409ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup413ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup415ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup429ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup500ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeBackup503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response MakeBackup503ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -18653,6 +18905,9 @@ type StrictServerInterface interface {
 	// GetDocument This document.
 	// (GET /openapi.yaml)
 	GetDocument(ctx context.Context, request GetDocumentRequestObject) (GetDocumentResponseObject, error)
+	// MakeBackup Copy the data, or the keys, as of one moment, while everything goes on; answers when that is done.
+	// (POST /v1/backups)
+	MakeBackup(ctx context.Context, request MakeBackupRequestObject) (MakeBackupResponseObject, error)
 	// Recommend Ask for a list of items, each with its reason.
 	// (POST /v1/decisions/recommendations)
 	Recommend(ctx context.Context, request RecommendRequestObject) (RecommendResponseObject, error)
@@ -18927,6 +19182,37 @@ func (sh *strictHandler) GetDocument(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetDocumentResponseObject); ok {
 		if err := validResponse.VisitGetDocumentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MakeBackup operation middleware
+func (sh *strictHandler) MakeBackup(w http.ResponseWriter, r *http.Request) {
+	var request MakeBackupRequestObject
+
+	var body MakeBackupJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MakeBackup(ctx, request.(MakeBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MakeBackup")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MakeBackupResponseObject); ok {
+		if err := validResponse.VisitMakeBackupResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
