@@ -77,3 +77,34 @@ func TestVerifyOfADamagedCopyOrStoreExitsWithOne(t *testing.T) {
 		t.Errorf("exit %d %s", code, errOut)
 	}
 }
+
+func TestARunningServerMakesCopiesAndASecondProcessIsRefused(t *testing.T) {
+	s := newShell(t)
+	s.agree("anna")
+	admin := strings.TrimSpace(s.on("keys", "create", "--name", "desk", "--scope", "admin", "--operator", "Ada B."))
+	shop := strings.TrimSpace(s.on("keys", "create", "--name", "shop", "--scope", "write"))
+	url := s.serving(t)
+	for _, args := range [][]string{{"backup", "monday"}, {"keys", "backup", "keys-monday"}} {
+		out, errOut, code := s.run(append(args, "--url", url, "--key", admin)...)
+		if code != 0 || !strings.Contains(out, "copied the ") {
+			t.Errorf("tactful %s: exit %d %s%s", strings.Join(args, " "), code, out, errOut)
+		}
+		if _, errOut, code := s.run(append(args, "--url", url, "--key", admin)...); code != 1 || !strings.Contains(errOut, "there already") {
+			t.Errorf("over it: exit %d %s", code, errOut)
+		}
+		if _, errOut, code := s.run(append(args, "--url", url, "--key", shop)...); code != 1 || strings.Contains(errOut, "copied") {
+			t.Errorf("with a key that may not: exit %d %s", code, errOut)
+		}
+	}
+	if _, errOut, code := s.run(append([]string{"verify"}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "in use by another process") || !strings.Contains(errOut, "--url") {
+		t.Errorf("a second process: exit %d %s", code, errOut)
+	}
+	to := []string{"--data-dir", filepath.Join(s.dir, "elsewhere"), "--key-dir", filepath.Join(s.dir, "other-keys")}
+	if out, errOut, code := s.run(append([]string{"keys", "restore", filepath.Join(s.dir, "key-copies", "keys-monday")}, to...)...); code != 0 {
+		t.Errorf("exit %d %s%s", code, out, errOut)
+	}
+	out, errOut, code := s.run(append([]string{"restore", filepath.Join(s.dir, "copies", "monday")}, to...)...)
+	if code != 0 || !strings.Contains(out, "everything fits") || !strings.Contains(out, "1 people") {
+		t.Errorf("put back beside the running server: exit %d %s%s", code, out, errOut)
+	}
+}

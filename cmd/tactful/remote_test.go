@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 func (s *shell) serving(t *testing.T) (url string) {
 	t.Helper()
 	addr, admin := free(t), free(t)
-	file := s.write("serving.yaml", fmt.Sprintf("server: {addr: %s, admin_addr: %s}\n", addr, admin))
+	file := s.write("serving.yaml", fmt.Sprintf("server: {addr: %s, admin_addr: %s}\nbackup: {dir: %q, key_dir: %q}\n", addr, admin, filepath.Join(s.dir, "copies"), filepath.Join(s.dir, "key-copies")))
 	ctx, stop := context.WithCancel(context.Background())
 	var errOut lockedBuffer
 	ended := make(chan int, 1)
