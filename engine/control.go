@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -58,39 +57,28 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 		return tactful.Consents{}, err
 	}
 	said := consent.Change{Level: c.Level, Answers: c.Answers, GPC: c.GPC}
-	judge := func(prev tactful.Consents) (consent.Applied, error) {
-		return e.policy.Apply(prev, said, now, e.newID)
-	}
-	var late error // of an old yes of somebody who has been erased since
+	judge := func(prev *records.Standing) (consent.Applied, error) { return e.apply(prev, said, now) }
 	if ref.IsZero() {
-		erased, err := e.erasedUnder(ctx, a, now)
+		nobody, err := e.stranger(ctx, a, now)
 		if err != nil {
 			return tactful.Consents{}, err
 		}
-		if left := sinceErasure(said, erased); len(left.Answers) < len(said.Answers) {
-			said, late = left, errErasedSince()
-		}
-		applied, err := judge(tactful.Consents{})
+		applied, err := judge(nobody)
 		if err != nil {
 			return tactful.Consents{}, fmt.Errorf("apply consent: %w", err)
 		}
 		if sameStanding(tactful.Consents{}, applied.Next) {
-			return tactful.Consents{}, cmp.Or(late, refusals(applied.Refused, len(c.Answers)))
+			return tactful.Consents{}, refusals(applied.Refused, len(c.Answers))
 		}
 		if ref, err = e.records.Create(ctx, a, now); err != nil {
 			return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
-		}
-		if !erased.IsZero() {
-			if err := e.forgotten.Lift(ctx, a); err != nil {
-				return tactful.Consents{}, err
-			}
 		}
 	}
 	next, refused, err := e.change(ctx, ref, judge, now)
 	if err != nil {
 		return tactful.Consents{}, err
 	}
-	return next, cmp.Or(late, refusals(refused, len(c.Answers)))
+	return next, refusals(refused, len(c.Answers))
 }
 
 // refusals is one error of all answers that did not count; nil if there are none.
@@ -131,7 +119,7 @@ func orNone(list []string) string {
 // change lets a judgement change a subject's standing, again if somebody else
 // was faster.
 func (e *Engine) change(
-	ctx context.Context, ref tactful.Ref, judge func(prev tactful.Consents) (consent.Applied, error), now time.Time,
+	ctx context.Context, ref tactful.Ref, judge func(prev *records.Standing) (consent.Applied, error), now time.Time,
 ) (tactful.Consents, []*tactful.Error, error) {
 	for range writeTries {
 		standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
@@ -142,7 +130,7 @@ func (e *Engine) change(
 		if s == nil {
 			return tactful.Consents{}, nil, tactful.Errorf(tactful.NotFound, "the subject is not there any more")
 		}
-		applied, err := judge(s.Consents)
+		applied, err := judge(s)
 		if err != nil {
 			return tactful.Consents{}, nil, fmt.Errorf("apply consent: %w", err)
 		}

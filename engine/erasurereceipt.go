@@ -172,7 +172,7 @@ func (e *Engine) remains(u *forgotten.Erasure) []ErasureRemains {
 			Hashes: []string{hex.EncodeToString(u.Tombstone[:])}, Until: kept},
 	}
 	if len(u.Suppressed) > 0 {
-		s := ErasureRemains{What: "suppression", Why: "keyed hashes of the person's ids, under a key that serves nothing else, only so that a yes from before the erasure, sent again, does not make them known again; a new yes of their own ends it",
+		s := ErasureRemains{What: "suppression", Why: "keyed hashes of the person's ids, under a key that serves nothing else, only so that a yes from before the erasure, sent again, does not count, whatever makes them known again",
 			Until: u.Until.UTC()}
 		for _, hash := range u.Suppressed {
 			s.Hashes = append(s.Hashes, hex.EncodeToString(hash[:]))

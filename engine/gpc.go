@@ -6,6 +6,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/records"
 )
 
 // GPCStatus is what Global Privacy Control comes to for one person: the words
@@ -40,8 +41,8 @@ func (e *Engine) HonourGPC(ctx context.Context, a tactful.Alias) error {
 		return err
 	}
 	on := true
-	judge := func(prev tactful.Consents) (consent.Applied, error) {
-		return e.policy.Apply(prev, consent.Change{GPC: &on}, now, e.newID)
+	judge := func(prev *records.Standing) (consent.Applied, error) {
+		return e.apply(prev, consent.Change{GPC: &on}, now)
 	}
 	_, _, err = e.change(ctx, ref, judge, now)
 	if tactful.KindOf(err) == tactful.NotFound { // erased in between

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/consent"
@@ -30,7 +29,6 @@ type person struct {
 	standing  *records.Standing // nil: nobody is known by that name
 	barred    bool              // a no, or an object that nobody can read, denies this delivery
 	postponed bool              // too many changes in one delivery
-	erased    time.Time         // when somebody was erased under this name, if that is remembered
 	heard     []heard
 }
 
@@ -72,27 +70,27 @@ func (in *intake) listen(ctx context.Context) error {
 // the number of messages. A subject is made only for a yes: somebody unknown
 // who says no leaves no trace.
 func (in *intake) heed(ctx context.Context, who *person) error {
-	var prev tactful.Consents
+	prev := &records.Standing{}
 	if who.standing != nil {
-		prev = who.standing.Consents
+		prev = who.standing
 	}
 	if in.trust != Trusted {
-		return in.heedUntrusted(who, prev)
+		return in.heedUntrusted(who, prev.Consents)
 	}
 	if len(who.heard) == 0 && !in.gpc {
 		return nil
 	}
-	judge := func(prev tactful.Consents) (consent.Applied, error) { return in.judge(who, prev) }
+	judge := func(prev *records.Standing) (consent.Applied, error) { return in.judge(who, prev) }
 	applied, err := judge(prev)
-	if err == nil && who.standing == nil && grants(applied.Appended) {
-		if who.erased, err = in.engine.erasedUnder(ctx, who.alias, in.now); err == nil && !who.erased.IsZero() {
+	if err == nil && who.standing == nil && grants(applied.Appended) { // only who might be made is looked up
+		if prev, err = in.engine.stranger(ctx, who.alias, in.now); err == nil {
 			applied, err = judge(prev)
 		}
 	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("apply consent: %w", err)
-	case sameStanding(prev, applied.Next), who.standing == nil && !grants(applied.Appended):
+	case sameStanding(prev.Consents, applied.Next), who.standing == nil && !grants(applied.Appended):
 		return nil
 	case in.changed >= maxHeeded:
 		who.postponed = true
@@ -102,11 +100,6 @@ func (in *intake) heed(ctx context.Context, who *person) error {
 	if who.standing == nil {
 		if who.ref, err = in.engine.records.Create(ctx, who.alias, in.now); err != nil {
 			return fmt.Errorf("make the subject: %w", err)
-		}
-		if !who.erased.IsZero() {
-			if err := in.engine.forgotten.Lift(ctx, who.alias); err != nil {
-				return err
-			}
 		}
 	}
 	if _, _, err := in.engine.change(ctx, who.ref, judge, in.now); err != nil {
@@ -122,19 +115,17 @@ func (in *intake) heed(ctx context.Context, who *person) error {
 
 // judge applies all that was heard, in the order sent. Only what stands at the
 // end is recorded: what one delivery says and takes back leaves one record.
-func (in *intake) judge(who *person, prev tactful.Consents) (consent.Applied, error) {
-	total := consent.Applied{Next: prev}
+func (in *intake) judge(who *person, prev *records.Standing) (consent.Applied, error) {
+	total, stands := consent.Applied{Next: prev.Consents}, *prev
 	for _, h := range who.heard {
 		change := in.engine.policy.Heed(total.Next, h.signal, in.now)
 		if h.again {
 			change = change.Noes(total.Next)
 		}
-		if !who.erased.IsZero() {
-			change = sinceErasure(change, who.erased)
-		}
-		applied, err := in.engine.policy.Apply(total.Next, change, in.now, in.engine.newID)
+		stands.Consents = total.Next
+		applied, err := in.engine.apply(&stands, change, in.now)
 		if err != nil {
-			return consent.Applied{Next: prev}, err
+			return consent.Applied{Next: prev.Consents}, err
 		}
 		total.Next = applied.Next
 		total.Appended = append(total.Appended, applied.Appended...)

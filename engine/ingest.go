@@ -178,7 +178,7 @@ func (in *intake) settle(ctx context.Context) error {
 				in.withhold(fate, because)
 				continue
 			}
-			if !sent.Event.Time.After(who.standing.Cleared) {
+			if who.standing.Forgets(sent.Event.Time) {
 				in.withholdRemoved(fate)
 				continue
 			}
@@ -223,13 +223,14 @@ func (in *intake) withhold(fate *Outcome, because decision.Because) {
 	fate.refuse(because.String(), noConsent(because))
 }
 
-// withholdRemoved refuses an event from before the person cleared their history.
+// withholdRemoved refuses an event from before the person cleared their history,
+// or was erased.
 func (in *intake) withholdRemoved(fate *Outcome) {
 	if in.trust != Trusted {
 		fate.refuse(reasonNotPermitted, notPermitted())
 		return
 	}
-	fate.refuse("removed", &tactful.Error{Kind: tactful.Refused, Detail: "the person removed their history up to a later time", Remedy: "send what happened since"})
+	fate.refuse("removed", &tactful.Error{Kind: tactful.Refused, Detail: "the person removed their history up to a later time, or was erased since", Remedy: "send what happened since"})
 }
 
 // collect asks consent whether this person's events may be stored now.
@@ -262,6 +263,9 @@ func (in *intake) join(ctx context.Context, sent *ingest.Sent, fate *Outcome) er
 	case other != nil && !other.ref.IsZero():
 		fate.refuse("both_known", &tactful.Error{Kind: tactful.Refused, Detail: "both names have a history of their own", Remedy: "merging two histories is not built yet; keep sending both names"})
 	default:
+		if err := in.engine.inherit(ctx, who.ref, name, in.now); err != nil {
+			return fmt.Errorf("join names: %w", err)
+		}
 		if err := in.engine.records.Link(ctx, name, who.ref, in.now); err != nil {
 			return fmt.Errorf("join names: %w", err)
 		}

@@ -174,13 +174,13 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if opt.watch != nil {
 		data = opt.watch(e.data)
 	}
-	e.records = records.New(data, e.vault, opt.Entropy)
+	e.forgotten = forgotten.New(keys, e.vault)
+	e.records = records.New(data, e.vault, opt.Entropy, e.forgotten.ErasedUnder)
 	heads, err := e.vault.SigningKey("ledger-head")
 	if err != nil {
 		return fmt.Errorf("open the ledger: %w", err)
 	}
 	e.ledger = ledger.New(data, e.keys, heads)
-	e.forgotten = forgotten.New(keys, e.vault)
 	if e.signer, err = e.vault.SigningKey("erasure"); err != nil {
 		return fmt.Errorf("open the journal of erasures: %w", err)
 	}

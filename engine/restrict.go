@@ -128,8 +128,8 @@ func (e *Engine) object(ctx context.Context, ref tactful.Ref, now time.Time) err
 		return err
 	}
 	// The objection holds already; the records say so purpose by purpose.
-	_, _, err = e.change(ctx, ref, func(prev tactful.Consents) (consent.Applied, error) {
-		return e.policy.Apply(prev, e.policy.Objection(), now, e.newID)
+	_, _, err = e.change(ctx, ref, func(prev *records.Standing) (consent.Applied, error) {
+		return e.apply(prev, e.policy.Objection(), now)
 	}, now)
 	return err
 }

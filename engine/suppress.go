@@ -2,41 +2,42 @@ package engine
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/records"
 )
 
-// sinceErasure is a change without what was said before somebody was erased:
-// messages come again, and an old yes must not bring back who has gone.
-func sinceErasure(change consent.Change, erased time.Time) consent.Change {
-	old := func(t time.Time) bool { return !t.IsZero() && !t.After(erased) }
-	granted, dropped := false, false
-	change.Answers = slices.DeleteFunc(slices.Clone(change.Answers), func(a tactful.Consent) bool {
-		late := a.Answer == tactful.Granted && old(a.Time)
-		granted, dropped = granted || a.Answer == tactful.Granted && !late, dropped || late
-		return late
+// apply lets a change act on how somebody stands. It is the one way by which
+// anything that was said becomes a consent: nothing from before an erasure does.
+func (e *Engine) apply(s *records.Standing, change consent.Change, now time.Time) (consent.Applied, error) {
+	change.Since = s.Erased
+	return e.policy.Apply(s.Consents, change, now, e.newID)
+}
+
+// stranger is how somebody stands who is not known by this name: as nobody, but
+// for whoever was erased under it.
+func (e *Engine) stranger(ctx context.Context, a tactful.Alias, now time.Time) (*records.Standing, error) {
+	erased, err := e.forgotten.ErasedUnder(ctx, []tactful.Alias{a}, now)
+	if err != nil {
+		return nil, err
+	}
+	return &records.Standing{Erased: erased[0]}, nil
+}
+
+// inherit notes of somebody who takes one more name that another was erased
+// under it: what is sent again under that name would be theirs now.
+func (e *Engine) inherit(ctx context.Context, ref tactful.Ref, name tactful.Alias, now time.Time) error {
+	erased, err := e.forgotten.ErasedUnder(ctx, []tactful.Alias{name}, now)
+	if err != nil || erased[0].IsZero() {
+		return err
+	}
+	return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
+		due := s.Erased.Before(erased[0])
+		if due {
+			s.Erased = erased[0]
+		}
+		return due, nil
 	})
-	if old(change.Time) || dropped && !granted {
-		change.Level = tactful.LevelUnknown
-	}
-	return change
-}
-
-// erasedUnder says when somebody was erased under a name that is nobody's now;
-// zero if that is not remembered.
-func (e *Engine) erasedUnder(ctx context.Context, a tactful.Alias, now time.Time) (time.Time, error) {
-	erased, suppressed, err := e.forgotten.SuppressedSince(ctx, a, now)
-	if err != nil || !suppressed {
-		return time.Time{}, err
-	}
-	return erased, nil
-}
-
-// errErasedSince is of a yes from before the erasure.
-func errErasedSince() error {
-	return &tactful.Error{Kind: tactful.Refused, Field: "answers", Detail: "they were given before the person was erased, and do not count any more",
-		Remedy: "ask the person again; a yes from after the erasure counts"}
 }

@@ -32,6 +32,16 @@ func (w *world) sendSaying(id, message string, said time.Time) Outcome {
 	return outcomes[0]
 }
 
+// erasedUnder says when somebody was erased under a name, as far as it is remembered.
+func (w *world) erasedUnder(id string) time.Time {
+	w.t.Helper()
+	erased, err := w.forgotten.ErasedUnder(context.Background(), []tactful.Alias{user(id)}, w.clock.Now())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return erased[0]
+}
+
 func (w *world) known(id string) bool {
 	w.t.Helper()
 	ref, err := w.find(context.Background(), user(id), w.clock.Now())
@@ -85,8 +95,8 @@ func TestAnOldYesSentAgainAfterAnErasureMakesNobodyKnown(t *testing.T) {
 	if o := w.sendSaying("anna", "m4", w.clock.Now().Add(-time.Minute)); o.Status != OutcomeAccepted || !w.known("anna") {
 		t.Errorf("a new yes of her own: %+v", o)
 	}
-	if erased, err := w.erasedUnder(ctx, user("anna"), w.clock.Now()); err != nil || !erased.IsZero() {
-		t.Errorf("the suppression is not lifted: %v", err)
+	if got := w.erasedUnder("anna"); !got.Equal(erased) {
+		t.Errorf("her coming back ended the suppression before its term: %v", got)
 	}
 	if o := w.sendSaying("ben", "m5", said); o.Status != OutcomeAccepted {
 		t.Errorf("control: somebody else with a yes as old: %+v", o)
@@ -111,12 +121,12 @@ func TestAfterTheTermOfTheSuppressionNothingIsRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.clock.pass(47 * time.Hour)
-	if erased, err := w.erasedUnder(ctx, user("anna"), w.clock.Now()); err != nil || erased.IsZero() {
-		t.Fatalf("within the term: %v %v", erased, err)
+	if w.erasedUnder("anna").IsZero() {
+		t.Fatal("forgotten within the term")
 	}
 	w.clock.pass(time.Hour)
-	if erased, err := w.erasedUnder(ctx, user("anna"), w.clock.Now()); err != nil || !erased.IsZero() {
-		t.Errorf("after the term: %v %v", erased, err)
+	if erased := w.erasedUnder("anna"); !erased.IsZero() {
+		t.Errorf("after the term: %v", erased)
 	}
 	if n, err := w.keys.Sweep(ctx, w.clock.Now()); err != nil || n != 1 {
 		t.Errorf("the sweep removed %d rows, %v", n, err)

@@ -16,6 +16,13 @@ type Change struct {
 	Time    time.Time         // when the level was chosen; zero: with the answers, or now
 	Answers []tactful.Consent // Time zero means now
 	GPC     *bool             // nil: as before
+	Since   time.Time         // no yes from up to then counts: somebody was erased under this name; zero: nobody was
+}
+
+// before reports whether something was said before somebody was erased. What is
+// said now is not.
+func (c *Change) before(said time.Time) bool {
+	return !said.IsZero() && !said.Truncate(time.Millisecond).After(c.Since)
 }
 
 // Noes is what a change takes away from how somebody stands. A sender that may
@@ -47,7 +54,8 @@ const maxAnswers = 64
 // grant needs a declared purpose and a text that counts now; a denial or
 // withdrawal of a declared purpose is always accepted. Older answers are
 // recorded but never override newer ones, and neither do older levels. A level
-// that comes with answers rises only if one of them counts. New record ids come
+// that comes with answers rises only if one of them counts. No yes, and no higher
+// level, from before an erasure counts (Change.Since). New record ids come
 // from id; its error is the only one returned, and then nothing has changed.
 func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id func() (string, error)) (Applied, error) {
 	a := Applied{Next: prev}
@@ -63,8 +71,15 @@ func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id f
 		a.refuse("answers", fmt.Sprintf("has %d entries", len(change.Answers)), fmt.Sprintf("send at most %d; the first %d were read", maxAnswers, maxAnswers))
 		change.Answers = change.Answers[:maxAnswers]
 	}
+	if change.before(change.Time) && change.Level > max(prev.Level, tactful.Generic) {
+		change.Level = tactful.LevelUnknown
+	}
 	choice := choice{alone: len(change.Answers) == 0, said: change.Time.UTC().Truncate(time.Millisecond)}
 	for i, answer := range change.Answers {
+		if answer.Answer == tactful.Granted && change.before(answer.Time) {
+			a.Refused = append(a.Refused, erasedSince(fmt.Sprintf("answers[%d].time", i)))
+			continue
+		}
 		record, live, ok := p.read(&a, fmt.Sprintf("answers[%d].", i), answer, now)
 		if !ok {
 			continue
@@ -97,6 +112,13 @@ func (p *Policy) Apply(prev tactful.Consents, change Change, now time.Time, id f
 	}
 	a.choose(change.Level, choice, now)
 	return a, nil
+}
+
+// erasedSince is of a yes from before the erasure: messages come again, and an
+// old yes must not bring back who has gone.
+func erasedSince(field string) *tactful.Error {
+	return &tactful.Error{Kind: tactful.Refused, Field: field, Detail: "it was given before the person was erased, and does not count any more",
+		Remedy: "ask the person again; a yes from after the erasure counts"}
 }
 
 func (a *Applied) refuse(field, detail, remedy string) {

@@ -124,6 +124,38 @@ func TestApplyOrdersAnswersByWhenTheyWereSaid(t *testing.T) {
 	}
 }
 
+func TestNoYesAndNoHigherLevelFromBeforeAnErasureCounts(t *testing.T) {
+	p := testPolicy(t, Config{})
+	const purpose = tactful.Recommendations
+	before, since, after := noon.Add(-2*time.Hour), noon.Add(-time.Hour), noon.Add(-time.Minute)
+	cases := []struct {
+		name   string
+		change Change
+		want   tactful.Answer
+		level  tactful.Level
+	}{
+		{"a yes from before", Change{Level: tactful.Full, Answers: []tactful.Consent{grant(p, purpose, before)}}, tactful.NoAnswer, tactful.LevelUnknown},
+		{"a yes of that moment", Change{Level: tactful.Full, Answers: []tactful.Consent{grant(p, purpose, since.Add(time.Microsecond))}}, tactful.NoAnswer, tactful.LevelUnknown},
+		{"a yes from after", Change{Level: tactful.Full, Answers: []tactful.Consent{grant(p, purpose, after)}}, tactful.Granted, tactful.Full},
+		{"a yes said now", Change{Level: tactful.Full, Answers: []tactful.Consent{grant(p, purpose, time.Time{})}}, tactful.Granted, tactful.Full},
+		{"a no from before", Change{Answers: []tactful.Consent{refusal(purpose, before)}}, tactful.Denied, tactful.LevelUnknown},
+		{"a level from before", Change{Level: tactful.Full, Time: before}, tactful.NoAnswer, tactful.LevelUnknown},
+		{"a lower level from before", Change{Level: tactful.Generic, Time: before}, tactful.NoAnswer, tactful.Generic},
+		{"a level from after", Change{Level: tactful.Full, Time: after}, tactful.NoAnswer, tactful.Full},
+	}
+	for _, c := range cases {
+		c.change.Since = since
+		a, err := p.Apply(tactful.Consents{}, c.change, noon, ids())
+		if err != nil || a.Next.Purposes[purpose].Answer != c.want || a.Next.Level != c.level {
+			t.Errorf("%s: %v at %v, %v", c.name, a.Next.Purposes[purpose].Answer, a.Next.Level, err)
+		}
+		c.change.Since = time.Time{} // the control: nobody was erased
+		if b, err := p.Apply(tactful.Consents{}, c.change, noon, ids()); err != nil || len(b.Refused) > 0 || b.Next.Level != c.change.Level {
+			t.Errorf("%s, and nobody was erased: %+v, %v", c.name, b, err)
+		}
+	}
+}
+
 func TestApplyLeavesItsInputAlone(t *testing.T) {
 	p := testPolicy(t, Config{})
 	prev := standing(tactful.Personal, yes(p, tactful.Recommendations)).Consents

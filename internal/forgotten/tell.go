@@ -155,31 +155,31 @@ func (j *Journal) Suppress(ctx context.Context, names [][16]byte, erased, until 
 	return hashes, err
 }
 
-// SuppressedSince says when somebody was erased under this name, if that is
-// still remembered: a yes from before does not count.
-func (j *Journal) SuppressedSince(ctx context.Context, a tactful.Alias, now time.Time) (erased time.Time, suppressed bool, err error) {
-	p := suppressedPartition(j.vault.Suppressed(j.vault.AliasID(a)))
-	answers, err := j.store.Read(ctx, []store.Query{{Partition: p, Family: store.State, From: suppressedKey, Limit: 1, Now: now}})
+// ErasedUnder says of each name when somebody was last erased under it: no yes
+// from before counts, whoever brings it. The zero time where that is not, or not
+// any more, remembered. Nothing ends it before its term: that somebody came back
+// makes no old yes newer.
+func (j *Journal) ErasedUnder(ctx context.Context, names []tactful.Alias, now time.Time) ([]time.Time, error) {
+	queries := make([]store.Query, len(names))
+	for i, a := range names {
+		queries[i] = store.Query{Partition: suppressedPartition(j.vault.Suppressed(j.vault.AliasID(a))), Family: store.State, From: suppressedKey, Limit: 1, Now: now}
+	}
+	answers, err := j.store.Read(ctx, queries)
 	if err != nil {
-		return time.Time{}, false, fmt.Errorf("look at the suppression list: %w", err)
+		return nil, fmt.Errorf("look at the suppression list: %w", err)
 	}
-	if len(answers[0].Rows) == 0 {
-		return time.Time{}, false, nil
+	erased := make([]time.Time, len(names))
+	for i, answer := range answers {
+		if len(answer.Rows) == 0 {
+			continue
+		}
+		plain, err := j.unseal(queries[i].Partition, store.State, answer.Rows[0])
+		if err == nil {
+			err = erased[i].UnmarshalBinary(plain)
+		}
+		if err != nil {
+			return nil, damaged(err)
+		}
 	}
-	plain, err := j.unseal(p, store.State, answers[0].Rows[0])
-	if err == nil {
-		err = erased.UnmarshalBinary(plain)
-	}
-	if err != nil {
-		return time.Time{}, false, damaged(err)
-	}
-	return erased, true, nil
-}
-
-// Lift ends the suppression of a name: the person has come back by themself.
-func (j *Journal) Lift(ctx context.Context, a tactful.Alias) error {
-	if err := j.store.Drop(ctx, suppressedPartition(j.vault.Suppressed(j.vault.AliasID(a)))); err != nil {
-		return fmt.Errorf("take a name off the suppression list: %w", err)
-	}
-	return nil
+	return erased, nil
 }

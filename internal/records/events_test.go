@@ -172,7 +172,7 @@ func TestOneReadOpensASubjectAndAStandingReadsItsRowOnly(t *testing.T) {
 	}
 
 	watch := &spy{Store: s.data}
-	watched := New(watch, s.vault, s.records.entropy)
+	watched := New(watch, s.vault, s.records.entropy, nil)
 	got, err := watched.Open(t.Context(), ref, Want{Settings: true, Contribution: true, Events: 50}, s.now)
 	if err != nil {
 		t.Fatal(err)

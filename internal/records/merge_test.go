@@ -53,7 +53,7 @@ func TestAMergeMovesEverythingEvenWhenItIsCutShort(t *testing.T) {
 		}
 		s.declare(from, tactful.Preferences{Topics: map[string]tactful.TopicWish{"Toys": tactful.WishMuted, "Home": tactful.WishMore}, Discreet: true})
 		s.declare(into, tactful.Preferences{Topics: map[string]tactful.TopicWish{"Toys": tactful.WishMore, "Home": tactful.WishLess}, Languages: []string{"de"}})
-		broken := New(&cut{Store: s.data, left: writes}, s.vault, s.records.entropy)
+		broken := New(&cut{Store: s.data, left: writes}, s.vault, s.records.entropy, nil)
 		if _, err = broken.Merge(t.Context(), from, into, s.now); err != nil && !errors.Is(err, errCut) {
 			t.Fatalf("after %d writes: %v", writes, err)
 		}

@@ -134,7 +134,7 @@ func TestNoReadButItsOwnTouchesThePanel(t *testing.T) {
 	s.tell(ref, Panel{"gender": "f"}, time.Time{})
 	s.append(ref, s.bought(1, 5))
 	spy := &spying{Store: s.data}
-	r := New(spy, s.vault, bytes.NewReader(make([]byte, 4096)))
+	r := New(spy, s.vault, bytes.NewReader(make([]byte, 4096)), nil)
 	for _, want := range []Want{{}, {Settings: true}, {Contribution: true}, {Events: 5}, {Settings: true, Contribution: true, Events: AllEvents}} {
 		if _, err := r.Open(t.Context(), ref, want, s.now); err != nil {
 			t.Fatal(err)

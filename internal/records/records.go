@@ -21,14 +21,20 @@ type Records struct {
 	vault   *vault.Vault
 	entropy *lockedReader
 	holds   holds
+	erased  ErasedUnder
 	writers sync.Pool // of *receiptWriter
 }
 
+// ErasedUnder says of each name when somebody was last erased under it; the zero
+// time where that is not remembered.
+type ErasedUnder func(ctx context.Context, names []tactful.Alias, now time.Time) ([]time.Time, error)
+
 // New makes records over a data store. Entropy makes references and receipt
-// ids and must be a cryptographic source.
-func New(data store.Store, v *vault.Vault, entropy io.Reader) *Records {
+// ids and must be a cryptographic source. Nobody is made without asking erased
+// about the name; nil is for stores in which nobody ever was.
+func New(data store.Store, v *vault.Vault, entropy io.Reader, erased ErasedUnder) *Records {
 	return &Records{
-		data: data, vault: v, entropy: &lockedReader{source: entropy},
+		data: data, vault: v, entropy: &lockedReader{source: entropy}, erased: erased,
 		writers: sync.Pool{New: func() any { return newReceiptWriter() }},
 	}
 }

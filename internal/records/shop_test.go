@@ -49,7 +49,7 @@ func openShop(t testing.TB, dir string, data, keys disk.Options) *shop {
 	if s.vault, err = vault.Open(t.Context(), s.table, ring, vault.Options{Entropy: rand.Reader, CacheSize: 4096}); err != nil {
 		t.Fatal(err)
 	}
-	s.records = New(s.data, s.vault, rand.Reader)
+	s.records = New(s.data, s.vault, rand.Reader, nil)
 	return s
 }
 

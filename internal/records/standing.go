@@ -19,8 +19,16 @@ type Standing struct {
 	Objected time.Time        // when the person objected to direct marketing; zero: they have not, or took it back
 	Paused   time.Time        // level generic until then; zero: not paused
 	Cleared  time.Time        // nothing that happened up to then is kept: the person removed it; zero: nothing was
+	Erased   time.Time        // somebody was erased under a name of theirs: no yes and no event from up to then counts; zero: not remembered
 	Created  time.Time        // when the reference was made
 	Changed  time.Time        // when the standing last changed
+}
+
+// Forgets reports whether something that happened then is not to be kept: the
+// person removed it, or was erased since.
+func (s *Standing) Forgets(then time.Time) bool {
+	then = then.Truncate(time.Millisecond) // as rows keep it
+	return !then.After(s.Cleared) || !then.After(s.Erased)
 }
 
 func standingRow(sealer *vault.Sealer, ref tactful.Ref, s *Standing) store.Row {

@@ -16,11 +16,12 @@ const (
 	standingObject = 8 // then the time of the objection
 	standingPause  = 16
 	standingClear  = 32
+	standingErased = 64
 )
 
 // marks are the times that few standings have, each behind a flag of its own.
-func (s *Standing) marks() [3]mark {
-	return [...]mark{{standingObject, &s.Objected}, {standingPause, &s.Paused}, {standingClear, &s.Cleared}}
+func (s *Standing) marks() [4]mark {
+	return [...]mark{{standingObject, &s.Objected}, {standingPause, &s.Paused}, {standingClear, &s.Cleared}, {standingErased, &s.Erased}}
 }
 
 type mark struct {
@@ -75,7 +76,7 @@ func appendStanding(dst []byte, s *Standing) []byte {
 
 func decodeStanding(plain []byte) (*Standing, error) {
 	r := read(plain)
-	flags := r.below(standingClear << 1)
+	flags := r.below(standingErased << 1)
 	s := &Standing{Frozen: flags&standingFrozen != 0}
 	s.Consents.GPC = flags&standingGPC != 0
 	s.Consents.Level = tactful.Level(r.below(byte(tactful.Full) + 1))

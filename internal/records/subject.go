@@ -12,7 +12,9 @@ import (
 )
 
 // Create makes the subject of an external id that is nobody's yet. Where
-// several try at once, all get the same reference.
+// several try at once, all get the same reference. Whoever is made under a name
+// under which somebody was erased has the time of that in their standing, so
+// that nothing from before is believed or kept, whatever made them known again.
 func (r *Records) Create(ctx context.Context, a tactful.Alias, now time.Time) (tactful.Ref, error) {
 	refs, err := r.CreateAll(ctx, []tactful.Alias{a}, now)
 	if err != nil {
@@ -47,6 +49,10 @@ func (r *Records) CreateAll(ctx context.Context, aliases []tactful.Alias, now ti
 }
 
 func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, now time.Time) ([]tactful.Ref, error) {
+	erased, err := r.erasedUnder(ctx, aliases, now)
+	if err != nil {
+		return nil, err
+	}
 	refs := make([]tactful.Ref, len(aliases))
 	for i := range refs {
 		if err := r.draw(refs[i][:]); err != nil {
@@ -64,7 +70,7 @@ func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, n
 		subjects[i] = store.Batch{
 			Partition: subjectPartition(ref), Expect: store.Absent,
 			State: []store.Row{
-				standingRow(sealers[i], ref, &Standing{Created: now, Changed: now}),
+				standingRow(sealers[i], ref, &Standing{Erased: erased[i], Created: now, Changed: now}),
 				aliasesRow(sealers[i], ref, [][16]byte{p.ID}),
 			},
 		}
@@ -80,6 +86,13 @@ func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, n
 		return nil, kindly(err)
 	}
 	return r.adopt(ctx, aliases, refs, results, now)
+}
+
+func (r *Records) erasedUnder(ctx context.Context, names []tactful.Alias, now time.Time) ([]time.Time, error) {
+	if r.erased == nil {
+		return make([]time.Time, len(names)), nil
+	}
+	return r.erased(ctx, names, now)
 }
 
 // adopt takes over the references of those who were faster, and removes what

@@ -59,7 +59,7 @@ func anyStanding(t *rapid.T) *Standing {
 	if s.Consents.LevelTime = anyTime(t, "chosen"); rapid.Bool().Draw(t, "implied") {
 		s.Consents.LevelTime = impliedLevelTime(s)
 	}
-	for _, mark := range []*time.Time{&s.Objected, &s.Paused, &s.Cleared} {
+	for _, mark := range []*time.Time{&s.Objected, &s.Paused, &s.Cleared, &s.Erased} {
 		if rapid.Bool().Draw(t, "marked") {
 			*mark = anyTime(t, "mark")
 		}

@@ -73,7 +73,7 @@ func openLeaky(t *testing.T, opt Options, screen ingest.Screen) *leaky {
 	if l.data, l.table, l.v, err = openFiles(t.Context(), h.dir, opt); err != nil {
 		t.Fatal(err)
 	}
-	l.rec = records.New(l.data, l.v, opt.Entropy)
+	l.rec = records.New(l.data, l.v, opt.Entropy, nil)
 	return l
 }
 

@@ -297,7 +297,7 @@ func (s *shopOf) traces(ctx context.Context, people []shopper) (found leavings, 
 	for i, p := range people {
 		aliases[i] = alias(p.id)
 	}
-	refs, err := records.New(data, v, s.opt.Entropy).Lookup(ctx, aliases, now)
+	refs, err := records.New(data, v, s.opt.Entropy, nil).Lookup(ctx, aliases, now)
 	if err != nil {
 		return found, err
 	}
@@ -346,7 +346,7 @@ func (s *shopOf) dropRowsOnly(ctx context.Context, people []shopper) (err error)
 	if err != nil {
 		return err
 	}
-	r := records.New(data, v, s.opt.Entropy)
+	r := records.New(data, v, s.opt.Entropy, nil)
 	for _, p := range people {
 		refs, err := r.Lookup(ctx, []tactful.Alias{alias(p.id)}, s.opt.Clock.Now())
 		if err == nil {

@@ -108,7 +108,7 @@ func reopen(ctx context.Context, dir string, opt Options) (c *catch, err error) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, data.Close(), table.Close()) }()
-	return lookAt(ctx, data, v, records.New(data, v, opt.Entropy), opt.Clock.Now())
+	return lookAt(ctx, data, v, records.New(data, v, opt.Entropy, nil), opt.Clock.Now())
 }
 
 func openFiles(ctx context.Context, dir string, opt Options) (data, table *disk.Disk, v *vault.Vault, err error) {

@@ -61,6 +61,7 @@ type Standing struct {
 	Objected time.Time `json:"objected,omitzero"`
 	Paused   time.Time `json:"paused,omitzero"`
 	Cleared  time.Time `json:"cleared,omitzero"`
+	Erased   time.Time `json:"erased,omitzero"`
 	Created  time.Time `json:"created,omitzero"`
 	Changed  time.Time `json:"changed,omitzero"`
 }
