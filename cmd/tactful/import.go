@@ -35,6 +35,7 @@ have moved. In files of more than a million different rows, give them a messageI
 
 Examples:
   tactful import events orders.csv --map userId=CustomerID --map item=StockCode --map time=InvoiceDate
+  tactful import events orders.parquet --map userId=customer
   tactful import events clicks.jsonl.gz --report refused.csv --json`
 }
 
@@ -121,9 +122,14 @@ type importItems struct{ importFlags }
 func (importItems) Help() string {
 	return `Fields: id, title, and optionally url, image, categories (general > special, several levels by ">"), price, currency, availability,
 group, labels (by "|"), regions (by "|"), validFrom, validUntil (RFC 3339), and attributes as attribute.NAME.
+Of a Google Merchant feed are taken: id, title, link, image_link, price, availability, product_type (else google_product_category),
+item_group_id, expiration_date, adult, and brand, gtin, mpn, condition, color, size, material, pattern, gender, age_group as attributes.
 
-Example:
-  tactful import items products.csv --map id=StockCode --map title=Description`
+Examples:
+  tactful import items products.csv --map id=StockCode --map title=Description
+  tactful import items products.parquet
+  tactful import items merchant.xml
+  tactful import items merchant.txt --format google-tsv`
 }
 
 // Run imports items; a bad row costs itself only.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -14,6 +15,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tactful/tactful"
 )
@@ -21,8 +23,8 @@ import (
 // importFlags are shared by the three kinds.
 type importFlags struct {
 	configFlags
-	File   string            `arg:"" help:"CSV, TSV or JSON lines; plain or gzip."`
-	Format string            `enum:",csv,tsv,jsonl" default:"" help:"csv, tsv or jsonl; by the file's name if left out."`
+	File   string            `arg:"" help:"CSV, TSV or JSON lines, plain or gzip; Parquet; for items also a Google Merchant feed."`
+	Format string            `enum:",csv,tsv,jsonl,parquet,google-xml,google-tsv" default:"" help:"csv, tsv, jsonl, parquet, google-xml or google-tsv; by the file's name if left out."`
 	Map    map[string]string `name:"map" mapsep:"," placeholder:"FIELD=COLUMN" help:"Where a field is called otherwise in the file; repeatable."`
 	Report string            `placeholder:"FILE" help:"Write refused rows here (CSV: line, field, reason, remedy). Default: FILE.refused.csv"`
 	Again  bool              `help:"Begin at the first row, even if an earlier import of this file was cut short."`
@@ -68,6 +70,9 @@ const importBatch = 500
 func (f *importFlags) run(a *app, kind string, passed func(row), take func([]row) (accepted, duplicates int, refused []refusal, err error)) error {
 	if f.Report != "" && filepath.Clean(f.Report) == filepath.Clean(f.File) {
 		return tactful.InvalidField("--report", "is the file that is imported", "name another file")
+	}
+	if format := cmp.Or(f.Format, formatOf(f.File)); strings.HasPrefix(format, "google-") && kind != "items" {
+		return tactful.InvalidField("--format", "is a product feed, which holds items only", "use `tactful import items`")
 	}
 	renames := make(map[string]string, len(f.Map))
 	for field, column := range f.Map {

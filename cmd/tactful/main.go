@@ -22,7 +22,8 @@ import (
 type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Import the shipped shop data, train, and open a real shop at http://localhost:8080."`
 	Serve    serveCommand    `cmd:"" help:"Run the engine behind its HTTP doors."`
-	Import   importCommand   `cmd:"" help:"Import events, items or consents from CSV or JSON lines."`
+	Import   importCommand   `cmd:"" help:"Import events, items or consents from CSV, JSON lines or Parquet; items from product feeds too."`
+	Export   exportCommand   `cmd:"" help:"Export consented events, the catalogue or the model as Parquet, each with its data map."`
 	Train    trainCommand    `cmd:"" help:"Fit the model from the stored data and put it to use."`
 	Model    modelCommand    `cmd:"" help:"Show the card of the model in use."`
 	Evaluate evaluateCommand `cmd:"" help:"Measure recommendations: Recall@20, NDCG@20, coverage; full ranking."`

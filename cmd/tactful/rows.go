@@ -41,8 +41,15 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openRows opens a file by its name: .csv, .tsv, .jsonl, .ndjson, each perhaps with .gz.
+// openRows opens a file by its name: .csv, .tsv, .jsonl, .ndjson, .xml (a product
+// feed), each perhaps with .gz, or .parquet.
 func openRows(path, format string, renames map[string]string) (*rowReader, error) {
+	if format == "" {
+		format = formatOf(path)
+	}
+	if format == "parquet" {
+		return openParquet(path, renames)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, &tactful.Error{Kind: tactful.Invalid, Field: "FILE", Detail: "cannot be opened", Remedy: "check the path", Err: err}
@@ -60,9 +67,6 @@ func openRows(path, format string, renames map[string]string) (*rowReader, error
 		}
 	}
 	r := &rowReader{close: file.Close, size: info.Size(), read: func() int64 { return counted.n }, renames: renames}
-	if format == "" {
-		format = formatOf(path)
-	}
 	switch format {
 	case "csv":
 		err = r.csv(text, ',', strictQuotes)
@@ -70,8 +74,12 @@ func openRows(path, format string, renames map[string]string) (*rowReader, error
 		err = r.csv(text, '\t', lazyQuotes)
 	case "jsonl":
 		r.jsonLines(text)
+	case "google-xml":
+		r.merchantXML(text)
+	case "google-tsv":
+		err = r.merchantTSV(text)
 	default:
-		err = tactful.InvalidField("--format", "is unknown", "use csv, tsv or jsonl, or name the file so")
+		err = tactful.InvalidField("--format", "is unknown", "use csv, tsv, jsonl, parquet, google-xml or google-tsv, or name the file so")
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -88,6 +96,10 @@ func formatOf(path string) string {
 		return "tsv"
 	case strings.HasSuffix(name, ".jsonl"), strings.HasSuffix(name, ".ndjson"):
 		return "jsonl"
+	case strings.HasSuffix(name, ".xml"), strings.HasSuffix(name, ".rss"), strings.HasSuffix(name, ".atom"):
+		return "google-xml"
+	case strings.HasSuffix(name, ".parquet"):
+		return "parquet"
 	}
 	return ""
 }
