@@ -55,9 +55,43 @@ func (e *Engine) ConfirmRight(ctx context.Context, id string) (rights.Request, e
 	})
 }
 
-// CancelRight takes a request back.
-func (e *Engine) CancelRight(ctx context.Context, id string) (rights.Request, error) {
-	return e.work(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Cancel(by, e.clock.Now()) })
+// CancelRight takes a request back for the business, and tells the person why.
+// The person takes theirs back by TakeBackRight.
+func (e *Engine) CancelRight(ctx context.Context, id, text string) (rights.Request, error) {
+	return e.say(ctx, id, text, func(by rights.By, _ *records.Case, r *rights.Request) error {
+		if by.Kind == tactful.ActorPerson { // nothing here says whose it is
+			return tactful.Errorf(tactful.Refused, "the person takes a request back as theirs")
+		}
+		return r.Cancel(by, e.clock.Now())
+	})
+}
+
+// TakeBackRight lets the person take a request of theirs back, also one that
+// somebody else entered for them. That of anybody else is as if there were none.
+func (e *Engine) TakeBackRight(ctx context.Context, a tactful.Alias, id string) (rights.Request, error) {
+	if err := e.enter(); err != nil {
+		return rights.Request{}, err
+	}
+	defer e.leave()
+	by, now := rights.Of(tactful.ActorOf(ctx)), e.clock.Now()
+	if by.Kind != tactful.ActorPerson {
+		return rights.Request{}, tactful.Errorf(tactful.Refused, "only the person takes a request back as theirs")
+	}
+	ref, err := e.known(ctx, a, now)
+	if err != nil {
+		return rights.Request{}, err
+	}
+	name, err := records.ParseCaseID(id)
+	if err != nil {
+		return rights.Request{}, err
+	}
+	_, r, err := e.step(ctx, name, now, func(c *records.Case, r *rights.Request) error {
+		if c.Ref != ref {
+			return tactful.Errorf(tactful.NotFound, "there is no such request")
+		}
+		return r.Cancel(by, now)
+	})
+	return r, err
 }
 
 func (e *Engine) work(ctx context.Context, id string, change func(by rights.By, c *records.Case, r *rights.Request) error) (rights.Request, error) {

@@ -66,3 +66,41 @@ func TestWordsThatCannotBeStoredTakeTheChangeBack(t *testing.T) {
 		}
 	}
 }
+
+func TestNobodyEndsAPersonsRequestInSilence(t *testing.T) {
+	w := newWorld(t, nil)
+	w.agree("anna", tactful.Personal)
+	w.agree("eve", tactful.Personal)
+	hers := w.ask(asPerson, "anna", rights.Rectification, rights.Centre, rights.Detail{})
+	entered := w.ask(asAnn, "anna", rights.Erasure, rights.Phone, rights.Detail{Proof: "called back"})
+	for name, cancel := range map[string]func() (rights.Request, error){
+		"an operator, hers":             func() (rights.Request, error) { return w.CancelRight(asBob, hers.ID, "we are busy") },
+		"a service, hers":               func() (rights.Request, error) { return w.CancelRight(asShop, hers.ID, "we are busy") },
+		"a service, what came by phone": func() (rights.Request, error) { return w.CancelRight(asShop, entered.ID, "we are busy") },
+		"an operator, without words":    func() (rights.Request, error) { return w.CancelRight(asBob, entered.ID, "") },
+		"whoever says they are she":     func() (rights.Request, error) { return w.CancelRight(asPerson, hers.ID, "me") },
+		"somebody else":                 func() (rights.Request, error) { return w.TakeBackRight(asPerson, user("eve"), hers.ID) },
+		"an operator in her place":      func() (rights.Request, error) { return w.TakeBackRight(asBob, user("anna"), hers.ID) },
+	} {
+		if _, err := cancel(); err == nil {
+			t.Errorf("%s cancelled it", name)
+		}
+	}
+	for _, id := range []string{hers.ID, entered.ID} {
+		if got := w.right(id); got.State.Closed() || len(got.Answers) != 0 {
+			t.Errorf("%s, %+v", got.State, got.Answers)
+		}
+	}
+	if r, err := w.CancelRight(asBob, entered.ID, "we mixed up two names"); err != nil || r.State != rights.Cancelled {
+		t.Errorf("%s, %v", r.State, err)
+	}
+	if got := w.right(entered.ID).Answers; len(got) != 1 || got[0].Text != "we mixed up two names" {
+		t.Errorf("%+v", got)
+	}
+	again := w.ask(asAnn, "anna", rights.Erasure, rights.Phone, rights.Detail{Proof: "called back"})
+	for _, id := range []string{hers.ID, again.ID} { // also what somebody entered for her
+		if r, err := w.TakeBackRight(asPerson, user("anna"), id); err != nil || r.State != rights.Cancelled {
+			t.Errorf("%s, %v", r.State, err)
+		}
+	}
+}

@@ -176,7 +176,7 @@ func TestDuplicatesNeitherBlockNorMixAProof(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		l := w.link("anna", forged[0].ID)
-		if _, err := w.CancelRight(asBob, forged[0].ID); err != nil {
+		if _, err := w.CancelRight(asBob, forged[0].ID, "she did not send it"); err != nil {
 			t.Fatal(err)
 		}
 		v, err := w.RedeemLink(ctx, l.Token)

@@ -563,7 +563,7 @@ func TestTheSameRequestTwiceBlocksNothing(t *testing.T) {
 	if a.ID == b.ID || a.State != rights.Proving || b.State != rights.Proving || c.State != rights.Done {
 		t.Errorf("%s %s %s", a.State, b.State, c.State)
 	}
-	if _, err := w.CancelRight(asAnn, a.ID); err != nil {
+	if _, err := w.CancelRight(asAnn, a.ID, "it came twice"); err != nil {
 		t.Fatal(err)
 	}
 	if w.right(b.ID).State != rights.Proving {

@@ -378,13 +378,18 @@ func (rightsRelease) Help() string {
 // Run releases a request.
 func (c *rightsRelease) Run(a *app) error { return c.do(a, "release", nil) }
 
-type rightsCancel struct{ requestFlags }
+type rightsCancel struct {
+	requestFlags
+	Text string `arg:"" help:"Why; the person reads it."`
+}
 
 // Help adds an example to --help.
-func (rightsCancel) Help() string { return "Example:\n  tactful rights cancel 8c1f… --as \"Ada B.\"" }
+func (rightsCancel) Help() string {
+	return "Only what an operator entered is cancelled; what the person asked for themself is answered or refused.\n\nExample:\n  tactful rights cancel 8c1f… \"We mixed up two names.\" --as \"Ada B.\""
+}
 
 // Run cancels a request.
-func (c *rightsCancel) Run(a *app) error { return c.do(a, "cancel", nil) }
+func (c *rightsCancel) Run(a *app) error { return c.do(a, "cancel", map[string]any{"text": c.Text}) }
 
 type rightsAnswer struct {
 	requestFlags

@@ -233,18 +233,26 @@ func (r *Request) Refuse(by By, ground Ground, now time.Time) error {
 	return nil
 }
 
-// Cancel takes a request back: the person, who asked, or a named operator who
-// entered it wrongly. Time never does. An erasure that has begun goes on.
+// MayCancel reports whether a request can still be taken back. An erasure that
+// has begun goes on.
+func (r *Request) MayCancel() bool {
+	return !r.State.Closed() && (r.Kind != Erasure || r.State != InProgress)
+}
+
+// Cancel takes a request back: the person theirs, whatever way it came; a named
+// operator only what an operator entered, and a service only what a service
+// sent. What the person asked for themself the business can refuse, with a
+// ground, and never cancel. Time does neither.
 func (r *Request) Cancel(by By, now time.Time) error {
-	states := []State{Received, Proving, Waiting, InProgress}
-	if r.Kind == Erasure {
-		states = states[:3]
+	if !r.MayCancel() {
+		return r.must()
 	}
-	if err := r.must(states...); err != nil {
-		return err
-	}
-	if by.Kind == tactful.ActorEngine || by.Kind == tactful.ActorUnknown {
-		return tactful.Errorf(tactful.Refused, "only people cancel a request")
+	switch {
+	case by.Kind == tactful.ActorPerson:
+	case by.named() && r.Channel.OnBehalf():
+	case by.Kind == tactful.ActorService && r.Channel == API && r.Opened.Kind == tactful.ActorService:
+	default:
+		return &tactful.Error{Kind: tactful.Refused, Detail: "it is not yours to cancel", Remedy: "answer or refuse it; only the person cancels what they asked for"}
 	}
 	r.State, r.Ended, r.Closed = Cancelled, by, now
 	return nil

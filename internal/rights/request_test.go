@@ -108,6 +108,11 @@ func TestWhoMayMoveARequest(t *testing.T) {
 		}
 		return r
 	}
+	by := func(channel Channel, by By) Request {
+		r := at(Review, Received)
+		r.Channel, r.Opened = channel, by
+		return r
+	}
 	for _, c := range []struct {
 		name string
 		from Request
@@ -128,6 +133,14 @@ func TestWhoMayMoveARequest(t *testing.T) {
 		{"no name, no refusal", at(Access, Received), func(r *Request) error { return r.Refuse(shop, Excessive, noon) }, Received, true},
 		{"the person takes it back", at(Access, Waiting), func(r *Request) error { return r.Cancel(person, noon) }, Cancelled, false},
 		{"the engine never cancels", at(Access, Waiting), func(r *Request) error { return r.Cancel(By{Kind: tactful.ActorEngine}, noon) }, Waiting, true},
+		{"an operator cancels what an operator entered", at(Access, Waiting), func(r *Request) error { return r.Cancel(bob, noon) }, Cancelled, false},
+		{"not without a name", at(Access, Waiting), func(r *Request) error { return r.Cancel(operator("", "k2"), noon) }, Waiting, true},
+		{"nor what the person asked for in their centre", by(Centre, person), func(r *Request) error { return r.Cancel(bob, noon) }, Received, true},
+		{"nor what came from the business's server", by(API, shop), func(r *Request) error { return r.Cancel(bob, noon) }, Received, true},
+		{"a service cancels what a service sent", by(API, shop), func(r *Request) error { return r.Cancel(shop, noon) }, Cancelled, false},
+		{"not what came by phone", at(Erasure, Waiting), func(r *Request) error { return r.Cancel(shop, noon) }, Waiting, true},
+		{"nor what the person asked for", by(Centre, person), func(r *Request) error { return r.Cancel(shop, noon) }, Received, true},
+		{"the person takes back what an operator entered", at(Erasure, Proving), func(r *Request) error { return r.Cancel(person, noon) }, Cancelled, false},
 		{"nor does nobody in particular", at(Access, Waiting), func(r *Request) error { return r.Cancel(By{}, noon) }, Waiting, true},
 		{"an erasure that has begun goes on", at(Erasure, InProgress), func(r *Request) error { return r.Cancel(person, noon) }, InProgress, true},
 		{"one that waits may be taken back", at(Erasure, Waiting), func(r *Request) error { return r.Cancel(person, noon) }, Cancelled, false},

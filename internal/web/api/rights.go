@@ -25,7 +25,7 @@ type Rights interface {
 	ReleaseRight(ctx context.Context, id string) (rights.Request, error)
 	TakeRight(ctx context.Context, id string) (rights.Request, error)
 	ConfirmRight(ctx context.Context, id string) (rights.Request, error)
-	CancelRight(ctx context.Context, id string) (rights.Request, error)
+	CancelRight(ctx context.Context, id, text string) (rights.Request, error)
 	AnswerRight(ctx context.Context, id, text string) (rights.Request, error)
 	RefuseRight(ctx context.Context, id string, ground rights.Ground, text string) (rights.Request, error)
 	ExtendRight(ctx context.Context, id, text string) (rights.Request, error)
@@ -163,7 +163,7 @@ func (s *server) ConfirmRight(ctx context.Context, r wire.ConfirmRightRequestObj
 
 // CancelRight takes a request back.
 func (s *server) CancelRight(ctx context.Context, r wire.CancelRightRequestObject) (wire.CancelRightResponseObject, error) {
-	now, err := s.opt.Engine.CancelRight(ctx, r.RequestId)
+	now, err := s.opt.Engine.CancelRight(ctx, r.RequestId, r.Body.Text)
 	if err != nil {
 		return nil, err
 	}

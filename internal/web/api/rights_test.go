@@ -49,7 +49,7 @@ func (f *fakeEngine) ConfirmRight(context.Context, string) (rights.Request, erro
 func (f *fakeEngine) TakeRight(context.Context, string) (rights.Request, error) {
 	return aRequest(), f.err
 }
-func (f *fakeEngine) CancelRight(context.Context, string) (rights.Request, error) {
+func (f *fakeEngine) CancelRight(context.Context, string, string) (rights.Request, error) {
 	return aRequest(), f.err
 }
 func (f *fakeEngine) AnswerRight(context.Context, string, string) (rights.Request, error) {

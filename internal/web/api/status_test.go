@@ -122,7 +122,7 @@ var good = []struct {
 	{"POST", "/v1/requests/0a1b/release", "rights", "", 200},
 	{"POST", "/v1/requests/0a1b/confirm", "rights", "", 200},
 	{"POST", "/v1/requests/0a1b/take", "rights", "", 200},
-	{"POST", "/v1/requests/0a1b/cancel", "rights", "", 200},
+	{"POST", "/v1/requests/0a1b/cancel", "rights", `{"text":"it came twice"}`, 200},
 	{"POST", "/v1/requests/0a1b/answer", "rights", `{"text":"done"}`, 200},
 	{"POST", "/v1/requests/0a1b/refuse", "rights", `{"ground":"legal_duty","text":"we must keep it"}`, 200},
 	{"POST", "/v1/requests/0a1b/extend", "rights", `{"text":"it takes longer"}`, 200},

@@ -316,6 +316,15 @@ func TestAPersonCanBeAskedToLookAtADecision(t *testing.T) {
 	if status, _ := w.do(http.MethodPost, Root+"/data/review", url.Values{"decision": {"no-such"}}); status != http.StatusNotFound {
 		t.Errorf("a decision that is none: %d", status)
 	}
+	doc = w.press(doc, "Take it back")
+	if list, err = w.engine.Rights(context.Background(), ada); err != nil || list[0].State != rights.Cancelled || !strings.Contains(text(doc), "You have taken it back.") {
+		t.Errorf("%s, %v: %s", list[0].State, err, text(doc))
+	}
+	for _, b := range find(doc, "button", "") {
+		if strings.HasPrefix(text(b), "Take it back") {
+			t.Error("what is closed can be taken back")
+		}
+	}
 }
 
 func TestWhoLookedIsShown(t *testing.T) {

@@ -111,6 +111,17 @@ func (c *Centre) review(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return c.done(w, r, Root+"/data", outcome{Key: "review"})
 }
 
+// takeBack ends a request of the person, whoever entered it.
+func (c *Centre) takeBack(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if !v.somebody() {
+		return errNobody()
+	}
+	if _, err := c.engine.TakeBackRight(r.Context(), v.Alias, form(r.PostForm).get("request")); err != nil {
+		return fmt.Errorf("take a request back: %w", err)
+	}
+	return c.done(w, r, Root+"/data", outcome{Key: "cancelled"})
+}
+
 type paperPage struct {
 	frame
 	Paper *datamap.Document

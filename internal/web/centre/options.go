@@ -67,6 +67,7 @@ type Switches interface {
 type Office interface {
 	OpenRight(ctx context.Context, r engine.RightRequest) (engine.Right, error)
 	Rights(ctx context.Context, a tactful.Alias) ([]engine.Right, error)
+	TakeBackRight(ctx context.Context, a tactful.Alias, id string) (rights.Request, error)
 	Looks(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Look, error)
 	ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]engine.LedgerEntry, error)
 	ConsentReceipt(ctx context.Context, a tactful.Alias, recordID string) ([]byte, error)

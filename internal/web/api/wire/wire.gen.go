@@ -3123,6 +3123,9 @@ type RedeemLinkJSONRequestBody = RedeemRequest
 // AnswerRightJSONRequestBody defines body for AnswerRight for application/json ContentType.
 type AnswerRightJSONRequestBody = Answering
 
+// CancelRightJSONRequestBody defines body for CancelRight for application/json ContentType.
+type CancelRightJSONRequestBody = Answering
+
 // ExtendRightJSONRequestBody defines body for ExtendRight for application/json ContentType.
 type ExtendRightJSONRequestBody = Answering
 
@@ -12047,6 +12050,7 @@ func (response AnswerRight503ApplicationProblemPlusJSONResponse) VisitAnswerRigh
 type CancelRightRequestObject struct {
 	RequestId RequestID `json:"requestId"`
 	Params    CancelRightParams
+	Body      *CancelRightJSONRequestBody
 }
 
 type CancelRightResponseObject interface {
@@ -12143,6 +12147,38 @@ func (response CancelRight409ApplicationProblemPlusJSONResponse) VisitCancelRigh
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRight413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CancelRight413ApplicationProblemPlusJSONResponse) VisitCancelRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRight415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response CancelRight415ApplicationProblemPlusJSONResponse) VisitCancelRightResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -20046,6 +20082,13 @@ func (sh *strictHandler) CancelRight(w http.ResponseWriter, r *http.Request, req
 
 	request.RequestId = requestId
 	request.Params = params
+
+	var body CancelRightJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.CancelRight(ctx, request.(CancelRightRequestObject))
