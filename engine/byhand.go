@@ -36,6 +36,9 @@ func (e *Engine) ToldByHand(ctx context.Context, id, recipient string) (ErasureR
 	if err != nil {
 		return ErasureReceipt{}, err
 	}
+	if u.Kind != "" {
+		return ErasureReceipt{}, tactful.Errorf(tactful.NotFound, "there is no such erasure")
+	}
 	if u.Finished.IsZero() {
 		return ErasureReceipt{}, &tactful.Error{Kind: tactful.Conflict, Detail: "the erasure is still under way", Remedy: "repeat it when the receipt says that it is done"}
 	}

@@ -93,6 +93,9 @@ func (e *Engine) ErasureReceipt(ctx context.Context, id string) (ErasureReceipt,
 
 func (e *Engine) erasureReceipt(ctx context.Context, id forgotten.ID) (ErasureReceipt, error) {
 	u, err := e.forgotten.Read(ctx, id, e.clock.Now())
+	if err == nil && u.Kind != "" {
+		err = tactful.Errorf(tactful.NotFound, "there is no such erasure")
+	}
 	if err != nil {
 		return ErasureReceipt{}, err
 	}

@@ -31,7 +31,7 @@ type Recipient struct {
 	Why       string          `yaml:"why" doc:"what they do with it, in one plain sentence"`
 	Purpose   tactful.Purpose `yaml:"purpose" doc:"the purpose that the person must have agreed to"`
 	Records   []string        `yaml:"records" doc:"what they get: names of records, see tactful datamap"`
-	Webhook   string          `yaml:"webhook" doc:"https address that a signed call tells of each erasure (see outbound for addresses inside); '' if you tell them by hand"`
+	Webhook   string          `yaml:"webhook" doc:"https address that signed calls tell of each erasure, correction and restriction (see outbound for addresses inside); '' if you tell them by hand"`
 	Disabled  bool            `yaml:"disabled" doc:"their webhook is not called for now; what they must be told waits"`
 }
 

@@ -72,10 +72,13 @@ func (e *Engine) Restrict(ctx context.Context, a tactful.Alias) error {
 }
 
 func (e *Engine) restrict(ctx context.Context, ref tactful.Ref, now time.Time) error {
+	tell := e.noteOnce(ref, forgotten.Restricted, now)
 	return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
-		was := s.Frozen
+		if s.Frozen {
+			return false, nil
+		}
 		s.Frozen = true
-		return !was, nil
+		return true, tell(ctx)
 	})
 }
 
@@ -83,6 +86,7 @@ func (e *Engine) restrict(ctx context.Context, ref tactful.Ref, now time.Time) e
 // erasure that has begun is not taken back by it.
 func (e *Engine) Unrestrict(ctx context.Context, a tactful.Alias) error {
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
+		tell := e.noteOnce(ref, forgotten.Unrestricted, now)
 		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
 			if !s.Frozen {
 				return false, nil
@@ -90,6 +94,9 @@ func (e *Engine) Unrestrict(ctx context.Context, a tactful.Alias) error {
 			under, err := e.erasing(ctx, ref)
 			if under {
 				err = &tactful.Error{Kind: tactful.Refused, Detail: "the person is being erased", Remedy: "an erasure that has begun is not taken back"}
+			}
+			if err == nil {
+				err = tell(ctx)
 			}
 			s.Frozen = false
 			return err == nil, err

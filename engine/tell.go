@@ -226,7 +226,8 @@ type notice struct {
 }
 
 type noticeData struct {
-	Erasure   string `json:"erasure"`
+	Erasure   string `json:"erasure,omitempty"`
+	Change    string `json:"change,omitempty"` // of a correction or a restriction, in place of Erasure
 	Recipient string `json:"recipient"`
 	Subject   string `json:"subject,omitempty"` // the recipient's own id of the person, if the business has told us
 }
@@ -236,8 +237,11 @@ func (e *Engine) tellOne(ctx context.Context, u *forgotten.Erasure, t forgotten.
 	t.Tries++
 	t.Tried = now
 	t.Next = now.Add(min(tellLongest, tellFirst<<min(t.Tries-1, 16)))
-	body, err := json.Marshal(notice{Type: "subject.erased", Timestamp: u.Begun.UTC(),
-		Data: noticeData{Erasure: u.ID.String(), Recipient: t.Recipient, Subject: t.ID}})
+	what := notice{Type: "subject.erased", Timestamp: u.Begun.UTC(), Data: noticeData{Erasure: u.ID.String(), Recipient: t.Recipient, Subject: t.ID}}
+	if u.Kind != "" {
+		what.Type, what.Data.Erasure, what.Data.Change = "subject."+string(u.Kind), "", u.ID.String()
+	}
+	body, err := json.Marshal(what)
 	if err != nil {
 		t.Trouble = troubleUnreachable
 		return &t

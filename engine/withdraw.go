@@ -8,6 +8,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/forgotten"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/rights"
 )
@@ -180,8 +181,10 @@ func (e *Engine) rectify(ctx context.Context, ref tactful.Ref, c rights.Correcti
 		return err
 	}
 	if c.NotMine {
-		_, err := e.withdraw(ctx, ref, rights.Selection{Event: c.Event}, now)
-		return err
+		if _, err := e.withdraw(ctx, ref, rights.Selection{Event: c.Event}, now); err != nil {
+			return err
+		}
+		return e.noteChange(ctx, ref, forgotten.Corrected, now)
 	}
 	if c.Item != "" && e.ground.Load().items.ByID(c.Item) == nil {
 		return tactful.InvalidField("correction.item", "is not in the catalogue", "send an item's id")
@@ -209,6 +212,9 @@ func (e *Engine) rectify(ctx context.Context, ref tactful.Ref, c rights.Correcti
 		}
 		if c.Item != "" {
 			corrected.Item, corrected.Value = c.Item, 0 // the price was the other item's
+		}
+		if err := e.noteChange(ctx, ref, forgotten.Corrected, now); err != nil {
+			return fmt.Errorf("correct an event: %w", err)
 		}
 		if _, err := e.records.CorrectEvent(ctx, ref, key, corrected, now); err != nil {
 			return fmt.Errorf("correct an event: %w", err)

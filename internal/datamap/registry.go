@@ -171,9 +171,9 @@ func registry() []declaration {
 			category: Identifier, origin: FromEngine, purposes: []string{forRights}, keep: keepSuppressed, fields: []declared{f("Hash", "alias"), f("Erased", "time")},
 		},
 		{
-			name: "remains", means: "the receipt of an erasure, and what recognises the person in an older backup", about: Person,
+			name: "remains", means: "the receipt of an erasure, what recognises the person in an older backup, and which changes recipients are to be told of", about: Person,
 			places: []string{"Forgotten"}, category: Identifier, origin: FromEngine, purposes: []string{forRights}, keep: keepErasures,
-			fields: []declared{f("Seal", "alias"), f("Receipt", "record"), f("Time", "time")},
+			fields: []declared{f("Seal", "alias"), f("Receipt", "record"), f("Recipient", "who"), f("ID", "reference"), f("Time", "time")},
 		},
 		{
 			name: "mark", means: "that a person's data changed since the model last looked", about: Person, places: []string{"Duties dirty"},

@@ -96,10 +96,22 @@ type Found struct {
 	Items  int `json:"items"`  // that they had in the model
 }
 
+// Kind is what else recipients are told of (GDPR 19), by the same means as of
+// an erasure.
+type Kind string
+
+// Kinds. The zero value is an erasure.
+const (
+	Corrected    Kind = "corrected"
+	Restricted   Kind = "restricted"
+	Unrestricted Kind = "unrestricted"
+)
+
 // Erasure is one erasure. While it is under way it holds what its steps need to
 // find the person; once it is done that is gone.
 type Erasure struct {
 	ID         ID            `json:"id"`
+	Kind       Kind          `json:"kind,omitempty"`   // of a change that recipients are told of; "" for an erasure
 	No         uint64        `json:"no"`               // counts up, so that an older copy of the data can be told
 	Ref        tactful.Ref   `json:"ref,omitzero"`     // while under way
 	Names      [][16]byte    `json:"names,omitempty"`  // partition ids of the external ids, while under way

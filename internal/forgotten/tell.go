@@ -70,6 +70,9 @@ func (j *Journal) Told(ctx context.Context, id ID, fates map[string]Telling, now
 			return damaged(err)
 		}
 		change(e)
+		if !e.Waiting() {
+			e.Ref = tactful.Ref{} // a change that everybody knows of is about nobody any more
+		}
 		if plain, err = encode(e); err != nil {
 			return err
 		}
