@@ -217,7 +217,7 @@ func (e *Engine) History(ctx context.Context, a tactful.Alias, limit int) ([]His
 		}
 		entry := HistoryEntry{
 			Item: tactful.Item{ID: event.Item}, Action: event.Action, Source: event.Source,
-			Day: event.Time.Truncate(24 * time.Hour), Setting: subject.Settings[event.Item].Setting.String(),
+			Day: event.Time.Truncate(24 * time.Hour), Setting: subject.Settings[event.Item].Setting.String(), Event: eventID(subject.Events[i].Key),
 		}
 		if item := items.ByID(event.Item); item != nil {
 			entry.Item = *item

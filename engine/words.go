@@ -99,6 +99,7 @@ type HistoryEntry struct {
 	Source  string    // "web", "import", "simulated", ...
 	Day     time.Time // the day only
 	Setting string    // none, unused, gift, wrong
+	Event   string    // id of the newest event about it, by which it is corrected
 }
 
 // Health is what /readyz and the doctor read.

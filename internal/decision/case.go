@@ -106,7 +106,7 @@ const (
 	SettingNone   Setting = iota
 	SettingUnused         // "don't use this"
 	SettingGift           // "it was a gift"
-	SettingWrong          // "that's wrong"
+	SettingWrong          // "that's wrong" of an interest; what somebody else did is removed instead
 )
 
 var settingWords = [...]string{"none", "unused", "gift", "wrong"}

@@ -52,12 +52,18 @@ async function newcomer (page, say = en, hands = byRoles) {
   await hands.press(page, say('use.recommendations.yes'))
   await done(page, say.like('said.yes.recommendations'))
   for (const item of ['22699', '85123A', '22423']) await page.goto(stage.base + '/item/' + item) // things to have a history of
+  await page.locator('form[action="/basket"] button[value=add]').click() // and a number that can be wrong
+  await page.waitForSelector('form[action="/basket"] button[value=remove]')
 }
 
 // rights are every control of the centre: its page, what opens it, what is
 // pressed, what is said then, where the effect is seen, and which words it has.
 const level = page => page.locator('.choice.on h3').innerText()
 const part = place => page => page.locator(place).innerText()
+const asked = async page => { // on record as a request
+  await page.goto(stage.base + '/privacy/data')
+  return page.locator('[aria-labelledby=requests]').innerText()
+}
 const copied = name => ({ file: name })
 const rights = say => [
   ['level: same for everyone', '', [], say('level.choose', 'level.generic'), 'level.generic', level, 'level.generic', true],
@@ -75,7 +81,7 @@ const rights = say => [
   ['an interest that is wrong', '/interests', [], say.of('interests.wrong'), 'interest.wrong', part('.interests'), 'interests.again', true],
   ["don't use this", '/history', [], say.of('set.unused'), 'setting.unused', part('.rows'), 'setting.unused', true],
   ['a gift', '/history', [], say.of('set.gift'), 'setting.gift', part('.rows'), 'setting.gift', true],
-  ['not me', '/history', [], say.of('set.wrong'), 'setting.wrong', part('.rows'), 'setting.wrong', true],
+  ['another number', '/history', [['link', say.of('correct.go')], ['field', say.of('correct.number'), '3']], say.of('correct.count'), 'correct.count', part('section.change'), 'change.before', true],
   ['all of a week', '/history', [], say('range.week'), 'range.unused', part('.rows'), 'setting.unused', true],
   ['an occasion skipped', '/needs', [['checkbox', say('occasion.christmas')]], say('needs.save'), 'needs', page => page.getByRole('checkbox', { name: say('occasion.christmas') }).isChecked(), true, true],
   ['one message a week', '/messages', [['radio', say('messages.week.1')]], say('needs.save'), 'messages', page => page.getByRole('radio', { name: say('messages.week.1') }).isChecked(), true, true],
@@ -87,7 +93,10 @@ const rights = say => [
   ['a copy to take along', '/data', [], say('copy.portable'), copied('my-data-to-take-along.json')],
   ['locked data', '/data', [], say('data.freeze.do'), 'freeze', part('[aria-labelledby=freeze]'), 'data.thaw', true],
   ['no advertising', '/data', [], say('data.object.do'), 'object', part('[aria-labelledby=object]'), 'data.object.on', true],
+  ['not me', '/history', [['link', say.of('correct.go')]], say.of('correct.notmine'), 'correct.notmine', asked, 'right.rectification', false],
+  ['what is wrong, in words', '/history', [['link', say.of('correct.go')], ['field', say('correct.say'), 'blue']], say('review.do'), 'review', part('[aria-labelledby=requests]'), 'right.rectification', false],
   ['one thing deleted', '/history', [['summary', say.of('forget.one')]], say.of('forget.do'), 'forgot', part('section.change'), 'change.before', false],
+  ['a stretch of time deleted', '/history', [['summary', say('forget.many')]], say('forget.hour'), 'forgot', part('section.change'), 'change.before', false],
   ['everything off', '/why', [], say('off'), 'off', level, 'level.generic', true],
   ['everything deleted', '/data/erase', [], say('erase.do'), 'gone', part('h1'), 'title.gone', false],
 ]
@@ -109,20 +118,26 @@ async function tabTo (page, name) {
 }
 
 const byKeyboard = {
-  async open (page, [role, name], say) {
+  async open (page, [role, name, text], say) {
     if (role === 'radio') { // Tab comes to the one that is on, arrows go from there
       await tabTo(page, say('messages.week.'))
       for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowDown')
       return
     }
     await tabTo(page, name)
+    if (role === 'field') { // Tab selects a number, and what is typed takes its place
+      await page.keyboard.press('Control+A')
+      await page.keyboard.type(text)
+      return
+    }
     await page.keyboard.press(role === 'checkbox' ? 'Space' : 'Enter')
   },
   async press (page, name) { await tabTo(page, name); await page.keyboard.press('Enter') },
 }
 const byRoles = {
-  async open (page, [role, name]) {
+  async open (page, [role, name, text]) {
     if (role === 'summary') await page.locator('summary', { hasText: named(name) }).first().click()
+    else if (role === 'field') await page.getByRole('spinbutton', { name: named(name) }).or(page.getByRole('textbox', { name: named(name) })).first().fill(text)
     else if (role === 'link') await page.getByRole(role, { name: named(name) }).first().click()
     else await page.getByRole(role, { name, exact: true }).check()
   },
@@ -165,7 +180,7 @@ for (const [how, hands, options, changed] of [
       assert.deepEqual(await conditions(page), wanted, name)
       for (const opener of openers) {
         await hands.open(page, opener, say)
-        if (opener[0] === 'link') await page.waitForURL(/\/why\/./)
+        if (opener[0] === 'link') await page.waitForURL(/\/(why|history)\/./)
       }
       if (said.file) {
         const file = page.waitForEvent('download')
@@ -272,6 +287,10 @@ for (const [name, options] of looks) {
     await page.locator('.log h2 a').first().click()
     await page.waitForSelector('.picks')
     await look('a decision')
+    await page.goto(stage.base + '/privacy/history?all=1')
+    await page.locator('.rows a[href^="/privacy/history/"]').first().click()
+    await page.waitForSelector('textarea')
+    await look('a correction')
     assert.deepEqual(found, [])
     assert.equal(await page.evaluate(() => document.documentElement.dir), options.locale?.startsWith('ar') ? 'rtl' : 'ltr')
     if (options.reducedMotion) assert.equal(await page.evaluate(() => [...document.querySelectorAll('.btn, .menu a')].every(e => parseFloat(getComputedStyle(e).transitionDuration) === 0)), true, 'nothing moves')

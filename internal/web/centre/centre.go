@@ -31,7 +31,7 @@ var static embed.FS
 const Root = "/privacy"
 
 // pageNames are the templates that stand alone; shared ones are in layout and parts.
-var pageNames = []string{"hub", "uses", "ask", "interests", "history", "why", "receipt", "tests", "data", "erase", "how", "notice", "needs", "messages", "help", "gone", "link", "error"}
+var pageNames = []string{"hub", "uses", "ask", "interests", "history", "correct", "why", "receipt", "tests", "data", "erase", "how", "notice", "needs", "messages", "help", "gone", "link", "error"}
 
 // reviewed are the languages whose texts a native speaker has checked. The
 // others say on each page that nobody has.
@@ -111,10 +111,10 @@ func (c *Centre) routes() http.Handler {
 	mux.HandleFunc("GET "+Root+"/theme.css", c.theme)
 	for pattern, h := range map[string]handler{
 		"GET ": c.hub, "GET /uses": c.uses, "GET /ask": c.ask, "GET /ask/fragment": c.fragment, "GET /interests": c.interests,
-		"GET /history": c.history, "GET /why": c.why, "GET /why/{id}": c.receipt, "GET /tests": c.tests, "GET /data": c.data,
+		"GET /history": c.history, "GET /history/{event}": c.correct, "GET /why": c.why, "GET /why/{id}": c.receipt, "GET /tests": c.tests, "GET /data": c.data,
 		"GET /data/erase": c.eraseAsk, "GET /gone": c.gone, "GET /help": c.help,
 		"POST /level": c.chooseLevel, "POST /off": c.turnOff, "POST /ask": c.answer, "POST /interests": c.changeInterest,
-		"POST /history": c.changeHistory, "POST /why": c.report, "POST /undo": c.undo, "POST /data/erase": c.erase,
+		"POST /history": c.changeHistory, "POST /history/{event}": c.rectify, "POST /why": c.report, "POST /undo": c.undo, "POST /data/erase": c.erase,
 		"POST /language": c.chooseLanguage, "GET /needs": c.needs, "POST /needs": c.changeNeeds, "POST /discreet": c.changeDiscreet,
 		"GET /messages": c.messages, "POST /messages": c.changeMessages, "POST /pause": c.pause, "POST /topics": c.changeTopic,
 		"POST /forget": c.forget, "POST /data/use": c.changeUse, "POST /data/review": c.review, "POST /data/cancel": c.takeBack, "GET /how": c.how, "GET /notice": c.notice,

@@ -62,6 +62,9 @@ func (c *Centre) changeHistory(w http.ResponseWriter, r *http.Request, v *visit)
 	if err != nil {
 		return err
 	}
+	if setting == "wrong" { // of an interest; that somebody else did a thing is a correction
+		return tactful.InvalidField("setting", "is not said of a thing", "go back and press Correct")
+	}
 	back := in.back(Root + "/history")
 	if stretch := in.get("range"); stretch != "" {
 		lasts, ok := ranges[stretch]

@@ -39,11 +39,12 @@ type past struct {
 	Action  string
 	Day     time.Time
 	Setting string
-	Made    bool // made up for a demo
+	Made    bool   // made up for a demo
+	Event   string // id of the newest of it, in the history only
 }
 
 func (c *Centre) past(v *visit, e engine.HistoryEntry) past {
-	return past{thing: c.thing(v, e.Item), Action: e.Action.String(), Day: e.Day, Setting: e.Setting, Made: e.Source == simulated}
+	return past{thing: c.thing(v, e.Item), Action: e.Action.String(), Day: e.Day, Setting: e.Setting, Made: e.Source == simulated, Event: e.Event}
 }
 
 // interests shows what the evidence stage of decisions makes of the person's

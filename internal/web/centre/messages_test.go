@@ -112,7 +112,10 @@ func TestEveryValueHasItsWord(t *testing.T) {
 		keys = append(keys, "error."+k.String(), "error."+k.String()+".title")
 	}
 	for _, s := range []string{"none", "unused", "gift", "wrong"} {
-		keys = append(keys, "setting."+s, "said.setting."+s, "said.interest."+s, "said.range."+s)
+		keys = append(keys, "setting."+s, "said.interest."+s)
+		if s != "wrong" { // of an interest only
+			keys = append(keys, "said.setting."+s, "said.range."+s)
+		}
 	}
 	for _, p := range tactful.Purposes() {
 		keys = append(keys, "use."+string(p), "use."+string(p)+".yes", "use."+string(p)+".no")
@@ -134,7 +137,7 @@ func TestEveryValueHasItsWord(t *testing.T) {
 	for w := tactful.WishNone; w <= tactful.WishMuted; w++ {
 		keys = append(keys, "wish."+w.String(), "wish.do."+w.String(), "said.wish."+w.String())
 	}
-	for _, s := range []string{"freeze", "thaw", "object", "allow", "pause.on", "pause.off", "needs", "messages", "discreet.on", "discreet.off", "forgot", "review", "off", "undone"} {
+	for _, s := range []string{"freeze", "thaw", "object", "allow", "pause.on", "pause.off", "needs", "messages", "discreet.on", "discreet.off", "forgot", "review", "correct.count", "correct.notmine", "off", "undone"} {
 		keys = append(keys, "said."+s)
 	}
 	for _, tag := range c.Languages() {

@@ -28,7 +28,7 @@ func (w *world) receiptPath() string {
 
 func TestEveryPageIsDrawnForEveryone(t *testing.T) {
 	w := newWorld(t)
-	paths := append([]string{strings.TrimPrefix(w.receiptPath(), Root)}, every...)
+	paths := append([]string{strings.TrimPrefix(w.receiptPath(), Root), strings.TrimPrefix(w.correctPath("Thing number 3"), Root)}, every...)
 	for name, v := range map[string]Visitor{"Ada": {Alias: ada}, "nobody": {}, "a guest": {Guest: true}} {
 		w.who.visitor = v
 		help := ""
@@ -156,9 +156,9 @@ func TestTheQuestionIsPutOnceAndNotAfterANo(t *testing.T) {
 // names a thing; and no address or title ever does.
 func TestNothingSensitiveStandsInAddressesOrTitles(t *testing.T) {
 	w := newWorld(t)
-	receipt := strings.TrimPrefix(w.receiptPath(), Root)
+	own := []string{strings.TrimPrefix(w.receiptPath(), Root), strings.TrimPrefix(w.correctPath("Thing number 3"), Root)}
 	w.press(w.get(Root), "Hide names")
-	for _, path := range append([]string{receipt}, every...) {
+	for _, path := range append(own, every...) {
 		r, err := w.client.Get(w.server.URL + Root + path)
 		if err != nil {
 			t.Fatal(err)
@@ -229,7 +229,7 @@ func TestNoTextStandsInTheTemplates(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorldIn(t, fstest.MapFS{"en.json": {Data: raw}})
-	paths := append([]string{strings.TrimPrefix(w.receiptPath(), Root)}, every...)
+	paths := append([]string{strings.TrimPrefix(w.receiptPath(), Root), strings.TrimPrefix(w.correctPath("Thing number 3"), Root)}, every...)
 	w.do(http.MethodPost, Root+"/pause", map[string][]string{"do": {"start"}}) // so that a change is shown
 	for _, path := range paths {
 		_, doc := w.do(http.MethodGet, Root+path, nil)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // restore is how things stood before a click, as far as the click changed
@@ -28,6 +29,7 @@ type restore struct {
 	Settings []setting
 	Interest *taken                    // what was taken out of use at once
 	Prefs    *tactful.PreferencesPatch // what was declared
+	Count    *recounted                // a number that was put right
 	Switch   string                    // pause, frozen or objected: turn it off; or pause:<unix seconds>
 }
 
@@ -67,7 +69,7 @@ type setting struct {
 
 func (u *restore) empty() bool {
 	return u.Level == tactful.LevelUnknown && !u.Guest && len(u.Grants) == 0 && len(u.Denies) == 0 && len(u.Settings) == 0 &&
-		u.Interest == nil && u.Prefs == nil && u.Switch == ""
+		u.Interest == nil && u.Prefs == nil && u.Count == nil && u.Switch == ""
 }
 
 // values are the fields of the form.
@@ -99,6 +101,9 @@ func (u *restore) values() url.Values {
 		if text, err := json.Marshal(u.Prefs); err == nil {
 			fields.Set("prefs", string(text))
 		}
+	}
+	if u.Count != nil {
+		fields.Set("count", u.Count.Event+":"+strconv.FormatInt(int64(u.Count.Was), 10))
 	}
 	if u.Switch != "" {
 		fields.Set("switch", u.Switch)
@@ -194,11 +199,21 @@ func readRestore(fields url.Values) (restore, error) {
 			return bad("prefs")
 		}
 	}
+	if text := fields.Get("count"); text != "" {
+		id, number, _ := strings.Cut(text, ":")
+		n, err := strconv.ParseInt(number, 10, 32)
+		if !eventCode.MatchString(id) || err != nil || n < 1 || n > rights.MaxQuantity {
+			return bad("count")
+		}
+		u.Count = &recounted{id, int32(n)}
+	}
 	if u.Switch = fields.Get("switch"); u.Switch != "" && !switchWord.MatchString(u.Switch) {
 		return bad("switch")
 	}
 	return u, nil
 }
+
+var eventCode = regexp.MustCompile(`^[0-9a-f]{1,64}$`)
 
 var switchWord = regexp.MustCompile(`^(pause|pause:[0-9]{1,12}|frozen|objected)$`)
 
@@ -219,6 +234,9 @@ func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 			return err
 		}
 		if err := c.restoreSettings(r.Context(), v, &u); err != nil {
+			return err
+		}
+		if err := c.restoreCount(r, v, &u); err != nil {
 			return err
 		}
 		if err := c.restoreRest(r.Context(), v, &u); err != nil {

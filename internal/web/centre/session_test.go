@@ -127,7 +127,7 @@ func TestAVisitIsSealedAndCanBeEnded(t *testing.T) {
 func FuzzOutcome(f *testing.F) {
 	for _, seed := range []string{
 		"k=off&u.level=personal&u.yes=recommendations%3A" + strings.Repeat("a", 64), "k=setting.gift&i=85123A&b=x&u.set=none%3A1.2.zz", "k=x&u.interest=12%3AA",
-		"k=x&u.prefs=%7B%22Topics%22%3A%7B%22a%22%3A3%7D%7D", "k=x&u.switch=pause%3A12", "%%%", "k=x&u.set=loud%3A1",
+		"k=x&u.prefs=%7B%22Topics%22%3A%7B%22a%22%3A3%7D%7D", "k=x&u.switch=pause%3A12", "k=x&u.count=0a1b%3A2", "%%%", "k=x&u.set=loud%3A1",
 	} {
 		f.Add(seed)
 	}
