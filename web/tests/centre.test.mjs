@@ -51,9 +51,11 @@ async function newcomer (page, say = en, hands = byRoles) {
   await page.goto(stage.base + '/privacy/uses')
   await hands.press(page, say('use.recommendations.yes'))
   await done(page, say.like('said.yes.recommendations'))
-  for (const item of ['22699', '85123A', '22423']) await page.goto(stage.base + '/item/' + item) // things to have a history of
-  await page.locator('form[action="/basket"] button[value=add]').click() // and a number that can be wrong
-  await page.waitForSelector('form[action="/basket"] button[value=remove]')
+  for (const item of ['22699', '85123A', '22423']) {
+    await page.goto(stage.base + '/item/' + item) // things to have a history of
+    await page.locator('form[action="/basket"] button[value=add]').click() // and a number that can be wrong
+    await page.waitForSelector('form[action="/basket"] button[value=remove]')
+  }
 }
 
 // rights are every control of the centre: its page, what opens it, what is

@@ -132,7 +132,7 @@ func (c *Centre) rectify(w http.ResponseWriter, r *http.Request, v *visit) error
 // putRight asks for a rectification, which the engine carries out at once
 // unless it is in words only.
 func (c *Centre) putRight(r *http.Request, v *visit, what rights.Detail, text string) error {
-	right, err := c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Rectification, Channel: rights.Centre, Text: text, Detail: what})
+	right, err := c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Rectification, Channel: rights.Centre, Region: c.settings.Region, Text: text, Detail: what})
 	if err != nil {
 		return fmt.Errorf("put an event right: %w", err)
 	}
