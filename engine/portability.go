@@ -21,18 +21,28 @@ import (
 // Imported is what became of somebody's data from elsewhere.
 type Imported struct {
 	Consents int            // records with their evidence
+	Untaken  map[string]int // records that were not taken, by reason word
 	Events   int            // kept
 	Refused  map[string]int // events that were not, by reason word
 	Settings int
 }
 
+// ImportRequest says whose data comes, and what shows that they brought it.
+type ImportRequest struct {
+	Subject tactful.Alias
+	Proof   string // a link's or a signed token of the person, "" if none; it is redeemed by the import
+}
+
 // ImportSubject takes what a person brought from elsewhere (GDPR 20): what
 // Export wrote as FormatPortable. The person must not be known here yet, or by
 // the very same records only, so that repeating an import that was cut short
-// completes it. Consents keep their evidence, and count here as far as the same
-// texts are in force here. Events pass the same door as all others: what this
+// completes it. Nothing in the file is believed: each answer passes the policy
+// as if it was reported now, so a yes counts as far as the same text is in force
+// here, and no longer than here; how the person stands is made from the answers
+// anew. A yes is taken only from the person. Over somebody who is known an
+// import only ever restricts. Events pass the same door as all others: what this
 // house does not keep, it does not keep of them either.
-func (e *Engine) ImportSubject(ctx context.Context, a tactful.Alias, r io.Reader) (Imported, error) {
+func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Reader) (Imported, error) {
 	if err := e.enter(); err != nil {
 		return Imported{}, err
 	}
@@ -42,7 +52,7 @@ func (e *Engine) ImportSubject(ctx context.Context, a tactful.Alias, r io.Reader
 		return Imported{}, err
 	}
 	now := e.clock.Now()
-	consents, log, err := consentsIn(&p, now)
+	brought, err := readBrought(&p, now)
 	if err != nil {
 		return Imported{}, err
 	}
@@ -50,19 +60,24 @@ func (e *Engine) ImportSubject(ctx context.Context, a tactful.Alias, r io.Reader
 	if err != nil {
 		return Imported{}, err
 	}
-	ref, err := e.findToChange(ctx, a, now, 0)
+	theirs, err := e.broughtByThem(ctx, req, brought)
+	if err != nil {
+		return Imported{}, err
+	}
+	ref, err := e.findToChange(ctx, req.Subject, now, 0)
 	if err != nil {
 		return Imported{}, err
 	}
 	if ref.IsZero() {
-		if ref, err = e.records.Create(ctx, a, now); err != nil {
+		if err := e.worthMaking(ctx, req.Subject, &p, now); err != nil {
+			return Imported{}, err
+		}
+		if ref, err = e.records.Create(ctx, req.Subject, now); err != nil {
 			return Imported{}, fmt.Errorf("make the subject: %w", err)
 		}
-	} else if err := e.sameRecords(ctx, ref, log, now); err != nil {
-		return Imported{}, err
 	}
-	done := Imported{Consents: len(log), Refused: map[string]int{}}
-	if err := e.importStanding(ctx, ref, &p, consents, log, now); err != nil {
+	done := Imported{Untaken: map[string]int{}, Refused: map[string]int{}}
+	if err := e.importStanding(ctx, ref, brought, theirs, &done, now); err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
 	if err := e.importEvents(ctx, ref, &p, &done, now); err != nil {
@@ -77,23 +92,24 @@ func (e *Engine) ImportSubject(ctx context.Context, a tactful.Alias, r io.Reader
 	return done, nil
 }
 
-// sameRecords refuses an import into somebody who is known by more than what
-// is imported: two people would be made one.
-func (e *Engine) sameRecords(ctx context.Context, ref tactful.Ref, log []tactful.Consent, now time.Time) error {
-	known, err := e.records.ConsentLog(ctx, ref, 0, now)
-	if err != nil {
+// worthMaking refuses a file that is wholly from before somebody was erased
+// under the name: nothing in it would count.
+func (e *Engine) worthMaking(ctx context.Context, a tactful.Alias, p *rights.Portable, now time.Time) error {
+	nobody, err := e.stranger(ctx, a, now)
+	if err != nil || nobody.Erased.IsZero() {
 		return err
 	}
-	brought := make(map[string]bool, len(log))
-	for _, c := range log {
-		brought[c.ID] = true
-	}
-	for _, c := range known {
-		if !brought[c.ID] {
-			return &tactful.Error{Kind: tactful.Conflict, Detail: "somebody is known by that name already", Remedy: "import under a name that is nobody's yet, or erase first"}
+	for i := range p.Consents {
+		if !nobody.Forgets(p.Consents[i].Time) {
+			return nil
 		}
 	}
-	return nil
+	for i := range p.Events {
+		if !nobody.Forgets(p.Events[i].Time) {
+			return nil
+		}
+	}
+	return &tactful.Error{Kind: tactful.Refused, Field: "body", Detail: "it is from before the person was erased, and does not count any more", Remedy: "ask the person again; what they say from now on counts"}
 }
 
 // What a consent record from elsewhere may hold: words of closed forms only, so
@@ -115,77 +131,8 @@ func consentIn(c *rights.Consent, field string, now time.Time) (tactful.Consent,
 	}
 	return tactful.Consent{
 		ID: c.ID, Purpose: tactful.Purpose(c.Purpose), Answer: answer, NoticeVersion: c.NoticeVersion, NoticeHash: c.NoticeHash, Language: c.Language,
-		Method: c.Method, Jurisdiction: c.Jurisdiction, Time: c.Time.UTC(), Expires: c.Expires.UTC(),
+		Method: c.Method, Jurisdiction: c.Jurisdiction, Time: c.Time.UTC().Truncate(time.Millisecond), Expires: c.Expires.UTC().Truncate(time.Millisecond),
 	}, nil
-}
-
-// consentsIn reads the standing answers and the log. Every standing answer must
-// be in the log: a yes without its record is none.
-func consentsIn(p *rights.Portable, now time.Time) (tactful.Consents, []tactful.Consent, error) {
-	s := p.Standing.Consents
-	out := tactful.Consents{LevelTime: s.LevelTime.UTC(), GPC: s.GPC}
-	if s.Level != "" {
-		level, ok := tactful.ParseLevel(s.Level)
-		if !ok || s.LevelTime.After(now.Add(time.Minute)) {
-			return out, nil, tactful.InvalidField("standing.consents.level", "is unknown, or of the future", "send the file unchanged")
-		}
-		out.Level = level
-	}
-	if s.LevelTime.IsZero() {
-		out.LevelTime = time.Time{}
-	}
-	log := make([]tactful.Consent, len(p.Consents))
-	known := map[string]bool{}
-	for i := range p.Consents {
-		var err error
-		if log[i], err = consentIn(&p.Consents[i], fmt.Sprintf("consent[%d]", i), now); err != nil {
-			return out, nil, err
-		}
-		known[log[i].ID] = true
-	}
-	for i := range s.Purposes {
-		field := fmt.Sprintf("standing.consents.purposes[%d]", i)
-		c, err := consentIn(&s.Purposes[i], field, now)
-		if err != nil {
-			return out, nil, err
-		}
-		if !known[c.ID] {
-			return out, nil, tactful.InvalidField(field, "is an answer without its record", "send the file unchanged")
-		}
-		if out.Purposes == nil {
-			out.Purposes = map[tactful.Purpose]tactful.Consent{}
-		}
-		out.Purposes[c.Purpose] = c
-	}
-	return out, log, nil
-}
-
-func (e *Engine) importStanding(ctx context.Context, ref tactful.Ref, p *rights.Portable, consents tactful.Consents, log []tactful.Consent, now time.Time) error {
-	for range writeTries {
-		standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
-		if err != nil {
-			return err
-		}
-		if standings[0] == nil {
-			return tactful.Errorf(tactful.NotFound, "the subject is not there any more")
-		}
-		next := *standings[0]
-		next.Consents = consents
-		next.Objected, next.Cleared = p.Standing.Objected.UTC(), p.Standing.Cleared.UTC()
-		if p.Standing.Objected.IsZero() {
-			next.Objected = time.Time{}
-		}
-		if p.Standing.Cleared.IsZero() {
-			next.Cleared = time.Time{}
-		}
-		_, err = e.records.WriteStanding(ctx, ref, next.Version, next, log, now)
-		if tactful.KindOf(err) == tactful.Conflict && err != nil {
-			continue
-		}
-		e.school.note(1)
-		return err
-	}
-	return tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")
 }
 
 // importEvents lets events in through the same door as all others.
@@ -208,6 +155,13 @@ func (e *Engine) importEvents(ctx context.Context, ref tactful.Ref, p *rights.Po
 			return err
 		}
 		part = part[n:]
+		events = slices.DeleteFunc(events, func(event tactful.Event) bool {
+			gone := standings[0].Forgets(event.Time)
+			if gone {
+				done.Refused["removed"]++
+			}
+			return gone
+		})
 		for i := range events {
 			e.rules.Keep(&events[i], collection.Purposes)
 		}
@@ -308,19 +262,20 @@ func (e *Engine) importSaid(ctx context.Context, ref tactful.Ref, p *rights.Port
 		settings[s.Item] = records.Setting{Setting: setting, Time: s.Time.UTC()}
 	}
 	if len(settings) > 0 {
-		_, version, err := e.records.ReadSettings(ctx, ref, now)
+		here, version, err := e.records.ReadSettings(ctx, ref, now)
 		if err == nil {
+			maps.Copy(settings, here) // what they said here stands
 			_, err = e.records.WriteSettings(ctx, ref, version, settings)
 		}
 		if err != nil {
 			return err
 		}
-		done.Settings = len(settings)
+		done.Settings = len(p.Settings)
 	}
 	if !preferences.IsZero() {
 		preferences.Changed = now
-		_, version, err := e.records.ReadPreferences(ctx, ref, now)
-		if err == nil {
+		here, version, err := e.records.ReadPreferences(ctx, ref, now)
+		if err == nil && here.IsZero() {
 			_, err = e.records.WritePreferences(ctx, ref, version, &preferences)
 		}
 		if err != nil {
@@ -334,8 +289,11 @@ func (e *Engine) importSaid(ctx context.Context, ref tactful.Ref, p *rights.Port
 	}
 	if !p.Standing.Paused.IsZero() && p.Standing.Paused.Before(now.Add(MaxPause)) {
 		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
-			s.Paused = p.Standing.Paused.UTC()
-			return true, nil
+			due := s.Paused.Before(p.Standing.Paused)
+			if due {
+				s.Paused = p.Standing.Paused.UTC()
+			}
+			return due, nil
 		})
 	}
 	return nil
@@ -419,7 +377,9 @@ func (e *Engine) importPanel(ctx context.Context, ref tactful.Ref, told map[stri
 	}
 	for attribute, value := range told {
 		if declared := e.cfg.Protection.find(attribute); declared != nil && slices.Contains(declared.Values, value) {
-			panel[attribute] = value
+			if _, said := panel[attribute]; !said {
+				panel[attribute] = value
+			}
 		}
 	}
 	_, err = e.records.WritePanel(ctx, ref, standing.Version, panel, standing.Consents.Purposes[tactful.Protection].Expires)

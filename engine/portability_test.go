@@ -114,7 +114,7 @@ func TestWhatIsTakenElsewhereIsThereTheSame(t *testing.T) {
 		there.clock.pass(here.clock.Now().Sub(there.clock.Now()))
 		file := here.export(id, FormatPortable)
 		for range 2 { // an import that is repeated lands on itself
-			done, err := there.ImportSubject(asPerson, user("new-"+id), bytes.NewReader(file))
+			done, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("new-" + id)}, bytes.NewReader(file))
 			if err != nil || len(done.Refused) > 0 && (len(done.Refused) > 1 || done.Refused["paused"] == 0) {
 				t.Fatalf("seed %d: %+v %v", seed, done, err)
 			}
@@ -133,7 +133,7 @@ func TestWhatIsTakenElsewhereIsThereTheSame(t *testing.T) {
 	t.Logf("40 people taken elsewhere with %d events, %d consent records and %d settings: each file is the same byte for byte", events/2, consents/2, settings/2)
 }
 
-func TestAnImportMakesNobodyOutOfTwoAndBelievesNothing(t *testing.T) {
+func TestAnImportMakesNobodyOutOfTwoAndTakesNothingThatIsNotARecord(t *testing.T) {
 	ctx := context.Background()
 	here, there := newWorld(t, nil), newWorld(t, nil)
 	here.stock(8)
@@ -143,7 +143,7 @@ func TestAnImportMakesNobodyOutOfTwoAndBelievesNothing(t *testing.T) {
 	file := here.export("anna", FormatPortable)
 
 	there.agree("ben", tactful.Personal)
-	if _, err := there.ImportSubject(asPerson, user("ben"), bytes.NewReader(file)); tactful.KindOf(err) != tactful.Conflict {
+	if _, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("ben")}, bytes.NewReader(file)); tactful.KindOf(err) != tactful.Conflict {
 		t.Errorf("into somebody else: %v", err)
 	}
 	if got := there.items("ben"); got != "" {
@@ -152,8 +152,8 @@ func TestAnImportMakesNobodyOutOfTwoAndBelievesNothing(t *testing.T) {
 	t.Run("texts that are not in force here permit nothing here, and then nothing is kept", func(t *testing.T) {
 		old := strings.ReplaceAll(string(file), here.Notices("en")[0].Hash, strings.Repeat("0", 64))
 		old = strings.ReplaceAll(old, noticeHash(here, tactful.Improvement), strings.Repeat("1", 64))
-		done, err := there.ImportSubject(asPerson, user("cyd"), strings.NewReader(old))
-		if err != nil || done.Events != 0 || done.Refused["notice_changed"] != 2 || done.Consents == 0 {
+		done, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("cyd")}, strings.NewReader(old))
+		if err != nil || done.Events != 0 || done.Refused["no_record"] != 2 || done.Consents != 0 || done.Untaken["invalid"] != 2 {
 			t.Errorf("%+v %v", done, err)
 		}
 	})
@@ -174,7 +174,7 @@ func TestAnImportMakesNobodyOutOfTwoAndBelievesNothing(t *testing.T) {
 		"nothing": func(string) string { return "" },
 	} {
 		before := there.subjects()
-		if _, err := there.ImportSubject(ctx, user("eve"), strings.NewReader(change(string(file)))); tactful.KindOf(err) != tactful.Invalid {
+		if _, err := there.ImportSubject(ctx, ImportRequest{Subject: user("eve")}, strings.NewReader(change(string(file)))); tactful.KindOf(err) != tactful.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 		if there.subjects() != before {
@@ -183,7 +183,7 @@ func TestAnImportMakesNobodyOutOfTwoAndBelievesNothing(t *testing.T) {
 	}
 	t.Run("what the door refuses is refused from a file too", func(t *testing.T) {
 		bad := strings.Replace(string(file), `"source": "web"`, `"source": "databroker"`, 1)
-		done, err := there.ImportSubject(asPerson, user("dan"), strings.NewReader(bad))
+		done, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("dan")}, strings.NewReader(bad))
 		if err != nil || done.Refused["invalid"] != 1 || done.Events != 1 {
 			t.Errorf("%+v %v", done, err)
 		}

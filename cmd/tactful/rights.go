@@ -475,7 +475,7 @@ type rightsImport struct {
 
 // Help adds an example to --help.
 func (rightsImport) Help() string {
-	return "The person must not be known here by other records.\n\nExample:\n  tactful rights import u-77 u-1042.json --as \"Ada B.\" --reason \"she brought her file\""
+	return "The person must not be known here by other records. A file that says yes is refused: an operator alone says yes for nobody; let the person bring it, or enter their wish with rights open --channel letter.\n\nExample:\n  tactful rights import u-77 u-1042.json --as \"Ada B.\" --reason \"she brought her file\""
 }
 
 // Run imports a file.
@@ -498,6 +498,7 @@ func (c *rightsImport) Run(a *app) error {
 		Events   int            `json:"events"`
 		Settings int            `json:"settings"`
 		Refused  map[string]int `json:"refused"`
+		Untaken  map[string]int `json:"untaken,omitempty"`
 	}
 	if _, err := c.call(a, http.MethodPost, c.path("/import"), map[string]any{"document": string(text)}, &done); err != nil {
 		return err
@@ -505,7 +506,7 @@ func (c *rightsImport) Run(a *app) error {
 	if c.JSON {
 		return showJSON(a.out, done)
 	}
-	_, err = fmt.Fprintf(a.out, "%d consent records, %d events, %d settings taken; not taken: %v\n", done.Consents, done.Events, done.Settings, done.Refused)
+	_, err = fmt.Fprintf(a.out, "%d consent records, %d events, %d settings taken; not taken: events %v, records %v\n", done.Consents, done.Events, done.Settings, done.Refused, done.Untaken)
 	return err
 }
 

@@ -30,7 +30,7 @@ type Rights interface {
 	RefuseRight(ctx context.Context, id string, ground rights.Ground, text string) (rights.Request, error)
 	ExtendRight(ctx context.Context, id, text string) (rights.Request, error)
 	Export(ctx context.Context, r engine.ExportRequest, w io.Writer) error
-	ImportSubject(ctx context.Context, a tactful.Alias, r io.Reader) (engine.Imported, error)
+	ImportSubject(ctx context.Context, req engine.ImportRequest, r io.Reader) (engine.Imported, error)
 	Control(ctx context.Context, a tactful.Alias) (engine.Control, error)
 	Restrict(ctx context.Context, a tactful.Alias) error
 	Unrestrict(ctx context.Context, a tactful.Alias) error
@@ -278,11 +278,17 @@ func (s *server) ImportSubject(ctx context.Context, r wire.ImportSubjectRequestO
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.opt.Engine.ImportSubject(ctx, who, strings.NewReader(r.Body.Document))
+	done, err := s.opt.Engine.ImportSubject(ctx, engine.ImportRequest{Subject: who, Proof: r.Body.Proof}, strings.NewReader(r.Body.Document))
 	if err != nil {
 		return nil, err
 	}
 	answer := wire.ImportSubject200JSONResponse{Consents: int64(done.Consents), Events: int64(done.Events), Settings: int64(done.Settings), Refused: map[string]int64{}}
+	if len(done.Untaken) > 0 {
+		answer.Untaken = map[string]int64{}
+	}
+	for word, n := range done.Untaken {
+		answer.Untaken[word] = int64(n)
+	}
 	for word, n := range done.Refused {
 		answer.Refused[word] = int64(n)
 	}

@@ -73,7 +73,7 @@ func (f *fakeEngine) Export(_ context.Context, r engine.ExportRequest, w io.Writ
 	}
 	return f.err
 }
-func (f *fakeEngine) ImportSubject(_ context.Context, a tactful.Alias, r io.Reader) (engine.Imported, error) {
+func (f *fakeEngine) ImportSubject(_ context.Context, req engine.ImportRequest, r io.Reader) (engine.Imported, error) {
 	text, _ := io.ReadAll(r)
 	f.setting = string(text)
 	return engine.Imported{Events: 2, Refused: map[string]int{"invalid": 1}}, f.err

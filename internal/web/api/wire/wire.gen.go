@@ -1596,12 +1596,18 @@ type ImportAnswer struct {
 	// Refused Events that were not taken, by reason.
 	Refused  map[string]int64 `json:"refused"`
 	Settings int64            `json:"settings"`
+
+	// Untaken Consent records that were not taken, by reason: unproved, erased (from before an erasure), invalid (of another text, purpose or method).
+	Untaken map[string]int64 `json:"untaken,omitempty,omitzero"`
 }
 
 // ImportRequest defines model for ImportRequest.
 type ImportRequest struct {
 	// Document What the `portable` format gave, as text.
 	Document string `json:"document"`
+
+	// Proof A single-use link's token, or a signed token, of the person; it is redeemed.
+	Proof string `json:"proof,omitempty,omitzero"`
 }
 
 // Integrity The five terms of contextual integrity.
