@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,7 +29,14 @@ func TestACopyIsMadePutBackAndVerifiedByTheCommands(t *testing.T) {
 	if v := parse[verified](t, s.on("verify", "--json")); v.People != 2 || v.Items != 2 || v.ConsentRecords == 0 || len(v.Faults) != 0 {
 		t.Errorf("%+v", v)
 	}
-	s.on("erase", "--subject", "anna", "--as", "Ada B.", "--reason", "she asked for it")
+	var entered struct {
+		Request queuedLine `json:"request"`
+	}
+	text := s.on("erase", "--subject", "anna", "--channel", "phone", "--proof", "called back", "--as", "Ada B.", "--reason", "she asked for it", "--json")
+	if err := json.Unmarshal([]byte(text), &entered); err != nil {
+		t.Fatal(err)
+	}
+	s.on("rights", "release", entered.Request.ID, "--as", "Ben C.")
 
 	if _, errOut, code := s.run(append([]string{"restore", place}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "move the directory away first") {
 		t.Errorf("over something: exit %d %s", code, errOut)
