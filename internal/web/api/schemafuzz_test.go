@@ -28,6 +28,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // How many requests a run sends: TACTFUL_SCHEMA_REQUESTS=50000 for the long one.
@@ -211,10 +212,38 @@ func newSchemaFuzz(t *testing.T, seed uint64) *schemaFuzz {
 	for _, k := range e.Access().List() {
 		f.own[k.ID] = true
 	}
+	f.people(t, e)
 	if f.handler, err = New(Options{Engine: e, Keys: e.Access(), KeyTable: e.Access(), Map: datamap.Of(&cfg), Log: slog.New(slog.DiscardHandler), Clock: tactful.SystemClock{}}); err != nil {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// people makes somebody with open requests, theirs and such as an operator
+// entered, so that how far the requests get does not hang on one lucky form.
+func (f *schemaFuzz) people(t *testing.T, e *engine.Engine) {
+	t.Helper()
+	person := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})
+	entering := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorOperator, Name: "Dot D.", Key: "dot", Reason: "they asked by phone"})
+	for _, id := range f.pool["subjectId"] {
+		who := tactful.Alias{Kind: tactful.UserID, ID: id}
+		if _, err := e.SetPreferences(person, who, tactful.Preferences{EasyReading: true}); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []engine.RightRequest{
+			{Channel: rights.Centre}, {Channel: rights.Centre}, {Channel: rights.Phone, Detail: rights.Detail{Proof: "called back"}}, {Channel: rights.Phone, Detail: rights.Detail{Proof: "called back"}},
+		} {
+			ctx := person
+			if r.Subject, r.Kind = who, rights.Rectification; r.Channel.OnBehalf() {
+				ctx = entering
+			}
+			opened, err := e.OpenRight(ctx, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.pool["requestId"] = append(f.pool["requestId"], opened.ID)
+		}
+	}
 }
 
 // slow operations read everything there is; they are asked less often.
