@@ -101,7 +101,6 @@ func (c *Centre) link(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	f := c.frame(v, "title.link", "")
 	f.Menu = nil
-	w.Header().Set("Referrer-Policy", "no-referrer")
 	return c.show(w, v, "link", linkPage{f, token})
 }
 

@@ -43,6 +43,10 @@ func TestALinkOpensTheCentreOnceAndOnlyByItsButton(t *testing.T) {
 	for range 3 { // scanners of mails look at links
 		w.get(u.Path)
 	}
+	seen := httptest.NewRecorder()
+	if w.centre.ServeHTTP(seen, httptest.NewRequest(http.MethodGet, u.Path, nil)); seen.Header().Get("Referrer-Policy") != "same-origin" {
+		t.Errorf("over plain http browsers would send its form with the origin null: %q", seen.Header().Get("Referrer-Policy"))
+	}
 	if page := text(w.get(Root)); !strings.Contains(page, "Open this page by your own link") {
 		t.Error("looking at the link opened the centre")
 	}
