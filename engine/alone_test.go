@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/rights"
@@ -55,4 +57,76 @@ func TestTryingOutNamesByErasingThemIsCounted(t *testing.T) {
 	if _, err := w.Erase(nameless, user("anna")); tactful.KindOf(err) != tactful.Invalid {
 		t.Errorf("without a name: %v", err)
 	}
+}
+
+// TestNoOperatorFreesAlone: what somebody stopped, an operator does not start
+// again, and what an operator enters never looks like the person's own form.
+func TestNoOperatorFreesAlone(t *testing.T) {
+	w := newWorld(t, nil)
+	w.agree("anna", tactful.Personal)
+	ctx := context.Background()
+	yes := w.said("anna").Purposes[tactful.Recommendations]
+	refused := func(what string, err error) {
+		t.Helper()
+		if tactful.KindOf(err) != tactful.Refused {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	off := tactful.Consent{Purpose: tactful.Recommendations, Answer: tactful.Withdrawn, Method: "form"}
+	if _, err := w.SetConsents(asBob, user("anna"), ConsentChange{Answers: []tactful.Consent{off}}); err != nil {
+		t.Fatal("a no needs no second one: ", err)
+	}
+	if c := w.said("anna").Purposes[tactful.Recommendations]; c.Answer != tactful.Withdrawn || c.Method != "operator" {
+		t.Errorf("%+v", c)
+	}
+	grant := tactful.Consent{Purpose: tactful.Recommendations, Answer: tactful.Granted, Method: "form", NoticeHash: yes.NoticeHash, NoticeVersion: yes.NoticeVersion}
+	_, err := w.SetConsents(asBob, user("anna"), ConsentChange{Level: tactful.Full, Answers: []tactful.Consent{grant}})
+	refused("a yes", err)
+	if c := w.said("anna"); c.Level != tactful.Personal || c.Purposes[tactful.Recommendations].Answer != tactful.Withdrawn {
+		t.Errorf("a yes counts: %+v", c)
+	}
+	_, err = w.SetConsents(asBob, user("stranger"), ConsentChange{Level: tactful.Full, Answers: []tactful.Consent{grant}})
+	refused("a yes of somebody new", err)
+	if !w.gone("stranger") {
+		t.Error("somebody was made of an operator's yes")
+	}
+	signal, none := true, false
+	for _, gpc := range []*bool{&signal, &none} {
+		_, err = w.SetConsents(asBob, user("anna"), ConsentChange{GPC: gpc})
+	}
+	refused("the end of a signal", err)
+	for what, do := range map[string][2]func() error{
+		"a restriction": {func() error { return w.Restrict(asBob, user("anna")) }, func() error { return w.Unrestrict(asBob, user("anna")) }},
+		"an objection":  {func() error { return w.Object(asBob, user("anna")) }, func() error { return w.Unobject(asBob, user("anna")) }},
+		"a pause": {
+			func() error { return w.Pause(asBob, user("anna"), w.clock.Now().Add(48*time.Hour)) },
+			func() error { return w.Pause(asBob, user("anna"), w.clock.Now().Add(time.Hour)) },
+		},
+	} {
+		if err := do[0](); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		refused("the end of "+what, do[1]())
+	}
+	c, err := w.Control(ctx, user("anna"))
+	if err != nil || !c.Restricted || c.Objected.IsZero() || !c.Paused.After(w.clock.Now().Add(time.Hour)) || !w.said("anna").GPC {
+		t.Errorf("%+v %v", c, err)
+	}
+	t.Run("the person does", func(t *testing.T) {
+		if err := errors.Join(w.Unrestrict(asPerson, user("anna")), w.Unobject(asPerson, user("anna")), w.Pause(asPerson, user("anna"), time.Time{})); err != nil {
+			t.Error(err)
+		}
+		if now, err := w.SetConsents(asPerson, user("anna"), ConsentChange{Answers: []tactful.Consent{grant}}); err != nil || now.Purposes[tactful.Recommendations].Answer != tactful.Granted {
+			t.Errorf("%+v %v", now, err)
+		}
+	})
+}
+
+func (w *world) said(id string) tactful.Consents {
+	w.t.Helper()
+	c, err := w.Consents(context.Background(), user(id))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
 }

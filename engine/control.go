@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -45,7 +46,8 @@ func (e *Engine) Consents(ctx context.Context, a tactful.Alias) (tactful.Consent
 // answer is refused (an unknown purpose, a text that is not in force), the
 // others still count: a no is never lost because of a yes beside it. The error
 // then names every refused answer, and those that are recorded. Nobody is made
-// of a change of which nothing is recorded.
+// of a change of which nothing is recorded. Of what an operator enters only what
+// restricts counts.
 func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChange) (tactful.Consents, error) {
 	if err := e.enter(); err != nil {
 		return tactful.Consents{}, err
@@ -57,7 +59,12 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 		return tactful.Consents{}, err
 	}
 	said := consent.Change{Level: c.Level, Answers: c.Answers, GPC: c.GPC}
-	judge := func(prev *records.Standing) (consent.Applied, error) { return e.apply(prev, said, now) }
+	var alone error // of a yes that an operator says for somebody
+	judge := func(prev *records.Standing) (consent.Applied, error) {
+		var entered consent.Change
+		entered, alone = enteredAlone(ctx, said, prev.Consents)
+		return e.apply(prev, entered, now)
+	}
 	if ref.IsZero() {
 		nobody, err := e.stranger(ctx, a, now)
 		if err != nil {
@@ -68,7 +75,7 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 			return tactful.Consents{}, fmt.Errorf("apply consent: %w", err)
 		}
 		if sameStanding(tactful.Consents{}, applied.Next) {
-			return tactful.Consents{}, refusals(applied.Refused, len(c.Answers))
+			return tactful.Consents{}, cmp.Or(alone, refusals(applied.Refused, len(c.Answers)))
 		}
 		if ref, err = e.records.Create(ctx, a, now); err != nil {
 			return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
@@ -78,7 +85,7 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 	if err != nil {
 		return tactful.Consents{}, err
 	}
-	return next, refusals(refused, len(c.Answers))
+	return next, cmp.Or(alone, refusals(refused, len(c.Answers)))
 }
 
 // refusals is one error of all answers that did not count; nil if there are none.

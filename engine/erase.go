@@ -44,7 +44,7 @@ func (e *Engine) EraseAll(ctx context.Context, aliases []tactful.Alias) ([]Erasu
 		return nil, fmt.Errorf("erase: find the subjects: %w", err)
 	}
 	if !slices.Contains(refs, tactful.Ref{}) { // whoever is nobody is told so
-		if err := notAlone(ctx, "erases somebody", "erasure"); err != nil {
+		if err := notAlone(ctx, "erases somebody", byRequest); err != nil {
 			return nil, err
 		}
 	}

@@ -83,9 +83,12 @@ func (e *Engine) restrict(ctx context.Context, ref tactful.Ref, now time.Time) e
 }
 
 // Unrestrict lets a person's data be used again, as far as they agreed to. An
-// erasure that has begun is not taken back by it.
+// erasure that has begun is not taken back by it, and no operator ends it.
 func (e *Engine) Unrestrict(ctx context.Context, a tactful.Alias) error {
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
+		if err := notAlone(ctx, "ends a restriction", byThemself); err != nil {
+			return err
+		}
 		tell := e.noteOnce(ref, forgotten.Unrestricted, now)
 		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
 			if !s.Frozen {
@@ -142,9 +145,12 @@ func (e *Engine) object(ctx context.Context, ref tactful.Ref, now time.Time) err
 }
 
 // Unobject takes an objection back. Nothing is permitted by it: each purpose
-// still needs its own yes.
+// still needs its own yes. No operator does it.
 func (e *Engine) Unobject(ctx context.Context, a tactful.Alias) error {
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
+		if err := notAlone(ctx, "takes an objection back", byThemself); err != nil {
+			return err
+		}
 		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
 			had := !s.Objected.IsZero()
 			s.Objected = time.Time{}
@@ -157,7 +163,8 @@ func (e *Engine) Unobject(ctx context.Context, a tactful.Alias) error {
 const MaxPause = 366 * 24 * time.Hour
 
 // Pause makes the level generic until then: nothing is read, and nothing that
-// happens meanwhile is kept. It ends by itself. The zero time ends it now.
+// happens meanwhile is kept. It ends by itself. The zero time ends it now; no
+// operator makes it shorter.
 func (e *Engine) Pause(ctx context.Context, a tactful.Alias, until time.Time) error {
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
 		if !until.IsZero() && (!until.After(now) || until.After(now.Add(MaxPause))) {
@@ -165,6 +172,11 @@ func (e *Engine) Pause(ctx context.Context, a tactful.Alias, until time.Time) er
 		}
 		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
 			due := !s.Paused.Equal(until)
+			if s.Paused.After(now) && until.Before(s.Paused) {
+				if err := notAlone(ctx, "ends a pause", byThemself); err != nil {
+					return false, err
+				}
+			}
 			s.Paused = until.UTC()
 			if until.IsZero() {
 				s.Paused = time.Time{}

@@ -53,7 +53,7 @@ type Config struct {
 func builtInMethods() []string {
 	return []string{
 		"form", "api", "app", "banner", "segment", "rudderstack", "google", "import", "simulated",
-		"phone", "paper", "letter", "email", "sms", "till", "chat", "conversation",
+		"phone", "paper", "letter", "email", "sms", "till", "chat", "conversation", "representative", "operator",
 	}
 }
 
