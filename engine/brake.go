@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,10 +19,12 @@ import (
 type desk struct {
 	last atomic.Pointer[RightsTally] // as of the last look at the queue
 	held atomic.Uint64
+
+	counting sync.Mutex // of erasures
 }
 
 // Held is the error of an erasure that waits for a second operator, because
-// one key asked for more than is plausible. It is not lost: it stands in the queue.
+// more were asked for than is plausible. It is not lost: it stands in the queue.
 type Held struct {
 	Request Queued
 	Cause   *tactful.Error
@@ -33,18 +36,47 @@ func (h *Held) Error() string { return h.Cause.Error() }
 // Unwrap gives doors the kind.
 func (h *Held) Unwrap() error { return h.Cause }
 
-// erasurePace counts the erasures that each key asked for: one State row a key.
+// erasurePace counts the erasures that each key asked for, and all together: one State row each.
 var erasurePace = store.Partition{Section: store.Duties, ID: [16]byte{'e', 'r', 'a', 's', 'u', 'r', 'e', ' ', 'p', 'a', 'c', 'e'}}
 
-// tooManyErasures counts n more erasures that a key asks for, and reports
-// whether the last hour has now seen more than the configured number. What
-// comes without a key is at the machine itself and is not counted. It fails
-// closed: what cannot be counted is held.
-func (e *Engine) tooManyErasures(ctx context.Context, key string, n int, now time.Time) (bool, error) {
-	if key == "" || e.cfg.Rights.Erasures == 0 {
+// tooManyErasures counts n more erasures of whoever acts, and reports whether
+// the last hour has now seen more than the configured number with their key, or
+// in the whole house, whatever the keys. A person counts on the key that made
+// their link. What an operator enters waits anyway; what the engine or a program
+// around it does is at the machine itself and is not counted. It fails closed:
+// what cannot be counted is held.
+func (e *Engine) tooManyErasures(ctx context.Context, by rights.By, n int, now time.Time) (bool, error) {
+	switch by.Kind {
+	case tactful.ActorPerson, tactful.ActorService:
+	case tactful.ActorUnknown, tactful.ActorOperator, tactful.ActorEngine:
 		return false, nil
 	}
-	name := []byte("k" + key)
+	e.desk.counting.Lock() // else many at once would find each other's rows changed
+	defer e.desk.counting.Unlock()
+	inAll, err := e.tooMany(ctx, "all", e.cfg.Rights.ErasuresInAll, n, now)
+	if err != nil {
+		return true, err
+	}
+	withKey := false
+	if by.Key != "" {
+		if withKey, err = e.tooMany(ctx, "k"+by.Key, e.cfg.Rights.Erasures, n, now); err != nil {
+			return true, err
+		}
+	}
+	if inAll || withKey {
+		e.desk.held.Add(uint64(n))
+		e.log.Error("many erasures came: they are held until a second operator releases them", "key", by.Key, "with_one_key", withKey, "in_all", inAll,
+			"limit_an_hour", e.cfg.Rights.Erasures, "limit_in_all", e.cfg.Rights.ErasuresInAll)
+	}
+	return inAll || withKey, nil
+}
+
+// tooMany counts n more under a name; a limit of 0 is none.
+func (e *Engine) tooMany(ctx context.Context, counted string, limit, n int, now time.Time) (bool, error) {
+	if limit == 0 {
+		return false, nil
+	}
+	name := []byte(counted)
 	if len(name) > store.MaxKeyBytes {
 		return true, nil
 	}
@@ -70,8 +102,8 @@ func (e *Engine) tooManyErasures(ctx context.Context, key string, n int, now tim
 		for range n {
 			times = append(times, now.Unix())
 		}
-		held := len(times) > e.cfg.Rights.Erasures
-		times = times[max(0, len(times)-e.cfg.Rights.Erasures-1):] // more need not be known
+		held := len(times) > limit
+		times = times[max(0, len(times)-limit-1):] // more need not be known
 		plain, err := json.Marshal(times)
 		if err != nil {
 			return true, fmt.Errorf("count erasures: %w", err)
@@ -87,16 +119,12 @@ func (e *Engine) tooManyErasures(ctx context.Context, key string, n int, now tim
 		if err != nil {
 			return true, fmt.Errorf("count erasures: %w", err)
 		}
-		if held {
-			e.desk.held.Add(uint64(n))
-			e.log.Error("many erasures came with one key: they are held until a second operator releases them", "key", key, "limit_an_hour", e.cfg.Rights.Erasures)
-		}
 		return held, nil
 	}
 	return true, tactful.Errorf(tactful.Conflict, "erasures are asked for too fast; try again")
 }
 
-// brake stops erasures that come too fast with one key: each becomes a request
+// brake stops erasures that come too fast: each becomes a request
 // that a second operator must release. Single erasures are not delayed.
 // Who is not known is left to whoever erases.
 func (e *Engine) brake(ctx context.Context, people []tactful.Ref, now time.Time) error {
@@ -104,7 +132,7 @@ func (e *Engine) brake(ctx context.Context, people []tactful.Ref, now time.Time)
 	if slices.Contains(people, tactful.Ref{}) {
 		return nil
 	}
-	tooMany, err := e.tooManyErasures(ctx, by.Key, len(people), now)
+	tooMany, err := e.tooManyErasures(ctx, by, len(people), now)
 	if err != nil || !tooMany {
 		return err
 	}
@@ -118,13 +146,17 @@ func (e *Engine) brake(ctx context.Context, people []tactful.Ref, now time.Time)
 			last = waiting
 			continue
 		}
-		opening := rights.Opening{Kind: rights.Erasure, Channel: rights.API, By: by, Proved: true, Held: true}
+		channel := rights.API
+		if by.Kind == tactful.ActorPerson {
+			channel = rights.Centre
+		}
+		opening := rights.Opening{Kind: rights.Erasure, Channel: channel, By: by, Proved: true, Held: true}
 		if last, err = e.open1(ctx, ref, opening, RightRequest{Kind: rights.Erasure}, now); err != nil {
 			return err
 		}
 	}
 	return &Held{Request: Queued{ID: last.ID, Request: last.Request}, Cause: &tactful.Error{
-		Kind: tactful.Refused, Detail: "too many erasures came with this key within an hour: this one waits for a second operator, as request " + last.ID,
+		Kind: tactful.Refused, Detail: "unusually many erasures were asked for within an hour: this one waits for a second operator, as request " + last.ID,
 		Remedy: "let a named operator release it with a key of their own: tactful rights release " + last.ID,
 	}}
 }

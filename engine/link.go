@@ -38,6 +38,7 @@ type Visit struct {
 	Subject tactful.Alias
 	Request string    // id of the request that was proved, "" if none
 	Until   time.Time // when the visit must end
+	Maker   string    // id of the key that made the link: what the visit erases counts on it
 }
 
 // linkRow is what is kept of a link, sealed under the tenant key, under a hash
@@ -47,6 +48,7 @@ type linkRow struct {
 	Kind uint8  `json:"kind"`
 	ID   string `json:"id"`
 	Case string `json:"case,omitempty"`
+	Key  string `json:"key,omitempty"` // that made it
 }
 
 const (
@@ -82,7 +84,7 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	if err != nil {
 		return Link{}, fmt.Errorf("sign a link: %w", err)
 	}
-	row, err := json.Marshal(linkRow{Ref: ref[:], Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Case: r.Request})
+	row, err := json.Marshal(linkRow{Ref: ref[:], Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Case: r.Request, Key: tactful.ActorOf(ctx).Key})
 	if err != nil {
 		return Link{}, fmt.Errorf("make a link: %w", err)
 	}
@@ -142,7 +144,7 @@ func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 	if err := json.Unmarshal(row, &link); err != nil || len(link.Ref) != len(tactful.Ref{}) {
 		return Visit{}, tactful.Errorf(tactful.Internal, "a stored link is damaged")
 	}
-	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(link.Kind), ID: link.ID}, Until: now.Add(e.cfg.Rights.Visit)}
+	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(link.Kind), ID: link.ID}, Until: now.Add(e.cfg.Rights.Visit), Maker: link.Key}
 	ref, err := e.resolve(ctx, v.Subject, now)
 	if err != nil {
 		return Visit{}, err

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -505,6 +506,35 @@ func TestManyErasuresWithOneKeyAreHeldAndOneIsNot(t *testing.T) {
 			t.Errorf("%s", r.State)
 		}
 	})
+	t.Run("a visit counts on the key that made its link", func(t *testing.T) {
+		w.agree("linked", tactful.Personal)
+		link, err := w.MakeLink(asShop, LinkRequest{Subject: user("linked"), Base: "https://p.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		redeemed, err := w.RedeemLink(asPerson, link.Token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticket, err := w.BeginVisit(asPerson, redeemed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		visit, err := w.VisitOf(asPerson, ticket)
+		if err != nil || visit.Maker != "k-shop" {
+			t.Fatalf("%+v %v", visit, err)
+		}
+		var h *Held
+		if _, err := w.Erase(as(tactful.ActorPerson, "", visit.Maker), visit.Subject); !errors.As(err, &h) || w.gone("linked") {
+			t.Errorf("erased by a visit: %v", err)
+		}
+	})
+	t.Run("the shop's key does not say that it is the centre", func(t *testing.T) {
+		_, err := w.OpenRight(asShop, RightRequest{Subject: user(name(7)), Kind: rights.Erasure, Channel: rights.Centre})
+		if tactful.KindOf(err) != tactful.Refused || w.gone(name(7)) {
+			t.Error(err)
+		}
+	})
 	t.Run("a restart forgets nothing", func(t *testing.T) {
 		w.shut()
 		w.open()
@@ -526,6 +556,34 @@ func TestManyErasuresWithOneKeyAreHeldAndOneIsNot(t *testing.T) {
 			t.Errorf("%s", r.State)
 		}
 	})
+}
+
+// TestNewKeysAreNoWayAroundTheBrake: whoever makes keys makes as many as they like.
+func TestNewKeysAreNoWayAroundTheBrake(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Rights.Erasures, c.Rights.ErasuresInAll = 2, 4 })
+	var held, erased atomic.Int64
+	var all sync.WaitGroup
+	for i := range 8 {
+		w.agree(fmt.Sprint("v", i), tactful.Personal)
+	}
+	for i := range 8 {
+		all.Go(func() { // at once: none slips through between counting and writing
+			_, err := w.Erase(as(tactful.ActorService, "new", fmt.Sprint("k-", i)), user(fmt.Sprint("v", i)))
+			var h *Held
+			switch {
+			case errors.As(err, &h):
+				held.Add(1)
+			case err == nil:
+				erased.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if held.Load() != 4 || erased.Load() != 4 || w.RightsTally().Held != 4 {
+		t.Errorf("%d held, %d erased, counted %d", held.Load(), erased.Load(), w.RightsTally().Held)
+	}
 }
 
 // TestAnErasureThatMeetsAFaultIsNeitherLostNorFailed is fides #2048: one

@@ -12,13 +12,14 @@ import (
 
 // Rights sets up requests for rights.
 type Rights struct {
-	Zone     string        `yaml:"zone" doc:"zone in which the law's days are counted (IANA, such as Europe/Berlin): where the business is; '': the earliest date of any zone"`
-	Erasures int           `yaml:"erasures" doc:"erasures that one key may ask for in an hour; further ones wait for a second operator; 0: no limit"`
-	Keep     time.Duration `yaml:"keep" doc:"how long a closed request is kept, as proof that it was answered"`
-	Check    time.Duration `yaml:"check" doc:"how often the queue is looked at for what is due"`
-	Links    time.Duration `yaml:"links" doc:"how long a single-use link opens somebody's centre"`
-	Visit    time.Duration `yaml:"visit" doc:"how long a visit to the centre lasts that such a link began"`
-	Token    Token         `yaml:"token" doc:"tokens of the business's own server that say who somebody is"`
+	Zone          string        `yaml:"zone" doc:"zone in which the law's days are counted (IANA, such as Europe/Berlin): where the business is; '': the earliest date of any zone"`
+	Erasures      int           `yaml:"erasures" doc:"erasures that one key, with the links it made, may ask for in an hour; further ones wait for a second operator; 0: no limit"`
+	ErasuresInAll int           `yaml:"erasures_in_all" doc:"the same for all keys and visits together, so that a new key is no way around it; 0: no limit"`
+	Keep          time.Duration `yaml:"keep" doc:"how long a closed request is kept, as proof that it was answered"`
+	Check         time.Duration `yaml:"check" doc:"how often the queue is looked at for what is due"`
+	Links         time.Duration `yaml:"links" doc:"how long a single-use link opens somebody's centre"`
+	Visit         time.Duration `yaml:"visit" doc:"how long a visit to the centre lasts that such a link began"`
+	Token         Token         `yaml:"token" doc:"tokens of the business's own server that say who somebody is"`
 }
 
 // Token sets up the business's signed tokens (compact JWS).
@@ -31,6 +32,7 @@ type Token struct {
 // Defaults fills what is not set.
 func (c *Rights) Defaults() {
 	set(&c.Erasures, 20)
+	set(&c.ErasuresInAll, 200)
 	set(&c.Keep, 3*365*24*time.Hour)
 	set(&c.Check, 15*time.Minute)
 	set(&c.Links, 15*time.Minute)
@@ -53,6 +55,9 @@ func (c *Rights) Validate() (faults []error) {
 	}
 	if _, err := c.location(); err != nil {
 		faults = append(faults, tactful.InvalidField("engine.rights.zone", "is not a zone", `name one of the IANA database, such as "Europe/Berlin"`))
+	}
+	if c.ErasuresInAll < 0 || c.ErasuresInAll > 100_000 {
+		faults = append(faults, tactful.InvalidField("engine.rights.erasures_in_all", "is out of range", "between 0 and 100000"))
 	}
 	switch c.Token.Algorithm {
 	case "":

@@ -105,6 +105,9 @@ func (k *tokenKey) readToken(text, audience string, now time.Time) (claims, bool
 	return c, true
 }
 
+// tokenMaker stands for the key of whoever signs tokens: one server, one count.
+const tokenMaker = "token"
+
 // RedeemToken opens what a token of the business's own server opens: who is
 // logged in there. Each counts once.
 func (e *Engine) RedeemToken(ctx context.Context, text string) (Visit, error) {
@@ -127,7 +130,7 @@ func (e *Engine) RedeemToken(ctx context.Context, text string) (Visit, error) {
 	if err != nil {
 		return Visit{}, fmt.Errorf("redeem a token: %w", err)
 	}
-	v := Visit{Subject: tactful.Alias{Kind: tactful.UserID, ID: c.Subject}, Until: now.Add(e.cfg.Rights.Visit)}
+	v := Visit{Subject: tactful.Alias{Kind: tactful.UserID, ID: c.Subject}, Until: now.Add(e.cfg.Rights.Visit), Maker: tokenMaker}
 	if c.Kind == "anonymous" {
 		v.Subject.Kind = tactful.Anonymous
 	}

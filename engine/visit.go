@@ -21,6 +21,7 @@ type ticket struct {
 	ID    string `json:"i"`
 	Begun int64  `json:"b"` // ns
 	Until int64  `json:"u"` // s
+	Maker string `json:"m,omitempty"`
 }
 
 // A ticket opens at no place in the store, and no stored row is a ticket.
@@ -40,7 +41,7 @@ func (e *Engine) BeginVisit(ctx context.Context, v Visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t := ticket{Kind: uint8(v.Subject.Kind), ID: v.Subject.ID, Begun: now.UnixNano(), Until: v.Until.Unix()}
+	t := ticket{Kind: uint8(v.Subject.Kind), ID: v.Subject.ID, Begun: now.UnixNano(), Until: v.Until.Unix(), Maker: v.Maker}
 	if !ref.IsZero() {
 		ended, err := e.records.VisitsEnded(ctx, ref, now)
 		if err != nil {
@@ -86,7 +87,7 @@ func (e *Engine) visitOf(ctx context.Context, text string, now time.Time) (Visit
 	if err := json.Unmarshal(plain, &t); err != nil || now.Unix() >= t.Until {
 		return refuse(noVisit())
 	}
-	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(t.Kind), ID: t.ID}, Until: time.Unix(t.Until, 0)}
+	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(t.Kind), ID: t.ID}, Until: time.Unix(t.Until, 0), Maker: t.Maker}
 	if v.Subject.Validate("visit") != nil || len(t.Ref) != 0 && len(t.Ref) != len(tactful.Ref{}) {
 		return refuse(noVisit())
 	}

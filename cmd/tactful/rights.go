@@ -519,7 +519,10 @@ type rightsControl struct {
 
 // Help adds examples to --help.
 func (rightsControl) Help() string {
-	return `Examples:
+	return `You may stop things for somebody. To start them again (unrestrict, unobject, resume) is for the person alone, in their centre, or for
+the key of your server, which passes on what they do.
+
+Examples:
   tactful rights control u-1042 restrict --as "Ada B." --reason "she disputes an order"
   tactful rights control u-1042 pause --until 2027-01-15T00:00:00Z --as "Ada B." --reason "he asked at the till"`
 }

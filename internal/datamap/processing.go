@@ -59,7 +59,7 @@ func (m *Map) limitsOfAccess(p *pen) {
 	p.put("website", of("engine.looks.website"), "People read of the business's own servers as: "+looks.Website+".")
 	erasures := "A key may ask for any number of erasures."
 	if rights.Erasures > 0 {
-		erasures = fmt.Sprintf("A key may ask for at most %d erasures an hour; more wait for a second operator.", rights.Erasures)
+		erasures = fmt.Sprintf("A key, with the links it made, may ask for at most %d erasures an hour; more wait for a second operator.", rights.Erasures)
 	}
 	p.put("erasures", of("engine.rights.erasures"), erasures)
 	zone := "Days until an answer are counted in the zone " + rights.Zone + "."
@@ -67,6 +67,11 @@ func (m *Map) limitsOfAccess(p *pen) {
 		zone = "Days until an answer are counted in no one zone: each date is the earliest of any."
 	}
 	p.put("zone", of("engine.rights.zone"), zone)
+	inAll := "All keys and visits together may ask for any number of erasures."
+	if rights.ErasuresInAll > 0 {
+		inAll = fmt.Sprintf("All keys and visits together may ask for at most %d erasures an hour; more wait for a second operator.", rights.ErasuresInAll)
+	}
+	p.put("erasuresInAll", of("engine.rights.erasures_in_all"), inAll)
 	p.put("links", of("engine.rights.links"), "A single-use link to somebody's centre is good for "+span(rights.Links)+".")
 	p.put("visit", of("engine.rights.visit"), "A visit that it began ends after "+span(rights.Visit)+".")
 	token := "Signed tokens of the business are not accepted."

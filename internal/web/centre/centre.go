@@ -148,11 +148,13 @@ const (
 // engine that the person acts, and turns an error into a page.
 func (c *Centre) page(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(tactful.WithActor(r.Context(), tactful.Actor{Kind: tactful.ActorPerson}))
-		ctx, cancel := context.WithTimeout(r.Context(), handling)
+		ctx, cancel := context.WithTimeout(tactful.WithActor(r.Context(), tactful.Actor{Kind: tactful.ActorPerson}), handling)
 		defer cancel()
 		r = r.WithContext(ctx)
 		v := c.recognise(r)
+		if v.Maker != "" {
+			r = r.WithContext(tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorPerson, Key: v.Maker}))
+		}
 		if err := readForm(w, r); err != nil {
 			c.fail(w, r, &v, err)
 			return

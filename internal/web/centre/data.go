@@ -2,6 +2,7 @@ package centre
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -194,6 +195,10 @@ func (c *Centre) erase(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return c.done(w, r, Root+"/data", outcome{Key: "nohistory"})
 	}
 	receipt, err := c.engine.Erase(r.Context(), v.Alias)
+	var held *engine.Held
+	if errors.As(err, &held) { // it stands among their requests
+		return c.done(w, r, Root+"/data", outcome{Key: "review"})
+	}
 	if err != nil {
 		return fmt.Errorf("erase: %w", err)
 	}

@@ -104,6 +104,7 @@ type Visitor struct {
 	Guest  bool          // nobody in particular, who may answer and choose all the same
 	Level  tactful.Level // chosen by a guest
 	SaidNo bool          // by a guest
+	Maker  string        // id of the key whose link began the visit, "" for a session of the business's own
 }
 
 // Identity knows who sits before the page, and keeps what a guest says.
