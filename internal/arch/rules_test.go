@@ -111,42 +111,6 @@ func TestNoRoomHasANameThatSaysNothing(t *testing.T) {
 	}
 }
 
-// fuzzTargets are the decoders of bytes from outside or from disk. Each must
-// have a target of this name, so that a fuzz run cannot silently fuzz nothing.
-var fuzzTargets = map[string][]string{
-	"internal/records":      {"FuzzDecodeEvent", "FuzzDecodeStanding", "FuzzDecodeConsent", "FuzzDecodeReceipt", "FuzzDecodeContribution", "FuzzDecodeSettings", "FuzzDecodeRecipients", "FuzzDecodeLook", "FuzzDecodeIndexedLook"},
-	"internal/ledger":       {"FuzzOpenHead", "FuzzParsePublicKey", "FuzzDecodeEdge"},
-	"engine":                {"FuzzCheckConsentProof", "FuzzVerifyErasure"},
-	"internal/catalog":      {"FuzzDecodeItem"},
-	"internal/model":        {"FuzzDecodeModel"},
-	"internal/ingest":       {"FuzzNative", "FuzzSegment"},
-	"internal/vault":        {"FuzzOpenSealed", "FuzzOpenID", "FuzzParseRing"},
-	"internal/forgotten":    {"FuzzDecodeErasure", "FuzzParseID"},
-	"internal/web/outbound": {"FuzzPublic"},
-	"internal/web/api":      {"FuzzDecisionRequest", "FuzzEventsRequest"},
-}
-
-func TestEveryDecoderHasItsFuzzTarget(t *testing.T) {
-	found := map[string]string{}
-	for _, p := range packages(t) {
-		name, _ := inside(p.ImportPath)
-		for _, base := range append(p.TestGoFiles, p.XTestGoFiles...) {
-			text, err := os.ReadFile(filepath.Join(p.Dir, base))
-			if err != nil {
-				t.Fatal(err)
-			}
-			found[name] += string(text)
-		}
-	}
-	for name, targets := range fuzzTargets {
-		for _, target := range targets {
-			if !strings.Contains(found[name], "func "+target+"(f *testing.F)") {
-				t.Errorf("%s has no %s: write it, or correct the list in internal/arch/rules_test.go", name, target)
-			}
-		}
-	}
-}
-
 // TestNoTrackedFileNamesAMachineOrARegistry keeps the project free of where it was built.
 func TestNoTrackedFileNamesAMachineOrARegistry(t *testing.T) {
 	root := moduleRoot(t)

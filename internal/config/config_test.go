@@ -135,3 +135,18 @@ func TestEverySettingHasAKeyAndAMeaning(t *testing.T) {
 		seen[setting.Key] = true
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("data_dir: d\nkey_dir: k\nserver: {addr: 127.0.0.1:1}\n"))
+	f.Add([]byte("engine: {learn: {rank: 0.5}, consent: {purposes: []}}\n"))
+	f.Add([]byte("a: &a [*a]\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := Parse(text)
+		if err != nil {
+			return
+		}
+		if err := c.Validate(); err != nil {
+			t.Errorf("taken, and not valid: %v", err)
+		}
+	})
+}
