@@ -293,6 +293,9 @@ func (s *saga) unlearnAll(ctx context.Context) error {
 // purgeAll removes the rows, and remembers of the names only what keeps an old
 // yes from bringing somebody back: first, so that there is no moment between.
 func (s *saga) purgeAll(ctx context.Context) error {
+	if err := s.lateNames(ctx); err != nil {
+		return err
+	}
 	now := s.clock.Now()
 	until := now.Add(s.cfg.Erasure.Suppress)
 	hashes := map[forgotten.ID][][16]byte{}
@@ -315,6 +318,27 @@ func (s *saga) purgeAll(ctx context.Context) error {
 		u.Suppressed, u.Until = hashes[u.ID], until
 		u.Backups = u.Begun.Add(s.cfg.Erasure.Backups)
 		return u.Found.Names + u.Found.Rows
+	})
+}
+
+// lateNames writes down the names that were joined since the freeze, by whoever
+// had been permitted just before it: they are suppressed and scanned like the others.
+func (s *saga) lateNames(ctx context.Context) error {
+	names, late := map[tactful.Ref][][16]byte{}, false
+	for _, u := range s.under {
+		ids, err := s.records.AliasIDs(ctx, u.Ref)
+		if err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+		names[u.Ref] = union(u.Names, ids)
+		late = late || len(names[u.Ref]) > len(u.Names)
+	}
+	if !late {
+		return nil
+	}
+	return s.pass(ctx, 0, func(u *forgotten.Erasure) int {
+		u.Names = union(u.Names, names[u.Ref])
+		return 0
 	})
 }
 
