@@ -126,6 +126,10 @@ func registry() []declaration {
 			category: Identifier, origin: FromBusiness, purposes: []string{forRights}, until: Erased, fields: []declared{f("Recipient", "who"), f("ID", "reference")},
 		},
 		{
+			name: "visits", means: "when a person last left their privacy centre, so that no copied cookie opens it again", about: Person, places: []string{"Subjects State 10"},
+			category: Technical, origin: FromPerson, purposes: []string{forSecurity}, until: Done, fields: []declared{f("Ended", "time")},
+		},
+		{
 			name: "ledger", means: "the proof that no answer was changed afterwards", about: Person,
 			places: []string{"Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Erased,
 			fields: []declared{f("Nonce", "nonce").as(Technical), f("Leaf", "leaf").as(Technical)},
@@ -143,9 +147,9 @@ func registry() []declaration {
 			places: []string{"Cases"}, category: Account, origin: FromEngine, purposes: []string{forRights}, keep: keepCases,
 			fields: []declared{
 				f("Ref", "reference"), f("Kind", "right").by(FromPerson), f("Channel", "method"), f("State", "state"), f("Why", "why"), f("Region", "law"), f("Law", "law"),
-				f("Received", "time"), f("Confirm", "confirm"), f("Heard", "heard"), f("Due", "due"), f("Latest", "due"), f("Moved", "why"), f("Closed", "expires"), f("Ground", "why"),
+				f("Received", "time"), f("Since", "time"), f("Confirm", "confirm"), f("Heard", "heard"), f("Due", "due"), f("Latest", "due"), f("Moved", "why"), f("Closed", "expires"), f("Ground", "why"),
 				f("Opened.Kind", "kind"), f("Opened.Name", "who"), f("Opened.Key", "record"), f("Told.Kind", "kind"), f("Told.Name", "who"),
-				f("Told.Key", "record"), f("Released.Kind", "kind"), f("Released.Name", "who"),
+				f("Told.Key", "record"), f("Taken.Kind", "kind"), f("Taken.Name", "who"), f("Taken.Key", "record"), f("Released.Kind", "kind"), f("Released.Name", "who"),
 				f("Released.Key", "record"), f("Ended.Kind", "kind"), f("Ended.Name", "who"), f("Ended.Key", "record"),
 			},
 			types: []reflect.Type{reflect.TypeFor[rights.Request]()},
