@@ -89,8 +89,9 @@ func TestACopyExplainsEachOfItsFields(t *testing.T) {
 	}
 	portable := filepath.Join(t.TempDir(), "portable.json")
 	s.on(asWho("Ada B.", "rights", "export", "anna", "--format", "portable", "-o", portable)...)
-	if out := s.on(asWho("Ada B.", "rights", "import", "anna-2", portable)...); !strings.Contains(out, "consent records") {
-		t.Errorf("%s", out)
+	_, errOut, code := s.run(append(asWho("Ada B.", "rights", "import", "anna-2", portable), s.stores()...)...)
+	if code != 1 || !strings.Contains(errOut, "an operator alone does not") {
+		t.Errorf("an operator alone says yes for somebody: exit %d %s", code, errOut)
 	}
 }
 
