@@ -114,7 +114,7 @@ func (e *Engine) broughtByThem(ctx context.Context, r ImportRequest, b *brought)
 	case tactful.ActorOperator:
 		if b.says(tactful.Granted) {
 			return false, &tactful.Error{Kind: tactful.Refused, Field: "body", Detail: "it says yes for somebody, and an operator alone does not",
-				Remedy: "let the person bring it themself, or your server with a proof of theirs; else enter what they ask as a request on their behalf (phone, letter, representative), which waits for a second operator"}
+				Remedy: "let the person bring it themself, or your server with a proof of theirs"}
 		}
 		return false, nil
 	case tactful.ActorUnknown, tactful.ActorService, tactful.ActorEngine:
