@@ -36,7 +36,13 @@ func (e *Engine) ReleaseRight(ctx context.Context, id string) (rights.Request, e
 		return rights.Request{}, err
 	}
 	defer e.leave()
-	c, r, err := e.act(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error { return r.Release(by) })
+	c, r, err := e.act(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error {
+		made := rights.Made{Opener: e.access.Makers(r.Opened.Key), Releaser: e.access.Makers(by.Key)}
+		if key, err := e.access.Find(by.Key); err == nil {
+			made.Since = key.Created
+		}
+		return r.Release(by, made)
+	})
 	if err != nil || r.State != rights.InProgress {
 		return r, err
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/rights"
 )
 
@@ -102,5 +103,58 @@ func TestNobodyEndsAPersonsRequestInSilence(t *testing.T) {
 		if r, err := w.TakeBackRight(asPerson, user("anna"), id); err != nil || r.State != rights.Cancelled {
 			t.Errorf("%s, %v", r.State, err)
 		}
+	}
+}
+
+func TestASecondKeyOpensNobodyMore(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Looks.PeoplePerHour = 2 })
+	for i := range 3 {
+		w.agree(fmt.Sprintf("p-%d", i), tactful.Personal)
+	}
+	look := func(name, key string, i int) error {
+		_, err := w.Rights(as(tactful.ActorOperator, name, key), user(fmt.Sprintf("p-%d", i)))
+		return err
+	}
+	for i := range 2 {
+		if err := look("Eve D.", "k-eve", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, key := range map[string]string{"Eve D.": "k-other", "eve  d.": "k-third"} {
+		if err := look(name, key, 2); tactful.KindOf(err) != tactful.Refused {
+			t.Errorf("%s with %s: %v", name, key, err)
+		}
+	}
+	if err := look("Fay E.", "k-fay", 2); err != nil {
+		t.Errorf("a colleague: %v", err)
+	}
+}
+
+func TestWhoMakesAKeyIsNotTheirOwnSecondPairOfEyes(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, nil)
+	w.agree("anna", tactful.Personal)
+	key := func(name string, by access.Maker) context.Context {
+		plain, err := w.Access().Make(ctx, access.New{Name: name, Operator: name, Scopes: access.Admin, Maker: by})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := w.Access().Check(ctx, plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return as(tactful.ActorOperator, name, g.KeyID)
+	}
+	root := key("Rita R.", access.Maker{})
+	other := key("Otto O.", access.Maker{})
+	w.shut()
+	w.open() // who made a key is on record
+	forged := key("Zed Z.", access.Maker{Name: "Rita R.", Key: tactful.ActorOf(root).Key})
+	r := w.ask(root, "anna", rights.Erasure, rights.Phone, rights.Detail{Proof: "called back"})
+	if _, err := w.ReleaseRight(forged, r.ID); tactful.KindOf(err) != tactful.Refused || w.gone("anna") {
+		t.Errorf("with a key that she made herself: %v", err)
+	}
+	if got, err := w.ReleaseRight(other, r.ID); err != nil || got.State != rights.Done {
+		t.Errorf("%s, %v", got.State, err)
 	}
 }

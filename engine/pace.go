@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 )
 
 // paceWindow is the hour within which a key may open so many people.
@@ -92,11 +94,14 @@ func (e *Engine) LookTally() LookTally {
 	return t
 }
 
-// paced returns the part of a key, filled from the index at its first use.
+// paced returns the part of a key, or of an operator with all their keys, filled
+// from the index at its first use.
 func (e *Engine) paced(ctx context.Context, a tactful.Actor, now time.Time) (*paced, error) {
-	name := a.Key
-	if a.Key == commandKey {
-		name += " " + a.Name
+	name, keys := a.Key, []string{a.Key}
+	if a.Kind == tactful.ActorOperator {
+		name, keys = "person "+access.PersonID(a.Name), append(e.access.OfPerson(a.Name), a.Key)
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
 	}
 	e.pace.mu.Lock()
 	if e.pace.keys == nil {
@@ -113,13 +118,16 @@ func (e *Engine) paced(ctx context.Context, a tactful.Actor, now time.Time) (*pa
 	if p.loaded {
 		return p, nil
 	}
-	known, err := e.records.LooksBy(ctx, a.Key, now.Add(-paceWindow), now, now)
-	if err != nil {
-		return nil, fmt.Errorf("read who was opened lately: %w", err)
+	for _, key := range keys {
+		known, err := e.records.LooksBy(ctx, key, now.Add(-paceWindow), now, now)
+		if err != nil {
+			return nil, fmt.Errorf("read who was opened lately: %w", err)
+		}
+		for _, look := range known {
+			p.queue = append(p.queue, admission{at: look.Time})
+		}
 	}
-	for _, look := range known {
-		p.queue = append(p.queue, admission{at: look.Time})
-	}
+	slices.SortStableFunc(p.queue, func(a, b admission) int { return a.at.Compare(b.at) })
 	p.loaded = true
 	return p, nil
 }

@@ -21,6 +21,7 @@ type Key struct {
 	Name    string
 	Kind    tactful.ActorKind // a service, or an operator: a human who looks
 	Person  string            // the operator's name, "" if the key stands for itself
+	Maker   Maker
 	Scopes  Scopes
 	Origins []string // only for browser keys
 	Created time.Time
@@ -81,7 +82,7 @@ func newKey(entropy io.Reader, n New, now time.Time) (string, Key, error) {
 	}
 	plain := "tk_" + string(scopes.letter()) + "_" + digits.EncodeToString(random[:secretBytes])
 	return plain, Key{
-		ID: hex.EncodeToString(random[secretBytes:]), Name: name, Kind: kind, Person: person, Scopes: scopes, Origins: clean,
+		ID: hex.EncodeToString(random[secretBytes:]), Name: name, Kind: kind, Person: person, Maker: n.Maker, Scopes: scopes, Origins: clean,
 		Created: now.UTC().Truncate(time.Second), Hash: hashOf(plain),
 	}, nil
 }
@@ -138,6 +139,8 @@ type keyRow struct {
 	Name    string   `json:"name"`
 	Kind    string   `json:"kind,omitempty"` // absent in rows of before there were kinds
 	Person  string   `json:"operator,omitempty"`
+	Maker   string   `json:"maker,omitempty"`
+	MadeBy  string   `json:"maker_key,omitempty"`
 	Scopes  []string `json:"scopes"`
 	Origins []string `json:"origins,omitempty"`
 	Created int64    `json:"created"`
@@ -146,7 +149,7 @@ type keyRow struct {
 }
 
 func encodeKey(k Key) ([]byte, error) {
-	row := keyRow{ID: k.ID, Name: k.Name, Kind: k.Kind.String(), Person: k.Person, Scopes: k.Scopes.Words(), Origins: k.Origins, Created: k.Created.Unix(), Hash: k.Hash}
+	row := keyRow{ID: k.ID, Name: k.Name, Kind: k.Kind.String(), Person: k.Person, Maker: k.Maker.Name, MadeBy: k.Maker.Key, Scopes: k.Scopes.Words(), Origins: k.Origins, Created: k.Created.Unix(), Hash: k.Hash}
 	if !k.Revoked.IsZero() {
 		row.Revoked = k.Revoked.Unix()
 	}
@@ -182,7 +185,7 @@ func decodeKey(plain []byte) (Key, error) {
 	default:
 		return Key{}, tactful.Errorf(tactful.Internal, "an API key row has an unknown kind")
 	}
-	k := Key{ID: row.ID, Name: row.Name, Kind: kind, Person: row.Person, Scopes: scopes, Origins: row.Origins, Created: time.Unix(row.Created, 0).UTC(), Hash: row.Hash}
+	k := Key{ID: row.ID, Name: row.Name, Kind: kind, Person: row.Person, Maker: Maker{row.Maker, row.MadeBy}, Scopes: scopes, Origins: row.Origins, Created: time.Unix(row.Created, 0).UTC(), Hash: row.Hash}
 	if row.Revoked != 0 {
 		k.Revoked = time.Unix(row.Revoked, 0).UTC()
 	}

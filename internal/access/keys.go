@@ -106,6 +106,7 @@ type New struct {
 	Name     string // what it is for; no other key in force may have it
 	Scopes   Scopes
 	Origins  []string // only for browser keys
+	Maker    Maker    // who asks for it
 	Operator string   // the person who will use it; "" for a service, or an admin key under its own name
 }
 

@@ -2,10 +2,12 @@ package rights
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 )
 
 // Due says until when a request must be dealt with.
@@ -35,7 +37,23 @@ func (b By) named() bool { return b.Kind == tactful.ActorOperator && b.Name != "
 // same reports whether two operators may be one human: the same name, however
 // written, or the same key.
 func (b By) same(c By) bool {
-	return strings.EqualFold(b.Name, c.Name) || b.Key != "" && b.Key == c.Key
+	return access.PersonID(b.Name) == access.PersonID(c.Name) || b.Key != "" && b.Key == c.Key
+}
+
+// Made is who made the two keys of a release, nearest first.
+type Made struct {
+	Opener, Releaser []access.Maker
+	Since            time.Time // when the releaser's key was made
+}
+
+func (m Made) oneHand(r *Request, by By) bool {
+	among := func(who By, makers []access.Maker) bool {
+		return slices.ContainsFunc(makers, func(m access.Maker) bool { return who.same(By{Name: m.Name, Key: m.Key}) })
+	}
+	if among(r.Opened, m.Releaser) || among(by, m.Opener) {
+		return true
+	}
+	return m.Since.After(r.Received) && slices.ContainsFunc(m.Releaser, func(a access.Maker) bool { return among(By{Name: a.Name, Key: a.Key}, m.Opener) })
 }
 
 // Request is one request as the business works on it. It holds nothing of the
@@ -146,15 +164,17 @@ func (r *Request) Prove() error {
 }
 
 // Release is the second pair of eyes: another named operator than the one who
-// entered it, and never the key that asked.
-func (r *Request) Release(by By) error {
+// entered it, and never the key that asked. Two keys of which one was made with
+// the other are one pair of eyes, and so are two of one maker if the second is
+// younger than the request: the makers of both keys say so.
+func (r *Request) Release(by By, made Made) error {
 	if err := r.must(Waiting); err != nil {
 		return err
 	}
 	if !by.named() {
 		return needsName("a release")
 	}
-	if by.same(r.Opened) {
+	if by.same(r.Opened) || made.oneHand(r, by) {
 		return &tactful.Error{Kind: tactful.Refused, Detail: "a request is never released by who entered it", Remedy: "ask another operator to look at it, with a key of their own"}
 	}
 	r.Released = by

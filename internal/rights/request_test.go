@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 )
 
 var noon = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
@@ -66,6 +67,8 @@ func TestASecondPairOfEyesIsNeverTheFirst(t *testing.T) {
 		{"another operator releases", operator("ann", "k1"), operator("bob", "k2"), tactful.Internal},
 		{"the same one does not", operator("ann", "k1"), operator("ann", "k1"), tactful.Refused},
 		{"nor under another spelling", operator("ann", "k1"), operator(" ANN ", "k2"), tactful.Refused},
+		{"nor with more spaces", operator("Bob C.", "k1"), operator("Bob  C.", "k2"), tactful.Refused},
+		{"nor in wide letters, or with a mark that nobody sees", operator("Bob C.", "k1"), operator("Ｂob\u200b C.", "k2"), tactful.Refused},
 		{"nor under another name with the same key", operator("ann", "k1"), operator("bob", "k1"), tactful.Refused},
 		{"nor does somebody without a name", operator("ann", "k1"), operator("", "k2"), tactful.Refused},
 		{"nor the person", operator("ann", "k1"), person, tactful.Refused},
@@ -76,7 +79,7 @@ func TestASecondPairOfEyesIsNeverTheFirst(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = r.Release(Of(tactful.Actor{Kind: c.eyes.Kind, Name: c.eyes.Name, Key: c.eyes.Key}))
+			err = r.Release(Of(tactful.Actor{Kind: c.eyes.Kind, Name: c.eyes.Name, Key: c.eyes.Key}), Made{})
 			if released := r.State == InProgress; released != (err == nil) || err != nil && tactful.KindOf(err) != c.want {
 				t.Errorf("%s, %v", r.State, err)
 			}
@@ -85,15 +88,38 @@ func TestASecondPairOfEyesIsNeverTheFirst(t *testing.T) {
 			}
 		})
 	}
+	t.Run("two keys in one hand are one pair of eyes", func(t *testing.T) {
+		ann, zed, boss := access.Maker{Name: "ann", Key: "k1"}, operator("zed", "k9"), access.Maker{Name: "boss", Key: "k0"}
+		for _, c := range []struct {
+			name string
+			made Made
+			want bool
+		}{
+			{"who entered it made the other key", Made{Releaser: []access.Maker{ann}}, false},
+			{"by a key in between", Made{Releaser: []access.Maker{{Name: "in between", Key: "k5"}, ann}}, false},
+			{"who releases made the key that entered it", Made{Opener: []access.Maker{{Name: "Zed", Key: "k8"}}}, false},
+			{"one maker, and the second key is younger than the request", Made{Opener: []access.Maker{boss}, Releaser: []access.Maker{boss}, Since: noon.Add(time.Second)}, false},
+			{"one maker, and both are colleagues of old", Made{Opener: []access.Maker{boss}, Releaser: []access.Maker{boss}, Since: noon.Add(-time.Hour)}, true},
+			{"made at the machine", Made{Since: noon.Add(time.Second)}, true},
+		} {
+			r, err := Open(Opening{Kind: Access, Channel: Phone, By: operator("ann", "k1"), Proved: true}, month, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Release(zed, c.made); (err == nil) != c.want {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+	})
 	t.Run("the key that flooded does not release its own flood", func(t *testing.T) {
 		r, err := Open(Opening{Kind: Erasure, Channel: API, By: shop, Proved: true, Held: true}, month, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Release(operator("mallory", shop.Key)); tactful.KindOf(err) != tactful.Refused || r.State != Waiting {
+		if err := r.Release(operator("mallory", shop.Key), Made{}); tactful.KindOf(err) != tactful.Refused || r.State != Waiting {
 			t.Errorf("%s, %v", r.State, err)
 		}
-		if err := r.Release(operator("bob", "k2")); err != nil || r.State != InProgress {
+		if err := r.Release(operator("bob", "k2"), Made{}); err != nil || r.State != InProgress {
 			t.Errorf("%s, %v", r.State, err)
 		}
 	})

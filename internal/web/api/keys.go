@@ -42,7 +42,7 @@ func (s *server) CreateKey(ctx context.Context, r wire.CreateKeyRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	plain, err := s.opt.KeyTable.Make(ctx, access.New{Name: r.Body.Name, Scopes: scopes, Origins: r.Body.Origins, Operator: r.Body.Operator})
+	plain, err := s.opt.KeyTable.Make(ctx, access.New{Maker: access.Maker{Name: tactful.ActorOf(ctx).Name, Key: tactful.ActorOf(ctx).Key}, Name: r.Body.Name, Scopes: scopes, Origins: r.Body.Origins, Operator: r.Body.Operator})
 	if err != nil {
 		return nil, err
 	}
