@@ -34,10 +34,11 @@ const (
 	OpenedLooks                          // who looked
 	OpenedExposure                       // whether a leaked key could have read them
 	OpenedToChange                       // nothing was shown, something was changed for them
+	OpenedLink                           // a link was made that opens all of it once
 	openedEnd
 )
 
-var openedWords = [...]string{"other", "consents", "history", "receipts", "suggestions", "preferences", "requests", "export", "looks", "exposure", "change"}
+var openedWords = [...]string{"other", "consents", "history", "receipts", "suggestions", "preferences", "requests", "export", "looks", "exposure", "change", "link"}
 
 // Words returns the words of the set in a fixed order.
 func (o Opened) Words() []string {

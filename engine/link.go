@@ -56,7 +56,14 @@ const (
 	linkMark   = 'L' // so that no other sealed id is taken for a link
 )
 
+// openedByLink is what whoever holds a link could read. A link is a bearer's, so
+// making one counts as opening all that it opens.
+const openedByLink = tactful.OpenedConsents | tactful.OpenedHistory | tactful.OpenedReceipts | tactful.OpenedSuggestions |
+	tactful.OpenedPreferences | tactful.OpenedRequests | tactful.OpenedExport | tactful.OpenedLooks | tactful.OpenedLink
+
 // MakeLink makes a link that opens the centre of one person once, and soon ends.
+// The person sees that it was made, and by whom. Operators make one only to have
+// a request proved that was entered for the person.
 func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	if err := e.enter(); err != nil {
 		return Link{}, err
@@ -67,7 +74,13 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || base.User != nil || len(r.Base) > 500 {
 		return Link{}, tactful.InvalidField("base", "is not the address of a host", "for example https://privacy.shop.example")
 	}
-	ref, err := e.known(ctx, r.Subject, now)
+	if tactful.ActorOf(ctx).Kind == tactful.ActorOperator && r.Request == "" {
+		return Link{}, &tactful.Error{Kind: tactful.Refused, Field: "request", Detail: "an operator's link proves a request and is no way in", Remedy: "name the request, or let your server make the link with its own key"}
+	}
+	ref, err := e.findFor(ctx, r.Subject, now, openedByLink)
+	if err == nil && ref.IsZero() {
+		err = tactful.Errorf(tactful.NotFound, "nobody is known by that name")
+	}
 	if err != nil {
 		return Link{}, err
 	}

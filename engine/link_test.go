@@ -361,3 +361,34 @@ func FuzzReadToken(f *testing.F) {
 		}
 	})
 }
+
+func TestALinkIsOnRecordAsALookAtEverything(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Looks.ServicePeoplePerHour = 2 })
+	for _, id := range []string{"anna", "ben", "cyd"} {
+		w.agree(id, tactful.Personal)
+	}
+	if _, err := w.MakeLink(asBob, LinkRequest{Subject: user("anna"), Base: centre}); tactful.KindOf(err) != tactful.Refused {
+		t.Errorf("an operator made themself a way in: %v", err)
+	}
+	if _, err := w.MakeLink(asShop, LinkRequest{Subject: user("anna"), Base: centre}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := w.Looks(asPerson, user("anna"), 10)
+	if err != nil || len(list) != 1 || list[0].Opened != openedByLink {
+		t.Errorf("she sees %+v, %v", list, err)
+	}
+	if _, err := w.MakeLink(asShop, LinkRequest{Subject: user("ben"), Base: centre}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.MakeLink(asShop, LinkRequest{Subject: user("cyd"), Base: centre}); tactful.KindOf(err) != tactful.Refused {
+		t.Errorf("links beyond the bound on people: %v", err)
+	}
+	r := w.ask(asAnn, "ben", rights.Restriction, rights.Letter, rights.Detail{})
+	if _, err := w.MakeLink(asAnn, LinkRequest{Subject: user("ben"), Base: centre, Request: r.ID}); err != nil {
+		t.Fatal(err)
+	}
+	list, err = w.Looks(asPerson, user("ben"), 10)
+	if err != nil || len(list) != 2 || list[0].Name != "ann" || list[0].Opened&tactful.OpenedLink == 0 {
+		t.Errorf("he sees %+v, %v", list, err)
+	}
+}

@@ -681,10 +681,11 @@ type linkCommand struct {
 // Help adds examples to --help.
 func (linkCommand) Help() string {
 	return `Send the link to an address that is known to be theirs. It opens the centre once, within minutes; looking at it changes nothing.
+The person sees who made it. An operator makes one only to have a request proved (--request); a visit needs a key of your server.
 
 Examples:
-  tactful link --subject u-1042 --base https://privacy.shop.example --as "Ada B." --reason "her letter of 3 May"
-  TACTFUL_KEY=tk_… tactful link --subject u-1042 --base https://privacy.shop.example --request 8c1f… --url http://127.0.0.1:8080`
+  tactful link --subject u-1042 --base https://privacy.shop.example --request 8c1f… --as "Ada B." --reason "her letter of 3 May"
+  TACTFUL_KEY=tk_… tactful link --subject u-1042 --base https://privacy.shop.example --url http://127.0.0.1:8080`
 }
 
 // Run makes a link and prints it once.
