@@ -16,17 +16,17 @@ type account struct {
 	size                      uint64
 	owned                     []uint64 // one bit a leaf
 	people, records, released int
-	unlisted                  int            // records whose leaf is not in the tree
-	twice                     int            // leaves that two records answer for
-	orphans                   int            // leaves that nobody answers for
-	damaged                   int            // notes of erasures that do not open
-	said                      map[string]int // what the audit of people found, by sentence
+	unlisted                  map[ledger.Leaf]bool // leaves of records that are not in the tree
+	twice                     int                  // leaves that two records answer for
+	orphans                   int                  // leaves that nobody answers for
+	damaged                   int                  // notes of erasures that do not open
+	said                      map[string]int       // what the audit of people found, by sentence
 }
 
 // account opens every consent record and finds its leaf, and finds the leaves
 // of erased people. What is then left over was taken away without an erasure.
 func (e *Engine) account(ctx context.Context, size uint64, progress func(string, int, int)) (*account, error) {
-	a := &account{size: size, owned: make([]uint64, (size+63)/64), said: map[string]int{}}
+	a := &account{size: size, owned: make([]uint64, (size+63)/64), unlisted: map[ledger.Leaf]bool{}, said: map[string]int{}}
 	now := e.clock.Now()
 	const stage = "open every consent record"
 	for shard := range surveyShards {
@@ -49,24 +49,7 @@ func (e *Engine) account(ctx context.Context, size uint64, progress func(string,
 		}
 		progress(stage, shard+1, surveyShards)
 	}
-	err := e.records.ScanReleased(ctx, func(leaves [][sha256.Size]byte, damaged int) error {
-		a.damaged += damaged
-		list := make([]ledger.Leaf, len(leaves))
-		for i, leaf := range leaves {
-			list[i] = leaf
-		}
-		places, err := e.ledger.Find(ctx, list)
-		if err != nil {
-			return err
-		}
-		for _, place := range places {
-			if place >= 0 && uint64(place) < size && !a.own(place) {
-				a.released++
-			}
-		}
-		return ctx.Err()
-	})
-	if err != nil {
+	if err := e.freed(ctx, a); err != nil {
 		return nil, err
 	}
 	a.orphans = int(size)
@@ -76,6 +59,29 @@ func (e *Engine) account(ctx context.Context, size uint64, progress func(string,
 		}
 	}
 	return a, nil
+}
+
+// freed finds the leaves of erased people. Call it after every listed: who is
+// erased while we look was read there and is noted here.
+func (e *Engine) freed(ctx context.Context, a *account) error {
+	return e.records.ScanReleased(ctx, func(leaves [][sha256.Size]byte, damaged int) error {
+		a.damaged += damaged
+		list := make([]ledger.Leaf, len(leaves))
+		for i, leaf := range leaves {
+			list[i] = leaf
+			delete(a.unlisted, leaf) // erased since we read it, before it had an index
+		}
+		places, err := e.ledger.Find(ctx, list)
+		if err != nil {
+			return err
+		}
+		for _, place := range places {
+			if place >= 0 && uint64(place) < a.size && !a.own(place) {
+				a.released++
+			}
+		}
+		return ctx.Err()
+	})
 }
 
 // listed finds the leaves of opened records in the tree.
@@ -92,10 +98,10 @@ func (e *Engine) listed(ctx context.Context, a *account, leaves []ledger.Leaf) e
 				}
 			}
 		}
-		for _, place := range places {
+		for i, place := range places {
 			switch {
 			case place < 0:
-				a.unlisted++
+				a.unlisted[chunk[i]] = true
 			case uint64(place) >= a.size:
 				a.records++ // sequenced meanwhile
 			case a.own(place):
@@ -126,7 +132,7 @@ func (a *account) faults() []string {
 		count    int
 		sentence string
 	}{
-		{a.unlisted, "a consent record is not in the ledger"},
+		{len(a.unlisted), "a consent record is not in the ledger"},
 		{a.twice, "two consent records answer for one leaf"},
 		{a.orphans, "a leaf belongs to no record and to no erasure: a record was taken away"},
 		{a.damaged, "a note of an erased person's leaf was changed"},

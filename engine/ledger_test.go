@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/ledger"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/store"
 )
@@ -329,6 +330,42 @@ func TestVerifyingWhilePeopleChangeTheirMindsFindsNothing(t *testing.T) {
 	t.Logf("%d verifications during %d changes of %d people: nothing; at the end %d leaves, %d records, %d released", looks, people*turns, people, r.Size, r.Records, r.Released)
 	if int(r.Size) != r.Records+r.Released || r.Released == 0 {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestSomebodyErasedWhileTheirRecordsAreLookedForIsNoFault(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx := context.Background()
+	w.agree("anna", tactful.Personal) // waits for its index
+	look := func() *account {
+		a := &account{owned: make([]uint64, 1), unlisted: map[ledger.Leaf]bool{}}
+		var leaves []ledger.Leaf
+		err := w.records.AuditConsents(ctx, 0, 1, w.clock.Now(), func(found records.Audited) error {
+			for _, leaf := range found.Leaves {
+				leaves = append(leaves, leaf)
+			}
+			return nil
+		})
+		if err != nil || len(leaves) == 0 {
+			t.Fatal(leaves, err)
+		}
+		if _, err := w.Erase(ctx, user("anna")); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.listed(ctx, a, leaves); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	a := look()
+	if len(a.unlisted) == 0 {
+		t.Fatal("the case did not arise: the leaf had its index before the erasure")
+	}
+	if err := w.freed(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	if faults := a.faults(); len(faults) > 0 {
+		t.Error(faults)
 	}
 }
 
