@@ -15,6 +15,11 @@ type Case struct {
 	Evidence Evidence
 	Wishes   *Wishes           // what the person declared, nil for nothing or where it may not be used
 	Crowds   map[string]uint32 // category: at least so many distinct people touched it; from the model in use, shared, read only
+
+	Labels  *Labels // the classes of every item; nil: nobody looked, every item is of every class
+	Asked   Classes // sensitive classes that this person asked for, each with an explicit consent
+	Sought  Classes // classes that the present request itself is about: its page, its search words
+	Visible bool    // others may see the answer: a letter, a push, a mail subject, a household screen
 }
 
 // Permit is the consent stage's answer to "may this purpose use this person's
