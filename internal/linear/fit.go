@@ -215,25 +215,7 @@ func (c *Columns) touched(g *Gram) []tactful.ItemNo {
 			}
 		}
 	}
-	if g.popular == nil {
-		g.Organise()
-	}
-	shared := newScale(g, &c.Settings)
-	w := newWorker(g, shared, &c.Settings)
-	for i := range g.changed {
-		if !g.changed[i] {
-			continue
-		}
-		w.accumulate(uint32(i))
-		for _, j := range w.met {
-			// The sums are symmetric: cell (i, j) of column i is that of column j.
-			if col := &c.columns[j]; !reached[j] && len(col.neighbours) == c.Settings.K {
-				cell := w.column[j]
-				reached[j] = w.eligible(cell) && (candidate{float64(cell.sum) * shared.norm[i], uint32(i)}).before(col.floor)
-			}
-		}
-		w.forget()
-	}
+	c.newcomers(g, reached)
 	var which []tactful.ItemNo
 	for j, is := range reached {
 		if is {
@@ -241,4 +223,48 @@ func (c *Columns) touched(g *Gram) []tactful.ItemNo {
 		}
 	}
 	return which
+}
+
+// newcomers marks the columns, among those that nothing else reached, that would
+// now take a changed item among their neighbours.
+func (c *Columns) newcomers(g *Gram, reached []bool) {
+	if g.popular == nil {
+		g.Organise()
+	}
+	var changed []uint32
+	for i, is := range g.changed {
+		if is {
+			changed = append(changed, uint32(i))
+		}
+	}
+	shared := newScale(g, &c.Settings)
+	found := make([][]uint32, min(runtime.GOMAXPROCS(0), len(changed)))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for mine := range found {
+		workers.Go(func() {
+			w := newWorker(g, shared, &c.Settings)
+			for at := next.Add(1) - 1; at < int64(len(changed)); at = next.Add(1) - 1 {
+				i := changed[at]
+				w.accumulate(i)
+				for _, j := range w.met {
+					// The sums are symmetric: cell (i, j) of column i is that of column j.
+					col := &c.columns[j]
+					if reached[j] || len(col.neighbours) < c.Settings.K {
+						continue
+					}
+					if cell := w.column[j]; w.eligible(cell) && (candidate{float64(cell.sum) * shared.norm[i], i}).before(col.floor) {
+						found[mine] = append(found[mine], j)
+					}
+				}
+				w.forget()
+			}
+		})
+	}
+	workers.Wait()
+	for _, list := range found {
+		for _, j := range list {
+			reached[j] = true
+		}
+	}
 }

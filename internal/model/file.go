@@ -9,7 +9,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 	"unsafe"
 
 	"github.com/tactful/tactful"
@@ -37,45 +39,77 @@ func New(fit *linear.Columns) (*Model, error) {
 }
 
 // Encode writes a fit as the bytes of a model file. Equal fits give equal bytes.
+// Every processor takes a run of columns: it counts what they add to each row,
+// and then knows where in the row its own edges begin.
 func Encode(fit *linear.Columns) ([]byte, error) {
 	items, columnOf := itemsOf(fit)
-	degree := make([]uint32, len(items)+1)
-	edges := 0
-	for _, no := range items {
-		fit.Each(no, func(e linear.Edge) {
-			degree[columnOf[e.No]+1]++
-			edges++
-		})
+	runs := runsOf(len(items))
+	counts := make([][]uint32, len(runs)) // per run and row: its edges; then where its next edge goes
+	eachRun(runs, func(r, from, to int) {
+		counts[r] = make([]uint32, len(items))
+		for _, no := range items[from:to] {
+			fit.Each(no, func(e linear.Edge) { counts[r][columnOf[e.No]]++ })
+		}
+	})
+	starts := make([]uint32, len(items)+1)
+	edges := uint64(0)
+	for row := range items {
+		starts[row] = uint32(edges)
+		for _, count := range counts {
+			n := count[row]
+			count[row] = uint32(edges)
+			edges += uint64(n)
+		}
 	}
 	if edges > maxEdges {
 		return nil, tactful.Errorf(tactful.Invalid, "the model has too many weights; choose a smaller k")
 	}
-	b := make([]byte, sizeOf(len(items), edges))
-	writeHeader(b, &fit.Settings, len(items), edges)
-	p := layout(b, len(items), edges)
-	next := degree // becomes where each row's next edge goes
-	for c := range items {
-		next[c+1] += next[c]
+	starts[len(items)] = uint32(edges)
+	b := make([]byte, sizeOf(len(items), int(edges)))
+	writeHeader(b, &fit.Settings, len(items), int(edges))
+	p := layout(b, len(items), int(edges))
+	for row, start := range starts {
+		put32(p.starts, row, start)
 	}
-	for c, start := range next {
-		put32(p.starts, c, start)
-	}
-	for c, no := range items {
-		put32(p.items, c, uint32(no))
-		put32(p.people, c, fit.People(no))
-		// Suggestions come ascending, so each row's targets do.
-		fit.Each(no, func(e linear.Edge) {
-			row := columnOf[e.No]
-			at := int(next[row])
-			next[row]++
-			put32(p.targets, at, uint32(c))
-			put32(p.weights, at, math.Float32bits(e.Weight))
-			binary.LittleEndian.PutUint16(p.support[2*at:], uint16(min(e.Support, MaxSupport)))
-		})
-	}
+	eachRun(runs, func(r, from, to int) {
+		next := counts[r]
+		for c := from; c < to; c++ {
+			put32(p.items, c, uint32(items[c]))
+			put32(p.people, c, fit.People(items[c]))
+			// Columns come ascending, so each row's targets do.
+			fit.Each(items[c], func(e linear.Edge) {
+				row := columnOf[e.No]
+				at := int(next[row])
+				next[row]++
+				put32(p.targets, at, uint32(c))
+				put32(p.weights, at, math.Float32bits(e.Weight))
+				binary.LittleEndian.PutUint16(p.support[2*at:], uint16(min(e.Support, MaxSupport)))
+			})
+		}
+	})
 	sum := sha256.Sum256(b[:len(b)-sha256.Size])
 	copy(b[len(b)-sha256.Size:], sum[:])
 	return b, nil
+}
+
+// runsOf cuts n columns into a run for each processor, at most 16: where each
+// begins and ends.
+func runsOf(n int) [][2]int {
+	parts := max(1, min(runtime.GOMAXPROCS(0), 16, n/1024))
+	runs := make([][2]int, parts)
+	for r := range runs {
+		runs[r] = [2]int{r * n / parts, (r + 1) * n / parts}
+	}
+	return runs
+}
+
+// eachRun calls do for every run at once and waits.
+func eachRun(runs [][2]int, do func(r, from, to int)) {
+	var wait sync.WaitGroup
+	for r, run := range runs {
+		wait.Go(func() { do(r, run[0], run[1]) })
+	}
+	wait.Wait()
 }
 
 // itemsOf returns the items that are in the model, ascending, and their columns

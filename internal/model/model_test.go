@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -209,6 +210,20 @@ func TestSameDataGiveTheSameFile(t *testing.T) {
 }
 
 // resign makes the checksum right again after a change, as an attacker would.
+func TestTheFileDoesNotTellHowManyProcessorsWroteIt(t *testing.T) {
+	first := fitted(t, 4000, 4000, 30, 20)
+	if len(runsOf(len(first.items))) < 2 && runtime.GOMAXPROCS(0) > 1 {
+		t.Fatalf("%d items are written in one run", len(first.items))
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, n := range []int{1, 2, 3} {
+		runtime.GOMAXPROCS(n)
+		if again := fitted(t, 4000, 4000, 30, 20); again.Hash() != first.Hash() || !bytes.Equal(again.bytes, first.bytes) {
+			t.Errorf("%d processors write another file", n)
+		}
+	}
+}
+
 func resign(b []byte) []byte {
 	sum := sha256.Sum256(b[:len(b)-sha256.Size])
 	copy(b[len(b)-sha256.Size:], sum[:])
