@@ -40,7 +40,7 @@ func (w *bench) forget() {
 
 // Decide answers a request with a list, its reasons and its receipt. The path
 // is: subject, permit (at use), evidence, candidates, guards judge all of them,
-// choose, explain, receipt appended, answer. When the receipt cannot be kept,
+// choose, guards arrange, explain, receipt appended, answer. When the receipt cannot be kept,
 // there is no answer.
 func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error) {
 	if err := e.enter(); err != nil {
@@ -79,10 +79,11 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	if err := guard.Run(e.guards, &c, candidates, &work.rulings); err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
 	}
+	order := recommend.Choose(&c, &e.cfg.Recommend, candidates, work.rulings.Overall(), recommend.Reach(r.Count), &work.recommend)
+	order = guard.Arrange(&c, candidates, order, work.recommend.Fixed(), &work.rulings)
 	for _, failure := range work.rulings.Failures() {
 		e.log.Error("a guard failed and refused everything", "guard", failure.Guard, "err", failure.Err)
 	}
-	order := recommend.Choose(&c, &e.cfg.Recommend, candidates, work.rulings.Overall(), &work.recommend)
 
 	d := &tactful.Decision{
 		Time: now, Placement: r.Placement, Level: c.Permit.Level,

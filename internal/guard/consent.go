@@ -79,6 +79,8 @@ func failedDetail(code uint8) string {
 		return ""
 	case detailFailed:
 		return "the guard could not judge, so it refused"
+	case detailDropped:
+		return "left out of the list as a whole"
 	}
 	return "unknown"
 }

@@ -20,6 +20,9 @@ type Rulings struct {
 	verdicts []decision.Verdict // guard by guard
 	overall  []decision.Ruling
 	failures []Failure
+
+	line, before []int   // see Arrange
+	place        []int32 // by candidate: its position + 1 in before, below zero once it is met again
 }
 
 // Failure is a guard that could not judge and so refused everything.

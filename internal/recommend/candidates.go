@@ -35,6 +35,7 @@ type Scratch struct {
 	out     []decision.Candidate
 	parts   []decision.Contribution
 	chosen  []int
+	fixed   []bool // by position in chosen
 	order   []int
 	taken   []bool
 	spared  int                     // what the person objects to and is proposed all the same, see objectedKept

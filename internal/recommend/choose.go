@@ -5,16 +5,20 @@ import (
 	"github.com/tactful/tactful/internal/decision"
 )
 
-// Choose returns the indexes of the candidates to show, in order; overall[i]
+// Reach is how long a list is chosen of which count will be shown, so that the
+// guards that arrange it can make up for what they move or leave out.
+func Reach(count int) int { return min(4*count+20, MostCandidates) }
+
+// Choose returns the indexes of at most count candidates, in order; overall[i]
 // is the worst ruling on candidate i (guard.Rulings.Overall). Candidates come
 // best first and keep that order: what is allowed, then what is demoted, then
 // filler. Of the variants of one product only the first is taken. Pins and
 // slots take their positions if a candidate that may be shown is there; a
 // candidate moved into a slot is labelled as moved. The answer lives in
 // scratch until its next use.
-func Choose(c *decision.Case, set *Settings, candidates []decision.Candidate, overall []decision.Ruling, scratch *Scratch) []int {
+func Choose(c *decision.Case, set *Settings, candidates []decision.Candidate, overall []decision.Ruling, count int, scratch *Scratch) []int {
 	s := scratch
-	s.chosen, s.order = s.chosen[:0], s.order[:0]
+	s.chosen, s.order, s.fixed = s.chosen[:0], s.order[:0], s.fixed[:0]
 	if len(overall) != len(candidates) || c.Request == nil {
 		return s.chosen // not judged: nothing leaves
 	}
@@ -27,11 +31,11 @@ func Choose(c *decision.Case, set *Settings, candidates []decision.Candidate, ov
 			}
 		}
 	}
-	count := min(c.Request.Count, len(candidates))
+	count = min(count, len(candidates))
 	next := 0
 	for position := 1; len(s.chosen) < count; position++ {
 		if i := s.reserved(rules, candidates, overall, position); i >= 0 {
-			s.choose(i)
+			s.choose(i, true)
 			continue
 		}
 		for next < len(s.order) && (s.taken[s.order[next]] || s.repeated(candidates, s.order[next]) ||
@@ -44,7 +48,7 @@ func Choose(c *decision.Case, set *Settings, candidates []decision.Candidate, ov
 			}
 			continue
 		}
-		s.choose(s.order[next])
+		s.choose(s.order[next], false)
 	}
 	return s.chosen
 }
@@ -74,10 +78,14 @@ func turnOf(origin tactful.Origin, ruling decision.Ruling) int {
 	return turn
 }
 
-func (s *Scratch) choose(i int) {
+func (s *Scratch) choose(i int, fixed bool) {
 	s.taken[i] = true
-	s.chosen = append(s.chosen, i)
+	s.chosen, s.fixed = append(s.chosen, i), append(s.fixed, fixed)
 }
+
+// Fixed says of each position of the last list that was chosen whether the shop
+// has put something there.
+func (s *Scratch) Fixed() []bool { return s.fixed }
 
 // repeated reports whether a variant of the same product is in the list.
 func (s *Scratch) repeated(candidates []decision.Candidate, i int) bool {

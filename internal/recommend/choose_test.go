@@ -31,7 +31,7 @@ func chosen(t *testing.T, count int, set *Settings, lines ...string) (ids []stri
 		rulings = append(rulings, ruling)
 	}
 	c := &decision.Case{Request: &tactful.Request{Placement: tactful.ForYou, Count: count}}
-	for _, i := range Choose(c, set, list, rulings, new(Scratch)) {
+	for _, i := range Choose(c, set, list, rulings, c.Request.Count, new(Scratch)) {
 		ids = append(ids, list[i].Item.ID)
 	}
 	return ids, list
@@ -85,10 +85,10 @@ func TestASlotLabelsWhatItMoves(t *testing.T) {
 func TestUnjudgedCandidatesDoNotLeave(t *testing.T) {
 	c := &decision.Case{Request: &tactful.Request{Count: 3}}
 	list := []decision.Candidate{{Item: &tactful.Item{ID: "a"}, Origin: tactful.Ranked}}
-	if got := Choose(c, nil, list, nil, new(Scratch)); len(got) != 0 {
+	if got := Choose(c, nil, list, nil, c.Request.Count, new(Scratch)); len(got) != 0 {
 		t.Errorf("%d left", len(got))
 	}
-	if got := Choose(c, nil, list, []decision.Ruling{decision.Unruled}, new(Scratch)); len(got) != 0 {
+	if got := Choose(c, nil, list, []decision.Ruling{decision.Unruled}, c.Request.Count, new(Scratch)); len(got) != 0 {
 		t.Errorf("%d left", len(got))
 	}
 }
