@@ -34,11 +34,12 @@ const (
 	OpenedLooks                          // who looked
 	OpenedExposure                       // whether a leaked key could have read them
 	OpenedToChange                       // nothing was shown, something was changed for them
-	OpenedLink                           // a link was made that opens all of it once
+	OpenedLink                           // a link was made: a server's opens all of it once, an operator's proves one request
+	OpenedRedeemed                       // a link that they made was used
 	openedEnd
 )
 
-var openedWords = [...]string{"other", "consents", "history", "receipts", "suggestions", "preferences", "requests", "export", "looks", "exposure", "change", "link"}
+var openedWords = [...]string{"other", "consents", "history", "receipts", "suggestions", "preferences", "requests", "export", "looks", "exposure", "change", "link", "redeemed"}
 
 // Words returns the words of the set in a fixed order.
 func (o Opened) Words() []string {

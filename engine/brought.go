@@ -129,8 +129,8 @@ func (e *Engine) broughtByThem(ctx context.Context, r ImportRequest, b *brought)
 	if err != nil {
 		return false, err
 	}
-	if visit.Subject != r.Subject {
-		return false, &tactful.Error{Kind: tactful.Refused, Field: "proof", Detail: "it is of somebody else", Remedy: "send a proof of the person whose data it is"}
+	if visit.Subject != r.Subject || !visit.Opens {
+		return false, &tactful.Error{Kind: tactful.Refused, Field: "proof", Detail: "it is of somebody else, or of one request only", Remedy: "send a proof of the person whose data it is, which your server made"}
 	}
 	return true, nil
 }

@@ -14,9 +14,12 @@ import (
 	"github.com/tactful/tactful/internal/rights"
 )
 
-// LinkPath is where a single-use link leads: the centre shows a page with a
-// button there, and only the button's POST redeems it.
-const LinkPath = "/privacy/link/"
+// Where single-use links lead: the centre shows a page with a button there, and
+// only the button's POST redeems them.
+const (
+	LinkPath  = "/privacy/link/"  // those that open the centre
+	ProofPath = "/privacy/proof/" // those that prove a request and open nothing
+)
 
 // LinkRequest asks for a link by which one person shows that it is them, by
 // being able to read what was sent to them.
@@ -37,6 +40,7 @@ type Link struct {
 type Visit struct {
 	Subject tactful.Alias
 	Request string    // id of the request that was proved, "" if none
+	Opens   bool      // the person's centre; else it proved the request, and that is all
 	Until   time.Time // when the visit must end
 	Maker   string    // id of the key that made the link: what the visit erases counts on it
 }
@@ -48,7 +52,14 @@ type linkRow struct {
 	Kind uint8  `json:"kind"`
 	ID   string `json:"id"`
 	Case string `json:"case,omitempty"`
-	Key  string `json:"key,omitempty"` // that made it
+
+	Opens bool `json:"opens,omitempty"` // the centre
+
+	// Who made it, for the person to see when it is used.
+	Maker  uint8  `json:"maker,omitempty"`
+	Key    string `json:"key,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Reason string `json:"reason,omitempty"`
 }
 
 const (
@@ -56,14 +67,15 @@ const (
 	linkMark   = 'L' // so that no other sealed id is taken for a link
 )
 
-// openedByLink is what whoever holds a link could read. A link is a bearer's, so
-// making one counts as opening all that it opens.
+// openedByLink is what whoever holds a server's link could read. A link is a
+// bearer's, so making one counts as opening all that it opens.
 const openedByLink = tactful.OpenedConsents | tactful.OpenedHistory | tactful.OpenedReceipts | tactful.OpenedSuggestions |
 	tactful.OpenedPreferences | tactful.OpenedRequests | tactful.OpenedExport | tactful.OpenedLooks | tactful.OpenedLink
 
 // MakeLink makes a link that opens the centre of one person once, and soon ends.
-// The person sees that it was made, and by whom. Operators make one only to have
-// a request proved that was entered for the person.
+// The person sees that it was made, and by whom. An operator's link opens
+// nothing: it proves a request that was entered for the person, so that an
+// operator who keeps it for themself reads not a word.
 func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	if err := e.enter(); err != nil {
 		return Link{}, err
@@ -74,10 +86,14 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || base.User != nil || len(r.Base) > 500 {
 		return Link{}, tactful.InvalidField("base", "is not the address of a host", "for example https://privacy.shop.example")
 	}
-	if tactful.ActorOf(ctx).Kind == tactful.ActorOperator && r.Request == "" {
-		return Link{}, &tactful.Error{Kind: tactful.Refused, Field: "request", Detail: "an operator's link proves a request and is no way in", Remedy: "name the request, or let your server make the link with its own key"}
+	maker, path, opens := tactful.ActorOf(ctx), LinkPath, openedByLink
+	if maker.Kind == tactful.ActorOperator {
+		path, opens = ProofPath, tactful.OpenedToChange|tactful.OpenedLink
+		if r.Request == "" {
+			return Link{}, &tactful.Error{Kind: tactful.Refused, Field: "request", Detail: "an operator's link proves a request and is no way in", Remedy: "name the request, or let your server make the link with its own key"}
+		}
 	}
-	ref, err := e.findFor(ctx, r.Subject, now, openedByLink)
+	ref, err := e.findFor(ctx, r.Subject, now, opens)
 	if err == nil && ref.IsZero() {
 		err = tactful.Errorf(tactful.NotFound, "nobody is known by that name")
 	}
@@ -97,7 +113,10 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	if err != nil {
 		return Link{}, fmt.Errorf("sign a link: %w", err)
 	}
-	row, err := json.Marshal(linkRow{Ref: ref[:], Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Case: r.Request, Key: tactful.ActorOf(ctx).Key})
+	row, err := json.Marshal(linkRow{
+		Ref: ref[:], Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Case: r.Request, Opens: maker.Kind != tactful.ActorOperator,
+		Maker: uint8(maker.Kind), Key: maker.Key, Name: maker.Name, Reason: maker.Reason,
+	})
 	if err != nil {
 		return Link{}, fmt.Errorf("make a link: %w", err)
 	}
@@ -105,7 +124,7 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	if err := e.records.PutOnce(ctx, token, row, expires, now); err != nil {
 		return Link{}, fmt.Errorf("make a link: %w", err)
 	}
-	return Link{URL: strings.TrimSuffix(r.Base, "/") + LinkPath + token, Token: token, Expires: expires.Truncate(time.Second)}, nil
+	return Link{URL: strings.TrimSuffix(r.Base, "/") + path + token, Token: token, Expires: expires.Truncate(time.Second)}, nil
 }
 
 // provable finds a request of this very person that waits for a proof.
@@ -135,7 +154,8 @@ func noVisit() error {
 }
 
 // RedeemLink opens what a link opens, once. Doors call it for a POST only:
-// whoever merely looks at a link, like a mail scanner, changes nothing.
+// whoever merely looks at a link, like a mail scanner, changes nothing. That it
+// was used is on record for the person before anything is opened or proved.
 func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 	if err := e.enter(); err != nil {
 		return Visit{}, err
@@ -157,7 +177,7 @@ func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 	if err := json.Unmarshal(row, &link); err != nil || len(link.Ref) != len(tactful.Ref{}) {
 		return Visit{}, tactful.Errorf(tactful.Internal, "a stored link is damaged")
 	}
-	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(link.Kind), ID: link.ID}, Until: now.Add(e.cfg.Rights.Visit), Maker: link.Key}
+	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(link.Kind), ID: link.ID}, Opens: link.Opens, Until: now.Add(e.cfg.Rights.Visit), Maker: link.Key}
 	ref, err := e.resolve(ctx, v.Subject, now)
 	if err != nil {
 		return Visit{}, err
@@ -165,12 +185,38 @@ func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 	if ref != tactful.Ref(link.Ref) { // erased, or the name is somebody else's by now
 		return Visit{}, noVisit()
 	}
+	if err := e.linkUsed(ctx, &link, ref, now); err != nil {
+		return Visit{}, fmt.Errorf("redeem a link: %w", err)
+	}
 	if link.Case != "" {
 		if v.Request, err = e.prove(ctx, link.Case, ref, now); err != nil {
 			return Visit{}, err
 		}
 	}
+	if !v.Opens && v.Request == "" { // cancelled or proved otherwise meanwhile
+		return Visit{}, noVisit()
+	}
 	return v, nil
+}
+
+// linkUsed puts on record that a link was used, under the name of who made it:
+// a link that its maker used for themself is found by the person.
+func (e *Engine) linkUsed(ctx context.Context, link *linkRow, ref tactful.Ref, now time.Time) error {
+	look := records.StoredLook{Key: link.Key, Look: tactful.Look{
+		Time: now, Kind: tactful.ActorKind(link.Maker), Name: link.Name, Reason: link.Reason, Opened: tactful.OpenedRedeemed,
+	}}
+	switch look.Kind {
+	case tactful.ActorOperator:
+		if look.Key == "" {
+			look.Key = commandKey
+		}
+	case tactful.ActorUnknown, tactful.ActorPerson, tactful.ActorService, tactful.ActorEngine:
+		look.Kind, look.Reason = tactful.ActorService, ""
+		if there, err := e.records.LookedToday(ctx, ref, look, now); err != nil || there {
+			return err
+		}
+	}
+	return e.keepLook(ctx, ref, look)
 }
 
 // prove notes that the person has shown that it is them, for one request: the

@@ -392,3 +392,81 @@ func TestALinkIsOnRecordAsALookAtEverything(t *testing.T) {
 		t.Errorf("he sees %+v, %v", list, err)
 	}
 }
+
+// TestAnOperatorsLinkProvesARequestAndOpensNothing: whoever keeps the link for
+// themself, its maker above all, reads and changes nothing of the person.
+func TestAnOperatorsLinkProvesARequestAndOpensNothing(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, nil)
+	w.agree("anna", tactful.Personal)
+	r := w.ask(asBob, "anna", rights.Restriction, rights.Letter, rights.Detail{})
+	send := func() Link {
+		t.Helper()
+		l, err := w.MakeLink(asBob, LinkRequest{Subject: user("anna"), Base: centre, Request: r.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	mine, spare := send(), send()
+	if mine.URL != centre+ProofPath+mine.Token {
+		t.Errorf("%s", mine.URL)
+	}
+	if used := w.used("anna"); used != 0 {
+		t.Errorf("%d uses of links on record before one was used", used)
+	}
+	var copied bytes.Buffer
+	if err := w.Export(asPerson, ExportRequest{Subject: user("anna"), Format: FormatPortable}, &copied); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.ImportSubject(asShop, ImportRequest{Subject: user("anna"), Proof: send().Token}, bytes.NewReader(copied.Bytes()))
+	if tactful.KindOf(err) != tactful.Refused {
+		t.Errorf("a proof of one request proved an import: %v", err)
+	}
+	if used := w.used("anna"); used != 1 || w.right(r.ID).State != rights.Waiting {
+		t.Errorf("%d uses on record, the request is %s", used, w.right(r.ID).State)
+	}
+	for name, l := range map[string]Link{"a spare one, after the request was proved": spare, "used up": mine} {
+		if v, err := w.RedeemLink(ctx, l.Token); tactful.KindOf(err) != tactful.NotFound || v != (Visit{}) {
+			t.Errorf("%s: %+v, %v", name, v.Opens, err)
+		}
+	}
+	r = w.ask(asBob, "anna", rights.Access, rights.Phone, rights.Detail{})
+	v, err := w.RedeemLink(ctx, send().Token)
+	if err != nil || v.Request != r.ID || v.Opens {
+		t.Fatalf("%+v, %v", v.Opens, err)
+	}
+	if ticket, err := w.BeginVisit(ctx, v); tactful.KindOf(err) != tactful.NotFound || ticket != "" {
+		t.Errorf("it opened the centre: %v", err)
+	}
+	// Positive control: what her server makes opens her centre, and its use is on record too.
+	l, err := w.MakeLink(asShop, LinkRequest{Subject: user("anna"), Base: centre})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err = w.RedeemLink(ctx, l.Token)
+	if err != nil || !v.Opens {
+		t.Fatal(err)
+	}
+	if ticket, err := w.BeginVisit(ctx, v); err != nil || !w.visits(ticket) {
+		t.Errorf("her own link opens nothing: %v", err)
+	}
+	if used := w.used("anna"); used != 2 { // Bob's within ten minutes are one entry
+		t.Errorf("%d entries say that a link was used", used)
+	}
+}
+
+// used counts the entries under "who looked" that say that a link was used.
+func (w *world) used(id string) (n int) {
+	w.t.Helper()
+	list, err := w.Looks(asPerson, user(id), 100)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, l := range list {
+		if l.Opened&tactful.OpenedRedeemed != 0 {
+			n++
+		}
+	}
+	return n
+}

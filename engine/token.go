@@ -130,7 +130,7 @@ func (e *Engine) RedeemToken(ctx context.Context, text string) (Visit, error) {
 	if err != nil {
 		return Visit{}, fmt.Errorf("redeem a token: %w", err)
 	}
-	v := Visit{Subject: tactful.Alias{Kind: tactful.UserID, ID: c.Subject}, Until: now.Add(e.cfg.Rights.Visit), Maker: tokenMaker}
+	v := Visit{Subject: tactful.Alias{Kind: tactful.UserID, ID: c.Subject}, Opens: true, Until: now.Add(e.cfg.Rights.Visit), Maker: tokenMaker}
 	if c.Kind == "anonymous" {
 		v.Subject.Kind = tactful.Anonymous
 	}

@@ -29,13 +29,17 @@ var ticketPlace = []byte("visit")
 
 const maxTicketBytes = 4096
 
-// BeginVisit makes the ticket of a visit that a link or token opened. Nothing is
-// kept of it here; its key comes from the tenant key, so that it outlives a restart.
+// BeginVisit makes the ticket of a visit that a link or token opened; of one that
+// opens nothing it makes none. Nothing is kept of it here; its key comes from the
+// tenant key, so that it outlives a restart.
 func (e *Engine) BeginVisit(ctx context.Context, v Visit) (string, error) {
 	if err := e.enter(); err != nil {
 		return "", err
 	}
 	defer e.leave()
+	if !v.Opens {
+		return "", noVisit()
+	}
 	now := e.clock.Now()
 	ref, err := e.resolve(ctx, v.Subject, now)
 	if err != nil {
@@ -87,7 +91,7 @@ func (e *Engine) visitOf(ctx context.Context, text string, now time.Time) (Visit
 	if err := json.Unmarshal(plain, &t); err != nil || now.Unix() >= t.Until {
 		return refuse(noVisit())
 	}
-	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(t.Kind), ID: t.ID}, Until: time.Unix(t.Until, 0), Maker: t.Maker}
+	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(t.Kind), ID: t.ID}, Opens: true, Until: time.Unix(t.Until, 0), Maker: t.Maker}
 	if v.Subject.Validate("visit") != nil || len(t.Ref) != 0 && len(t.Ref) != len(tactful.Ref{}) {
 		return refuse(noVisit())
 	}

@@ -19,7 +19,7 @@ func (w *world) visits(ticket string) bool {
 
 func (w *world) visit(id string) string {
 	w.t.Helper()
-	ticket, err := w.BeginVisit(context.Background(), Visit{Subject: user(id), Until: w.clock.Now().Add(w.cfg.Rights.Visit)})
+	ticket, err := w.BeginVisit(context.Background(), Visit{Subject: user(id), Opens: true, Until: w.clock.Now().Add(w.cfg.Rights.Visit)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ type linkCommand struct {
 
 // Help adds examples to --help.
 func (linkCommand) Help() string {
-	return `Send the link to an address that is known to be theirs. It opens the centre once, within minutes; looking at it changes nothing.
-The person sees who made it. An operator makes one only to have a request proved (--request); a visit needs a key of your server.
+	return `Send the link to an address that is known to be theirs. It works once, within minutes; looking at it changes nothing.
+The person sees who made it, and that it was used. An operator's link proves one request (--request) and opens nothing; a visit needs a key of your server.
 
 Examples:
   tactful link --subject u-1042 --base https://privacy.shop.example --request 8c1f… --as "Ada B." --reason "her letter of 3 May"
@@ -43,7 +43,7 @@ func (c *linkCommand) Run(a *app) error {
 	if c.JSON {
 		return showJSON(a.out, link)
 	}
-	fmt.Fprintf(a.err, "It opens once, until %s; it is not shown again:\n", link.Expires.Format(time.RFC3339))
+	fmt.Fprintf(a.err, "It works once, until %s; it is not shown again:\n", link.Expires.Format(time.RFC3339))
 	_, err := fmt.Fprintln(a.out, link.URL)
 	return err
 }

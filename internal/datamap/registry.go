@@ -160,7 +160,11 @@ func registry() []declaration {
 		},
 		{
 			name: "link", means: "that a single-use link was made or used, as a hash", about: Person, places: []string{"Cases"},
-			category: Technical, origin: FromEngine, purposes: []string{forRights}, keep: keepLinks, fields: []declared{f("Hash", "key"), f("Expires", "expires")},
+			category: Technical, origin: FromEngine, purposes: []string{forRights}, keep: keepLinks,
+			fields: []declared{
+				f("Hash", "key"), f("Ref", "reference"), f("Kind", "kind"), f("ID", "alias"), f("Case", "record"), f("Opens", "what"),
+				f("Maker", "kind"), f("Key", "key"), f("Name", "who"), f("Reason", "why").by(FromBusiness), f("Expires", "expires"),
+			},
 		},
 		{
 			name: "look", means: "who opened a person's data, when and why", about: Person, places: []string{"Subjects Log l", "Looks"},

@@ -15,7 +15,7 @@ import (
 )
 
 func anyOpened(t *rapid.T) tactful.Opened {
-	return tactful.Opened(rapid.IntRange(0, int(tactful.OpenedLink)*2-1).Draw(t, "opened"))
+	return tactful.Opened(rapid.IntRange(0, int(tactful.OpenedRedeemed)*2-1).Draw(t, "opened"))
 }
 
 func FuzzDecodeLook(f *testing.F)        { fuzz(f, "look") }

@@ -430,7 +430,10 @@ func (s *server) RedeemLink(ctx context.Context, r wire.RedeemLinkRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	answer := wire.RedeemLink200JSONResponse{Subject: visit.Subject.ID, Kind: "user", Request: visit.Request, Until: visit.Until.UTC()}
+	if !visit.Opens {
+		return wire.RedeemLink200JSONResponse{Request: visit.Request}, nil
+	}
+	answer := wire.RedeemLink200JSONResponse{Opens: true, Subject: visit.Subject.ID, Kind: "user", Request: visit.Request, Until: visit.Until.UTC()}
 	if visit.Subject.Kind == tactful.Anonymous {
 		answer.Kind = "anonymous"
 	}

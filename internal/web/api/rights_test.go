@@ -101,10 +101,10 @@ func (f *fakeEngine) MakeLink(context.Context, engine.LinkRequest) (engine.Link,
 	return engine.Link{URL: "https://x.example/privacy/link/t", Token: "t", Expires: noon}, f.err
 }
 func (f *fakeEngine) RedeemLink(context.Context, string) (engine.Visit, error) {
-	return engine.Visit{Subject: tactful.Alias{Kind: tactful.UserID, ID: "u1"}, Until: noon}, f.err
+	return engine.Visit{Subject: tactful.Alias{Kind: tactful.UserID, ID: "u1"}, Opens: true, Until: noon}, f.err
 }
 func (f *fakeEngine) RedeemToken(context.Context, string) (engine.Visit, error) {
-	return engine.Visit{Subject: tactful.Alias{Kind: tactful.Anonymous, ID: "a1"}, Until: noon}, f.err
+	return engine.Visit{Subject: tactful.Alias{Kind: tactful.Anonymous, ID: "a1"}, Opens: true, Until: noon}, f.err
 }
 
 func TestARequestArrivesAsItWasAsked(t *testing.T) {

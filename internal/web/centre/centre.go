@@ -31,7 +31,7 @@ var static embed.FS
 const Root = "/privacy"
 
 // pageNames are the templates that stand alone; shared ones are in layout and parts.
-var pageNames = []string{"hub", "uses", "ask", "interests", "history", "correct", "why", "receipt", "tests", "data", "erase", "how", "notice", "needs", "messages", "help", "gone", "link", "error"}
+var pageNames = []string{"hub", "uses", "ask", "interests", "history", "correct", "why", "receipt", "tests", "data", "erase", "how", "notice", "needs", "messages", "help", "gone", "link", "proof", "proved", "error"}
 
 // reviewed are the languages whose texts a native speaker has checked. The
 // others say on each page that nobody has.
@@ -125,6 +125,8 @@ func (c *Centre) routes() http.Handler {
 	}
 	if c.links != nil {
 		mux.Handle("GET "+engine.LinkPath+"{token}", c.page(c.link))
+		mux.Handle("GET "+engine.ProofPath+"{token}", c.page(c.proof))
+		mux.Handle("GET "+Root+"/proved", c.page(c.proved))
 		mux.Handle("POST "+Root+"/link", c.page(c.enter))
 		mux.Handle("POST "+Root+"/leave", c.page(c.leave))
 	}

@@ -95,16 +95,33 @@ type linkPage struct {
 // link shows a button and changes nothing: whoever merely looks at a link, like
 // a scanner of mails, does not use it up.
 func (c *Centre) link(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return c.button(w, r, v, "link")
+}
+
+// proof is link for a request that was entered in the person's name. It says
+// what pressing the button means, for whoever asked for nothing.
+func (c *Centre) proof(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return c.button(w, r, v, "proof")
+}
+
+func (c *Centre) button(w http.ResponseWriter, r *http.Request, v *visit, name string) error {
 	token := r.PathValue("token")
 	if len(token) > maxForm/2 {
 		return tactful.Errorf(tactful.NotFound, "there is no such page")
 	}
-	f := c.frame(v, "title.link", "")
+	f := c.frame(v, "title."+name, "")
 	f.Menu = nil
-	return c.show(w, v, "link", linkPage{f, token})
+	return c.show(w, v, name, linkPage{f, token})
 }
 
-// enter redeems a link or token, once, and begins the visit.
+// proved is the page after a proof: it shows nothing of anybody.
+func (c *Centre) proved(w http.ResponseWriter, _ *http.Request, v *visit) error {
+	f := c.frame(v, "title.proved", "")
+	f.Menu = nil
+	return c.show(w, v, "proved", plainPage{f})
+}
+
+// enter redeems a link or token, once, and begins the visit if it opens one.
 func (c *Centre) enter(w http.ResponseWriter, r *http.Request, _ *visit) error {
 	token := form(r.PostForm).get("token")
 	redeem := c.links.RedeemLink
@@ -114,6 +131,10 @@ func (c *Centre) enter(w http.ResponseWriter, r *http.Request, _ *visit) error {
 	visit, err := redeem(r.Context(), token)
 	if err != nil {
 		return fmt.Errorf("open a link: %w", err)
+	}
+	if !visit.Opens {
+		http.Redirect(w, r, Root+"/proved", http.StatusSeeOther)
+		return nil
 	}
 	if err := c.sessions.Begin(w, r, visit); err != nil {
 		return err

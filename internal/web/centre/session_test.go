@@ -11,6 +11,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // byLink makes the world's centre one that people enter by a link.
@@ -69,6 +70,44 @@ func TestALinkOpensTheCentreOnceAndOnlyByItsButton(t *testing.T) {
 	}
 }
 
+// TestAProofLinkShowsNothingOfThePerson: what an operator made proves a request,
+// by a page that says what the button means, and begins no visit.
+func TestAProofLinkShowsNothingOfThePerson(t *testing.T) {
+	w, _ := byLink(t)
+	asBob := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorOperator, Name: "Bob C.", Key: "k1", Reason: "her letter of 3 May"})
+	asked, err := w.engine.OpenRight(asBob, engine.RightRequest{Subject: ada, Kind: rights.Access, Channel: rights.Letter})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := w.engine.MakeLink(asBob, engine.LinkRequest{Subject: ada, Base: "https://privacy.shop.example", Request: asked.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(link.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := w.get(u.Path)
+	if page := text(doc); !strings.Contains(page, "Did you ask us for this?") || !strings.Contains(page, "close this page") {
+		t.Errorf("before the button: %s", page)
+	}
+	doc = w.press(doc, "Yes, I asked")
+	if w.last != Root+"/proved" || !strings.Contains(text(doc), "We know now that it was you") {
+		t.Errorf("at %s: %s", w.last, text(doc))
+	}
+	for _, path := range []string{"", "/history", "/data", "/why"} {
+		if page := text(w.get(Root + path)); strings.Contains(page, "Thing number") || strings.Contains(page, "Leave") {
+			t.Errorf("%s is open after a proof", path)
+		}
+	}
+	if status, _ := w.do(http.MethodGet, Root+"/data/copy/my-data.json", nil); status != http.StatusNotFound {
+		t.Errorf("a copy after a proof: %d", status)
+	}
+	if r, err := w.engine.Right(asBob, asked.ID); err != nil || r.State != rights.Waiting {
+		t.Errorf("the request is %s, %v", r.State, err)
+	}
+}
+
 func TestAVisitIsSealedAndCanBeEnded(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t)
@@ -76,7 +115,7 @@ func TestAVisitIsSealedAndCanBeEnded(t *testing.T) {
 	begin := func() *http.Cookie {
 		t.Helper()
 		out := httptest.NewRecorder()
-		if err := s.Begin(out, httptest.NewRequest(http.MethodPost, Root+"/link", nil), engine.Visit{Subject: ada, Until: noon.Add(time.Minute)}); err != nil {
+		if err := s.Begin(out, httptest.NewRequest(http.MethodPost, Root+"/link", nil), engine.Visit{Subject: ada, Opens: true, Until: noon.Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 		return out.Result().Cookies()[0]

@@ -1880,7 +1880,7 @@ type Look struct {
 	Name string `json:"name"`
 
 	// Opened What of the person was opened: consents, history, receipts, suggestions, preferences, requests, export, looks, exposure,
-	// change (nothing was shown, something was changed) or other. New words may come.
+	// change (nothing was shown, something was changed), link (one was made), redeemed (it was used) or other. New words may come.
 	Opened []string `json:"opened"`
 
 	// Reason Left out for a service.
@@ -2473,10 +2473,13 @@ type UsedProvenance string
 
 // Visit defines model for Visit.
 type Visit struct {
-	Kind    string    `json:"kind"`
+	Kind string `json:"kind,omitempty,omitzero"`
+
+	// Opens The person's pages may be shown to whoever sent it. If not, only `request` was proved.
+	Opens   bool      `json:"opens"`
 	Request RequestID `json:"request,omitempty,omitzero"`
-	Subject string    `json:"subject"`
-	Until   Time      `json:"until"`
+	Subject string    `json:"subject,omitempty,omitzero"`
+	Until   Time      `json:"until,omitempty,omitzero"`
 }
 
 // WithdrawnEvents defines model for WithdrawnEvents.
