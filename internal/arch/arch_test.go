@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"api":                       1,
 	"internal/linear":           1,
 	"internal/law":              1,
+	"internal/noise":            1,
 	"internal/backup":           1,
 	"store/storetest":           2,
 	"store/disk":                2,
