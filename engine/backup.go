@@ -12,6 +12,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/backup"
+	"github.com/tactful/tactful/internal/files"
 )
 
 // Backup is one copy that was made.
@@ -99,7 +100,7 @@ func (e *Engine) keySet() ([]byte, error) {
 	if e.keysOut {
 		return nil, nil
 	}
-	text, err := os.ReadFile(filepath.Join(e.keyDir, keySetFile))
+	text, err := files.Read(e.files, filepath.Join(e.keyDir, keySetFile))
 	if err != nil {
 		return nil, fmt.Errorf("read the key set: %w", err)
 	}

@@ -106,7 +106,7 @@ func (e *Engine) verifyModel(ctx context.Context, v *Verification, _ func(string
 	if err != nil || card == nil {
 		return err
 	}
-	m, err := model.Open(e.modelPath(card.Hash))
+	m, err := model.Open(e.files, e.modelPath(card.Hash))
 	switch {
 	case err != nil:
 		v.Faults = append(v.Faults, "the model file is missing or damaged: run `tactful train`")

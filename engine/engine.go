@@ -16,6 +16,7 @@ import (
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/explain"
+	"github.com/tactful/tactful/internal/files"
 	"github.com/tactful/tactful/internal/forgotten"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
@@ -39,6 +40,7 @@ type Engine struct {
 
 	data, keys *disk.Disk
 	modelDir   string
+	files      files.FS // under the models and the key set
 	vault      *vault.Vault
 	records    *records.Records
 	ledger     *ledger.Ledger

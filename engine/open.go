@@ -9,14 +9,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/explain"
+	"github.com/tactful/tactful/internal/files"
 	"github.com/tactful/tactful/internal/forgotten"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
@@ -51,6 +53,9 @@ type Options struct {
 
 	Outbound Outbound // calls recipients; nil: they wait
 
+	storeFiles vfs.FS   // for tests that fail and crash the medium; nil: the operating system's
+	files      files.FS // the same for the model and the key set
+
 	watch     func(*disk.Disk) store.Store // for tests of this package that look at what is read and written
 	watchKeys func(*disk.Disk) store.Store // the same for the key table and the journal of erasures
 }
@@ -65,7 +70,10 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if opt.Clock == nil || opt.Entropy == nil || opt.Log == nil || opt.Dir == "" || opt.KeyDir == "" {
 		return nil, tactful.Errorf(tactful.Invalid, "the engine needs directories, a clock, entropy and a log")
 	}
-	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models"), keyDir: opt.KeyDir, keysOut: opt.Keys != "", explain: opt.Explain}
+	e := &Engine{cfg: cfg, clock: opt.Clock, entropy: opt.Entropy, log: opt.Log, modelDir: filepath.Join(opt.Dir, "models"), keyDir: opt.KeyDir, keysOut: opt.Keys != "", explain: opt.Explain, files: opt.files}
+	if e.files == nil {
+		e.files = files.OS{}
+	}
 	e.school.lesson, e.school.wake = make(turn, 1), make(chan struct{}, 1)
 	e.sequencing = make(turn, 1)
 	e.outbound, e.tellers, e.telling = opt.Outbound, make(turn, 1), make(chan struct{}, 1)
@@ -141,14 +149,14 @@ func (e *Engine) build() (err error) {
 
 func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	for _, dir := range []string{opt.Dir, opt.KeyDir, e.modelDir} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := files.MakeDir(e.files, dir); err != nil {
 			return &tactful.Error{Kind: tactful.Invalid, Detail: "a directory cannot be made", Remedy: "check data_dir and key_dir", Err: err}
 		}
 	}
-	if e.data, err = disk.Open(filepath.Join(opt.Dir, "store"), disk.Options{CacheBytes: dataCacheBytes}); err != nil {
+	if e.data, err = disk.Open(filepath.Join(opt.Dir, "store"), disk.Options{FS: opt.storeFiles, CacheBytes: dataCacheBytes}); err != nil {
 		return fmt.Errorf("open the data store: %w", err)
 	}
-	if e.keys, err = disk.Open(filepath.Join(opt.KeyDir, "table"), disk.Options{CacheBytes: keyCacheBytes}); err != nil {
+	if e.keys, err = disk.Open(filepath.Join(opt.KeyDir, "table"), disk.Options{FS: opt.storeFiles, CacheBytes: keyCacheBytes}); err != nil {
 		return fmt.Errorf("open the key table: %w", err)
 	}
 	if err := e.refuseLostKeys(ctx); err != nil {
@@ -162,7 +170,7 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if opt.Keys != "" {
 		ring, err = vault.EnvironmentRing(opt.Keys)
 	} else {
-		ring, err = vault.OpenRingOf(ctx, filepath.Join(opt.KeyDir, keySetFile), e.keys)
+		ring, err = vault.OpenRingOf(ctx, e.files, filepath.Join(opt.KeyDir, keySetFile), e.keys)
 	}
 	if err != nil {
 		return fmt.Errorf("open the key set: %w", err)

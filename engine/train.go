@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,7 +68,7 @@ func (e *Engine) publish(ctx context.Context, result learn.Result, now time.Time
 		return nil // it is in use already
 	}
 	e.school.unpublished = true
-	if err := result.Model.Write(e.modelPath(hash)); err != nil {
+	if err := result.Model.Write(e.files, e.modelPath(hash)); err != nil {
 		return fmt.Errorf("write the model: %w", err)
 	}
 	if err := e.nameModel(ctx, e.nextCard(result, now)); err != nil {
@@ -80,29 +80,32 @@ func (e *Engine) publish(ctx context.Context, result learn.Result, now time.Time
 }
 
 func (e *Engine) removeModels(keep string) error {
-	entries, err := os.ReadDir(e.modelDir)
+	names, err := e.files.List(e.modelDir)
 	if err != nil {
 		return fmt.Errorf("remove older models: %w", err)
 	}
-	for _, entry := range entries {
-		if name := entry.Name(); strings.TrimSuffix(name, ".model") != keep {
-			if err := os.Remove(filepath.Join(e.modelDir, name)); err != nil && !os.IsNotExist(err) {
+	for _, name := range names {
+		if strings.TrimSuffix(name, ".model") != keep {
+			if err := e.files.Remove(filepath.Join(e.modelDir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("remove an older model: %w", err)
 			}
 		}
+	}
+	if err := e.files.SyncDir(e.modelDir); err != nil { // else a loss of power brings them back
+		return fmt.Errorf("remove older models: %w", err)
 	}
 	return nil
 }
 
 // staleModels counts the files beside the model in use.
 func (e *Engine) staleModels() (int, error) {
-	entries, err := os.ReadDir(e.modelDir)
+	names, err := e.files.List(e.modelDir)
 	if err != nil {
 		return 0, fmt.Errorf("look for older models: %w", err)
 	}
 	stale := 0
-	for _, entry := range entries {
-		if entry.Name() != e.ground.Load().version()+".model" {
+	for _, name := range names {
+		if name != e.ground.Load().version()+".model" {
 			stale++
 		}
 	}
@@ -149,7 +152,7 @@ func (e *Engine) openModel(ctx context.Context) error {
 }
 
 func (e *Engine) loadModel(hash string) error {
-	m, err := model.Open(e.modelPath(hash))
+	m, err := model.Open(e.files, e.modelPath(hash))
 	if err == nil && m.Hash() != hash {
 		err = tactful.Errorf(tactful.Invalid, "the model file is not the one that was put to use")
 	}

@@ -27,6 +27,7 @@ var floors = map[string]int{
 	"internal/law":              1,
 	"internal/noise":            1,
 	"internal/backup":           1,
+	"internal/files":            1,
 	"store/storetest":           2,
 	"store/disk":                2,
 	"internal/vault":            2,

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/files"
 	"github.com/tactful/tactful/internal/linear"
 )
 
@@ -275,8 +275,8 @@ func littleEndian() bool {
 
 // Open reads a model file whole. A mapped file would spare a copy, but a file
 // cut short under a map kills the process, and no error can say so.
-func Open(path string) (*Model, error) {
-	b, err := os.ReadFile(path)
+func Open(fsys files.FS, path string) (*Model, error) {
+	b, err := files.Read(fsys, path)
 	if err != nil {
 		return nil, fmt.Errorf("read model file: %w", err)
 	}
@@ -289,38 +289,9 @@ func Open(path string) (*Model, error) {
 
 // Write puts the model's bytes into a file, whole or not at all, also when the
 // machine stops in between.
-func (m *Model) Write(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".model-*")
-	if err != nil {
+func (m *Model) Write(fsys files.FS, path string) error {
+	if err := files.Replace(fsys, path, m.bytes); err != nil {
 		return fmt.Errorf("write model file: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("write model file: %w", err)
-		}
-	}()
-	if _, err = f.Write(m.bytes); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/files"
 	"github.com/tactful/tactful/internal/linear"
 )
 
@@ -188,10 +189,10 @@ func TestUnknownItemHasNoColumn(t *testing.T) {
 func TestFileSurvivesWriteAndOpen(t *testing.T) {
 	m := fitted(t, 100, 50, 10, 5)
 	path := filepath.Join(t.TempDir(), "model")
-	if err := m.Write(path); err != nil {
+	if err := m.Write(files.OS{}, path); err != nil {
 		t.Fatal(err)
 	}
-	back, err := Open(path)
+	back, err := Open(files.OS{}, path)
 	if err != nil {
 		t.Fatal(err)
 	}

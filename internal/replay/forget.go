@@ -19,6 +19,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/files"
 	"github.com/tactful/tactful/internal/model"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/store"
@@ -433,7 +434,7 @@ func (s *shopOf) model() (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return model.Open(filepath.Join(s.dir, "data", "models", card.Hash+".model"))
+	return model.Open(files.OS{}, filepath.Join(s.dir, "data", "models", card.Hash+".model"))
 }
 
 // difference is the largest absolute difference between two weights of the same

@@ -15,6 +15,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/files"
 )
 
 // Ring wraps and unwraps keys. A key service may stand behind it one day.
@@ -29,6 +30,7 @@ var _ Ring = (*Keyring)(nil)
 // while a rotation is under way: the newest wraps, both unwrap. It is safe for
 // concurrent use; only Vault.Rotate changes it.
 type Keyring struct {
+	fsys files.FS
 	path string // "" for a ring that came from the environment
 	now  atomic.Pointer[ringKeys]
 }
@@ -132,7 +134,7 @@ func (k *Keyring) replace(manager *keyset.Manager) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(k.path, text); err != nil {
+	if err := replaceFile(k.fsys, k.path, text); err != nil {
 		return fmt.Errorf("save key ring: %w", err)
 	}
 	k.now.Store(keys)

@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"crypto/rand"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/files"
 )
 
 func TestARingFileThatOthersMayReadIsRefused(t *testing.T) {
@@ -164,7 +166,7 @@ func FuzzParseRing(f *testing.F) {
 func TestNoNewRingIsMadeForATableThatHasKeys(t *testing.T) {
 	path, table := filepath.Join(t.TempDir(), "ring.json"), newMemory()
 	for range 2 { // the first makes the file, the second reads it
-		ring, err := OpenRingOf(t.Context(), path, table)
+		ring, err := OpenRingOf(t.Context(), files.OS{}, path, table)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,10 +177,46 @@ func TestNoNewRingIsMadeForATableThatHasKeys(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenRingOf(t.Context(), path, table); tactful.KindOf(err) != tactful.Invalid || !strings.Contains(err.Error(), "missing") {
+	if _, err := OpenRingOf(t.Context(), files.OS{}, path, table); tactful.KindOf(err) != tactful.Invalid || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("%v", err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
 		t.Errorf("%v is left, %v", left, err)
+	}
+}
+
+func TestWhatACrashLeftBesideTheRingIsDestroyed(t *testing.T) {
+	path, table := filepath.Join(t.TempDir(), "ring.json"), newMemory()
+	if _, err := OpenRingOf(t.Context(), files.OS{}, path, table); err != nil {
+		t.Fatal(err)
+	}
+	ring, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One crash came while a ring was replaced, another while the first was named.
+	left, err := files.Temp(files.OS{}, path, []byte("a ring with two keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inode, err := os.Open(left) // as a forensic tool would hold it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inode.Close()
+	if err := os.Link(path, filepath.Join(filepath.Dir(path), ".ring.json-1")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRingOf(t.Context(), files.OS{}, path, table); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := os.ReadDir(filepath.Dir(path)); err != nil || len(names) != 1 {
+		t.Errorf("%d files are left, %v", len(names), err)
+	}
+	if content, err := io.ReadAll(inode); err != nil || !bytes.Equal(content, make([]byte, len("a ring with two keys"))) {
+		t.Errorf("what was left holds %q, %v", content, err)
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, ring) {
+		t.Errorf("the ring itself was changed, %v", err)
 	}
 }

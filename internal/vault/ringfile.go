@@ -1,16 +1,17 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/files"
 	"github.com/tactful/tactful/store"
 )
 
@@ -19,16 +20,18 @@ const ringMode fs.FileMode = 0o600
 // OpenRing reads the ring from its file, and makes the file with one new key
 // if there is none. A file that others may read or write is refused: keys that
 // others had are not keys.
-func OpenRing(path string) (*Keyring, error) {
+func OpenRing(path string) (*Keyring, error) { return openRing(files.OS{}, path) }
+
+func openRing(fsys files.FS, path string) (*Keyring, error) {
 	if path == "" {
 		return nil, tactful.Errorf(tactful.Invalid, "the key ring has no path")
 	}
-	text, err := readRing(path)
+	text, err := readRing(fsys, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := makeRing(path); err != nil {
+		if err := makeRing(fsys, path); err != nil {
 			return nil, fmt.Errorf("make key ring: %w", err)
 		}
-		text, err = readRing(path)
+		text, err = readRing(fsys, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open key ring: %w", err)
@@ -37,7 +40,7 @@ func OpenRing(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open key ring: %w", err)
 	}
-	ring := &Keyring{path: path}
+	ring := &Keyring{fsys: fsys, path: path}
 	ring.now.Store(keys)
 	return ring, nil
 }
@@ -45,9 +48,10 @@ func OpenRing(path string) (*Keyring, error) {
 // OpenRingOf is OpenRing for a key table that may be in use already. Where the
 // table has keys and the file is gone, a new ring would open none of them, and
 // the first write under it would make the loss look like a beginning: so it is
-// refused, and nothing is written.
-func OpenRingOf(ctx context.Context, path string, table store.Store) (*Keyring, error) {
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+// refused, and nothing is written. Whoever calls it holds the table alone: what
+// a crash left beside the ring is destroyed.
+func OpenRingOf(ctx context.Context, fsys files.FS, path string, table store.Store) (*Keyring, error) {
+	if _, err := fsys.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		used, err := hasKeys(ctx, table)
 		if err != nil {
 			return nil, err
@@ -58,11 +62,76 @@ func OpenRingOf(ctx context.Context, path string, table store.Store) (*Keyring, 
 				Remedy: "restore " + filepath.Base(path) + " from its backup, or check key_dir; without it the data is lost, and only an empty data_dir and key_dir begin anew"}
 		}
 	}
-	return OpenRing(path)
+	ring, err := openRing(fsys, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := destroyLeftovers(fsys, path); err != nil {
+		return nil, fmt.Errorf("destroy what is left of a key ring: %w", err)
+	}
+	return ring, nil
 }
 
-func readRing(path string) ([]byte, error) {
-	file, err := os.Open(path)
+// destroyLeftovers removes the files that a crash left beside the ring: one may
+// hold a key that the next rotation destroys.
+func destroyLeftovers(fsys files.FS, path string) error {
+	dir := filepath.Dir(path)
+	names, err := fsys.List(dir)
+	if err != nil {
+		return err
+	}
+	var left []string
+	for _, name := range names {
+		if files.IsTemp(name, path) {
+			left = append(left, filepath.Join(dir, name))
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	ring, err := files.Read(fsys, path)
+	if err != nil {
+		return err
+	}
+	for _, name := range left {
+		content, err := files.Read(fsys, name)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(content, ring) { // else it may be the ring itself under a second name
+			if err := overwrite(fsys, name); err != nil {
+				return err
+			}
+		}
+		if err := fsys.Remove(name); err != nil {
+			return err
+		}
+	}
+	return fsys.SyncDir(dir)
+}
+
+func overwrite(fsys files.FS, name string) error {
+	file, err := fsys.Edit(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(wipe(file), file.Close())
+}
+
+// wipe puts zeros where keys stood.
+func wipe(file files.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := file.WriteAt(make([]byte, info.Size()), 0); err != nil {
+		return err
+	}
+	return file.Sync()
+}
+
+func readRing(fsys files.FS, path string) ([]byte, error) {
+	file, err := fsys.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +162,7 @@ func readRing(path string) ([]byte, error) {
 
 // makeRing writes a first ring, complete or not at all. Where another process
 // was faster, its ring stays.
-func makeRing(path string) error {
+func makeRing(fsys files.FS, path string) error {
 	keys, err := freshRing()
 	if err != nil {
 		return err
@@ -102,67 +171,35 @@ func makeRing(path string) error {
 	if err != nil {
 		return err
 	}
-	temp, err := writeTemp(path, text)
+	temp, err := files.Temp(fsys, path, text)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp)
 	// A link, unlike a rename, never replaces what is there.
-	if err := os.Link(temp, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = fsys.Link(temp, path)
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	if err = errors.Join(err, fsys.Remove(temp)); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return fsys.SyncDir(filepath.Dir(path))
 }
 
 // replaceFile swaps the ring's content durably, then overwrites the bytes of
 // the old file: they hold a key that is meant to be gone. File systems that
 // copy on write keep them for longer; the caller cannot do more than this.
-func replaceFile(path string, text []byte) error {
-	old, err := os.OpenFile(path, os.O_RDWR, 0)
+func replaceFile(fsys files.FS, path string, text []byte) (err error) {
+	old, err := fsys.Edit(path)
 	if err != nil {
 		return err
 	}
-	defer old.Close()
-	temp, err := writeTemp(path, text)
-	if err != nil {
+	defer func() { err = errors.Join(err, old.Close()) }()
+	if err := files.Replace(fsys, path, text); err != nil {
 		return err
 	}
-	if err := os.Rename(temp, path); err != nil {
-		return errors.Join(err, os.Remove(temp))
-	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		return err
-	}
-	info, err := old.Stat()
-	if err != nil {
-		return err
-	}
-	if _, err := old.WriteAt(make([]byte, info.Size()), 0); err != nil {
+	if err := wipe(old); err != nil {
 		return fmt.Errorf("overwrite old key ring: %w", err)
 	}
-	return old.Sync()
-}
-
-// writeTemp writes text to a new file beside path, durably, and returns its name.
-func writeTemp(path string, text []byte) (string, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
-	if err != nil {
-		return "", err
-	}
-	_, err = file.Write(text)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(file.Name()))
-	}
-	return file.Name(), nil
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return nil
 }

@@ -22,13 +22,13 @@ const (
 	maxFormatFile = 64
 )
 
-// createDir makes the directory and makes its name durable.
+// createDir makes the directory and makes its name durable, also where somebody
+// made it who was stopped before that.
 func createDir(fsys vfs.FS, dir string) error {
-	if _, err := fsys.Stat(dir); err == nil {
-		return nil
-	}
-	if err := fsys.MkdirAll(dir, 0o700); err != nil {
-		return err
+	if _, err := fsys.Stat(dir); err != nil {
+		if err := fsys.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
 	}
 	return syncDir(fsys, fsys.PathDir(dir))
 }
