@@ -53,6 +53,7 @@ type Learn struct {
 	Every        time.Duration `yaml:"every" doc:"a fit is due so long after the last one, if anything has changed"`
 	Changes      int           `yaml:"changes" doc:"a fit is due as soon as so many people have changed"`
 	Check        time.Duration `yaml:"check" doc:"how often the background looks whether a fit is due"`
+	Newcomers    Newcomers     `yaml:"newcomers" doc:"how many new people of one source may teach the model, so that made-up people cannot"`
 }
 
 // Settings are the model's part of it.
@@ -88,6 +89,7 @@ func (c *Config) Defaults() {
 	set(&c.Learn.Every, time.Hour)
 	set(&c.Learn.Changes, 1000)
 	set(&c.Learn.Check, 10*time.Second)
+	c.Learn.Newcomers.Defaults()
 }
 
 func set[T comparable](field *T, value T) {
@@ -147,6 +149,7 @@ func (c *Config) Validate() error {
 	between("learn.every (hours)", c.Learn.Every.Hours(), 1.0/3600, 24*365)
 	between("learn.changes", float64(c.Learn.Changes), 1, 1e9)
 	between("learn.check (hours)", c.Learn.Check.Hours(), 0.1/3600, 24)
+	faults = append(faults, c.Learn.Newcomers.Validate()...)
 	if len(c.Controller) > 200 {
 		faults = append(faults, tactful.InvalidField("engine.controller", "is too long", "write at most 200 bytes"))
 	}

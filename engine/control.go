@@ -77,7 +77,7 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 		if sameStanding(tactful.Consents{}, applied.Next) {
 			return tactful.Consents{}, cmp.Or(alone, refusals(applied.Refused, len(c.Answers)))
 		}
-		if ref, err = e.records.Create(ctx, a, now); err != nil {
+		if ref, err = e.welcome(ctx, a, now); err != nil {
 			return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
 		}
 	}

@@ -38,6 +38,9 @@ func (e *Engine) survey(ctx context.Context, d *Diagnosis, now time.Time) error 
 	for shard := range surveyShards {
 		err := e.records.ScanSubjects(ctx, shard, surveyShards, now, func(_ tactful.Ref, s *records.Standing) error {
 			d.Subjects++
+			if s.Held != "" {
+				d.Held++
+			}
 			permit := e.policy.Permit(standing(s), consent.Ask{Purpose: tactful.Recommendations}, now)
 			if permit.Allowed {
 				d.Permitted++
@@ -100,6 +103,9 @@ func (e *Engine) findings(d *Diagnosis) []string {
 		lines = append(lines, "There is no model yet: run `tactful train`, or wait for the background fit.")
 	} else if g.model.Len() == 0 {
 		lines = append(lines, "The model knows no items: nobody's events may be learned from, or none are about listed items.")
+	}
+	if d.Held > 0 {
+		lines = append(lines, fmt.Sprintf("%d people came among unusually many of one key: they are served, and the model does not learn from them. Remedy: look at `tactful newcomers`; revoke the key, or release them.", d.Held))
 	}
 	refused := uint64(0)
 	for _, n := range d.Refusals {

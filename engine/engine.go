@@ -60,9 +60,10 @@ type Engine struct {
 	relay   sync.Mutex // held while a new ground is made from the current one
 	benches sync.Pool
 	tally   tally
-	pace    pace   // who opens people's data, and how many
-	school  school // learning: the sums and what has changed
-	desk    desk   // requests for rights
+	arrived arrivals // who brings new people, and how many
+	pace    pace     // who opens people's data, and how many
+	school  school   // learning: the sums and what has changed
+	desk    desk     // requests for rights
 	tokens  *tokenKey
 	explain func(language string) []rights.Explained
 	keyDir  string
@@ -169,5 +170,5 @@ func (e *Engine) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		late = fmt.Errorf("close: calls still under way: %w", ctx.Err())
 	}
-	return errors.Join(late, e.saveTally(context.WithoutCancel(ctx)), e.saveReads(context.WithoutCancel(ctx)), e.data.Close(), e.keys.Close())
+	return errors.Join(late, e.saveTally(context.WithoutCancel(ctx)), e.saveReads(context.WithoutCancel(ctx)), e.saveArrivals(context.WithoutCancel(ctx)), e.data.Close(), e.keys.Close())
 }

@@ -98,7 +98,7 @@ func (in *intake) heed(ctx context.Context, who *person) error {
 	}
 	in.changed++
 	if who.standing == nil {
-		if who.ref, err = in.engine.records.Create(ctx, who.alias, in.now); err != nil {
+		if who.ref, err = in.engine.welcome(ctx, who.alias, in.now); err != nil {
 			return fmt.Errorf("make the subject: %w", err)
 		}
 	}

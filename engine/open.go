@@ -97,6 +97,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.loadTally(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	if err := e.loadArrivals(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
 	if err := e.remember(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}

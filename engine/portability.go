@@ -72,7 +72,7 @@ func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Read
 		if err := e.worthMaking(ctx, req.Subject, &p, now); err != nil {
 			return Imported{}, err
 		}
-		if ref, err = e.records.Create(ctx, req.Subject, now); err != nil {
+		if ref, err = e.welcome(ctx, req.Subject, now); err != nil {
 			return Imported{}, fmt.Errorf("make the subject: %w", err)
 		}
 	}

@@ -90,7 +90,7 @@ func (e *Engine) declare(
 			if err := e.declarable(&change.After); err != nil {
 				return PreferencesChange{}, err
 			}
-			if ref, err = e.records.Create(ctx, a, now); err != nil {
+			if ref, err = e.welcome(ctx, a, now); err != nil {
 				return PreferencesChange{}, fmt.Errorf("make the subject: %w", err)
 			}
 		}

@@ -230,8 +230,9 @@ func (e *Engine) examine(ctx context.Context, now time.Time, everybody bool, pro
 }
 
 // mayLearn asks consent whether this person's events may teach the model now.
+// Who came among too many newcomers waits, whatever they permit.
 func (e *Engine) mayLearn(s *records.Standing, now time.Time) bool {
-	return e.policy.Permit(standing(s), consent.Ask{Purpose: tactful.Improvement}, now).Allowed
+	return s.Held == "" && e.policy.Permit(standing(s), consent.Ask{Purpose: tactful.Improvement}, now).Allowed
 }
 
 // catchUp studies every subject that left a mark before it began. Who leaves

@@ -126,6 +126,7 @@ type Diagnosis struct {
 	Subjects  int
 	Permitted int               // with a live grant for recommendations at level personal or full
 	Because   map[string]int    // subjects by what bounds them
+	Held      int               // newcomers from whom the model does not learn until somebody has looked
 	Refusals  map[string]uint64 // events refused since the store was made, by reason
 	Accepted  uint64
 	Sentences []string // the findings, worst first

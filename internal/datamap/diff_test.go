@@ -92,6 +92,9 @@ var technical = map[string]string{
 	"engine.learn.explore":                  "how the sums are solved",
 	"engine.learn.changes":                  "when the sums are solved, beside learn.every",
 	"engine.learn.check":                    "when the sums are solved",
+	"engine.learn.newcomers.share":          "a brake on made-up people",
+	"engine.learn.newcomers.least":          "a brake on made-up people",
+	"engine.learn.newcomers.within":         "a brake on made-up people",
 }
 
 // TestAConfigDiffIsTheDocumentDiff changes every setting of the engine, one by

@@ -75,7 +75,7 @@ func registry() []declaration {
 				f("Consents.Purposes.NoticeVersion", "text_version"), f("Consents.Purposes.NoticeHash", "text_print"), f("Consents.Purposes.Language", "language"),
 				f("Consents.Purposes.Method", "method"), f("Consents.Purposes.Jurisdiction", "law").by(FromBusiness), f("Consents.Purposes.Time", "time"),
 				f("Consents.Purposes.Expires", "expires"),
-				f("Frozen", "frozen"), f("Objected", "objected"), f("Paused", "paused"), f("Cleared", "cleared"), f("Erased", "erased"), f("Created", "created").by(FromEngine), f("Changed", "changed").by(FromEngine),
+				f("Frozen", "frozen"), f("Objected", "objected"), f("Paused", "paused"), f("Cleared", "cleared"), f("Erased", "erased"), f("Held", "held").by(FromEngine).as(Technical), f("Created", "created").by(FromEngine), f("Changed", "changed").by(FromEngine),
 			},
 			types: []reflect.Type{reflect.TypeFor[records.Standing]()}, skip: []string{"Version"},
 		},
@@ -157,6 +157,10 @@ func registry() []declaration {
 		{
 			name: "erasure_pace", means: "how many erasures each key asked for within the last hour", about: Nobody, places: []string{"Duties erasure pace"},
 			category: Technical, origin: FromEngine, purposes: []string{forSecurity}, until: Done, fields: []declared{f("Times", "time")},
+		},
+		{
+			name: "newcomers", means: "how many people each key brought lately, hour by hour", about: Nobody, places: []string{"Duties newcomers"},
+			category: Technical, origin: FromEngine, purposes: []string{forSecurity}, until: Done, fields: []declared{f("Hour", "time"), f("People", "weight")},
 		},
 		{
 			name: "link", means: "that a single-use link was made or used, as a hash", about: Person, places: []string{"Cases"},

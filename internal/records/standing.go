@@ -20,6 +20,7 @@ type Standing struct {
 	Paused   time.Time        // level generic until then; zero: not paused
 	Cleared  time.Time        // nothing that happened up to then is kept: the person removed it; zero: nothing was
 	Erased   time.Time        // somebody was erased under a name of theirs: no yes and no event from up to then counts; zero: not remembered
+	Held     string           // by whose key they came among too many newcomers: the model does not learn from them; "": it may
 	Created  time.Time        // when the reference was made
 	Changed  time.Time        // when the standing last changed
 }

@@ -17,6 +17,7 @@ const (
 	standingPause  = 16
 	standingClear  = 32
 	standingErased = 64
+	standingHeld   = 128 // who held them follows the times
 )
 
 // marks are the times that few standings have, each behind a flag of its own.
@@ -56,6 +57,9 @@ func appendStanding(dst []byte, s *Standing) []byte {
 			flags |= m.flag
 		}
 	}
+	if s.Held != "" {
+		flags |= standingHeld
+	}
 	dst = append(dst, wireVersion, flags, byte(s.Consents.Level))
 	dst = appendTime(appendTime(dst, s.Created), s.Changed)
 	if timed {
@@ -65,6 +69,9 @@ func appendStanding(dst []byte, s *Standing) []byte {
 		if !m.time.IsZero() {
 			dst = appendTime(dst, *m.time)
 		}
+	}
+	if s.Held != "" {
+		dst = appendHexText(dst, s.Held)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.Consents.Purposes)))
 	for _, purpose := range slices.Sorted(maps.Keys(s.Consents.Purposes)) {
@@ -76,7 +83,7 @@ func appendStanding(dst []byte, s *Standing) []byte {
 
 func decodeStanding(plain []byte) (*Standing, error) {
 	r := read(plain)
-	flags := r.below(standingErased << 1)
+	flags := r.byte() // each bit has its meaning
 	s := &Standing{Frozen: flags&standingFrozen != 0}
 	s.Consents.GPC = flags&standingGPC != 0
 	s.Consents.Level = tactful.Level(r.below(byte(tactful.Full) + 1))
@@ -93,6 +100,11 @@ func decodeStanding(plain []byte) (*Standing, error) {
 			continue
 		}
 		if *m.time = r.time(); m.time.IsZero() {
+			r.fail() // one spelling only
+		}
+	}
+	if flags&standingHeld != 0 {
+		if s.Held = r.hexText(); s.Held == "" {
 			r.fail() // one spelling only
 		}
 	}

@@ -16,7 +16,13 @@ import (
 // under which somebody was erased has the time of that in their standing, so
 // that nothing from before is believed or kept, whatever made them known again.
 func (r *Records) Create(ctx context.Context, a tactful.Alias, now time.Time) (tactful.Ref, error) {
-	refs, err := r.CreateAll(ctx, []tactful.Alias{a}, now)
+	return r.CreateHeld(ctx, a, "", now)
+}
+
+// CreateHeld is Create for somebody from whom the model does not learn until
+// they are released; held says because of whom.
+func (r *Records) CreateHeld(ctx context.Context, a tactful.Alias, held string, now time.Time) (tactful.Ref, error) {
+	refs, err := r.createAll(ctx, []tactful.Alias{a}, held, now)
 	if err != nil {
 		return tactful.Ref{}, err
 	}
@@ -26,6 +32,10 @@ func (r *Records) Create(ctx context.Context, a tactful.Alias, now time.Time) (t
 // CreateAll is Create for many ids with three writes in all. An id that has a
 // subject keeps it. The same id twice is one subject.
 func (r *Records) CreateAll(ctx context.Context, aliases []tactful.Alias, now time.Time) ([]tactful.Ref, error) {
+	return r.createAll(ctx, aliases, "", now)
+}
+
+func (r *Records) createAll(ctx context.Context, aliases []tactful.Alias, held string, now time.Time) ([]tactful.Ref, error) {
 	place := make(map[tactful.Alias]int, len(aliases)) // of each distinct id
 	var distinct []tactful.Alias
 	for _, a := range aliases {
@@ -37,7 +47,7 @@ func (r *Records) CreateAll(ctx context.Context, aliases []tactful.Alias, now ti
 			distinct = append(distinct, a)
 		}
 	}
-	made, err := r.createDistinct(ctx, distinct, now)
+	made, err := r.createDistinct(ctx, distinct, held, now)
 	if err != nil {
 		return nil, fmt.Errorf("create subjects: %w", err)
 	}
@@ -48,7 +58,7 @@ func (r *Records) CreateAll(ctx context.Context, aliases []tactful.Alias, now ti
 	return refs, nil
 }
 
-func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, now time.Time) ([]tactful.Ref, error) {
+func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, held string, now time.Time) ([]tactful.Ref, error) {
 	erased, err := r.erasedUnder(ctx, aliases, now)
 	if err != nil {
 		return nil, err
@@ -70,7 +80,7 @@ func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, n
 		subjects[i] = store.Batch{
 			Partition: subjectPartition(ref), Expect: store.Absent,
 			State: []store.Row{
-				standingRow(sealers[i], ref, &Standing{Erased: erased[i], Created: now, Changed: now}),
+				standingRow(sealers[i], ref, &Standing{Erased: erased[i], Held: held, Created: now, Changed: now}),
 				aliasesRow(sealers[i], ref, [][16]byte{p.ID}),
 			},
 		}

@@ -64,6 +64,9 @@ func anyStanding(t *rapid.T) *Standing {
 			*mark = anyTime(t, "mark")
 		}
 	}
+	if rapid.Bool().Draw(t, "held") {
+		s.Held = anyText().Draw(t, "holder")
+	}
 	for range rapid.IntRange(0, 4).Draw(t, "purposes") {
 		if s.Consents.Purposes == nil {
 			s.Consents.Purposes = make(map[tactful.Purpose]tactful.Consent)

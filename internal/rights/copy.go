@@ -62,6 +62,7 @@ type Standing struct {
 	Paused   time.Time `json:"paused,omitzero"`
 	Cleared  time.Time `json:"cleared,omitzero"`
 	Erased   time.Time `json:"erased,omitzero"`
+	Held     string    `json:"held,omitempty"`
 	Created  time.Time `json:"created,omitzero"`
 	Changed  time.Time `json:"changed,omitzero"`
 }

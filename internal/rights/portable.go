@@ -41,7 +41,7 @@ func PortableOf(c *Copy) Portable {
 	if len(c.Standing) > 0 {
 		p.Standing = c.Standing[0]
 	}
-	p.Standing.Created, p.Standing.Changed, p.Standing.Erased = time.Time{}, time.Time{}, time.Time{} // of this house, not of the person
+	p.Standing.Created, p.Standing.Changed, p.Standing.Erased, p.Standing.Held = time.Time{}, time.Time{}, time.Time{}, "" // of this house, not of the person
 	if len(c.Preferences) > 0 {
 		preferences := c.Preferences[0]
 		preferences.Changed = time.Time{}
