@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"runtime/pprof"
 	"strconv"
 	"time"
 
@@ -30,8 +29,8 @@ const benchKey = "bench"
 type benchFlags struct {
 	Duration time.Duration `default:"10s" help:"How long each load runs."`
 	DataDir  string        `name:"data-dir" placeholder:"DIR" help:"A demo directory to use; a temporary one, filled first, if left out."`
-	Profile  string        `placeholder:"FILE" help:"Write a CPU profile of the load."`
 	JSON     bool          `name:"json" help:"Print as JSON."`
+	profileFlags
 }
 
 // bench is a running server over the demo data, with a key.
@@ -51,6 +50,7 @@ type benchResult struct {
 	Rows    []loadRow      `json:"rows"`
 	Extra   map[string]any `json:"extra,omitempty"`
 	Memory  int64          `json:"peak_rss_bytes"`
+	Effort  effort         `json:"effort"` // of server and load together
 }
 
 // run fills an engine with the demo data, serves it on loopback and hands it over.
@@ -115,18 +115,16 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 	server := house.limits.Server(house.public(nil))
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
-	if f.Profile != "" {
-		file, err := os.Create(f.Profile)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		if err := pprof.StartCPUProfile(file); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
 	return load(h)
+}
+
+// drive runs a load and tells what it cost.
+func (f *benchFlags) drive(a *app, l *load) (rows []loadRow, cost effort, err error) {
+	cost, err = f.measure(func() (err error) {
+		rows, err = l.run(a.ctx)
+		return err
+	})
+	return rows, cost, err
 }
 
 func (f *benchFlags) show(a *app, r benchResult, heading string) error {
@@ -148,7 +146,11 @@ func (f *benchFlags) show(a *app, r benchResult, heading string) error {
 			fmt.Fprintf(a.out, "first failed %s: %s\n", row.Name, row.Failure)
 		}
 	}
-	return nil
+	many := 0
+	for _, row := range r.Rows {
+		many += row.Requests
+	}
+	return r.Effort.show(a, many, "request")
 }
 
 type benchServe struct {
@@ -179,11 +181,11 @@ func (c *benchServe) Run(a *app) error {
 			body := fmt.Sprintf(`{"userId":"%s","placement":"for_you","count":%d}`, who, c.Count)
 			return post("/v1/decisions/recommendations", h.key, []byte(body)), "decision"
 		}}
-		rows, err := l.run(a.ctx)
+		rows, cost, err := c.drive(a, l)
 		if err != nil {
 			return err
 		}
-		return c.show(a, benchResult{Clients: c.Clients, Rows: rows}, fmt.Sprintf("decisions over HTTP, %d clients", c.Clients))
+		return c.show(a, benchResult{Clients: c.Clients, Rows: rows, Effort: cost}, fmt.Sprintf("decisions over HTTP, %d clients", c.Clients))
 	})
 }
 
@@ -231,12 +233,12 @@ func (c *benchIngest) Run(a *app) error {
 			body = append(body, "]}"...)
 			return post("/v1/events", h.key, body), fmt.Sprintf("batch of %d", c.Batch)
 		}}
-		rows, err := l.run(a.ctx)
+		rows, cost, err := c.drive(a, l)
 		if err != nil {
 			return err
 		}
 		perSecond := float64(h.eng.Tally().Accepted-before) / time.Since(begun).Seconds()
-		if err := c.show(a, benchResult{Clients: c.Clients, Rows: rows, Extra: map[string]any{"events_per_second": perSecond}}, fmt.Sprintf("durable events over HTTP, %d clients", c.Clients)); err != nil {
+		if err := c.show(a, benchResult{Clients: c.Clients, Rows: rows, Effort: cost, Extra: map[string]any{"events_per_second": perSecond}}, fmt.Sprintf("durable events over HTTP, %d clients", c.Clients)); err != nil {
 			return err
 		}
 		if !c.JSON {

@@ -17,6 +17,7 @@ type benchErase struct {
 	People int    `default:"50" help:"How many customers of the demo data are erased, one after another."`
 	Seed   uint64 `default:"1" help:"Who they are."`
 	JSON   bool   `name:"json" help:"Print as JSON."`
+	profileFlags
 }
 
 // Help adds an example to --help.
@@ -47,31 +48,37 @@ func (c *benchErase) Run(a *app) error {
 		bar := a.progress()
 		defer bar.End()
 		begun := time.Now()
-		for _, at := range order {
-			if row.Requests == c.People {
-				break
-			}
-			began := time.Now()
-			receipt, err := h.eng.Erase(a.ctx, tactful.Alias{Kind: tactful.UserID, ID: h.customers[at]})
-			if tactful.KindOf(err) == tactful.NotFound && err != nil {
-				continue // never said yes
-			}
-			if err != nil {
-				return err
-			}
-			walls = append(walls, time.Since(began))
-			row.Requests++
-			last := receipt.Asked
-			for _, s := range receipt.Steps {
-				if byStep[s.Step] == 0 {
-					steps = append(steps, s.Step)
+		cost, err := c.measure(func() error {
+			for _, at := range order {
+				if row.Requests == c.People {
+					break
 				}
-				byStep[s.Step] += max(s.Time.Sub(last), 1)
-				last = s.Time
+				began := time.Now()
+				receipt, err := h.eng.Erase(a.ctx, tactful.Alias{Kind: tactful.UserID, ID: h.customers[at]})
+				if tactful.KindOf(err) == tactful.NotFound && err != nil {
+					continue // never said yes
+				}
+				if err != nil {
+					return err
+				}
+				walls = append(walls, time.Since(began))
+				row.Requests++
+				last := receipt.Asked
+				for _, s := range receipt.Steps {
+					if byStep[s.Step] == 0 {
+						steps = append(steps, s.Step)
+					}
+					byStep[s.Step] += max(s.Time.Sub(last), 1)
+					last = s.Time
+				}
+				bar.Report("erase", row.Requests, c.People)
 			}
-			bar.Report("erase", row.Requests, c.People)
-		}
+			return nil
+		})
 		bar.End()
+		if err != nil {
+			return err
+		}
 		if row.Requests == 0 {
 			return errors.New("nobody of the demo data is known")
 		}
@@ -83,7 +90,7 @@ func (c *benchErase) Run(a *app) error {
 		for _, step := range steps {
 			extra["mean "+step] = (byStep[step] / time.Duration(row.Requests)).Round(10 * time.Microsecond).String()
 		}
-		if err := f.show(a, benchResult{Clients: 1, Rows: []loadRow{row}, Extra: extra}, "erasure at the size of the demo"); err != nil {
+		if err := f.show(a, benchResult{Clients: 1, Rows: []loadRow{row}, Effort: cost, Extra: extra}, "erasure at the size of the demo"); err != nil {
 			return err
 		}
 		if !c.JSON {

@@ -30,6 +30,7 @@ type benchLearn struct {
 	Large   bool   `help:"Also 100,000 items and 10 million events."`
 	SVG     string `name:"svg" placeholder:"DIR" help:"Write the curves as SVG here."`
 	JSON    bool   `name:"json" help:"Print as JSON."`
+	profileFlags
 }
 
 // Help adds examples to --help.
@@ -56,11 +57,34 @@ type learnResult struct {
 	BySize      []evaluate.Price    `json:"bySize"`
 	BySupport   []evaluate.Price    `json:"bySupport"`
 	PeakBytes   int64               `json:"peakBytes"`
+	Effort      effort              `json:"effort"`
 }
 
 // Run measures and prints.
 func (c *benchLearn) Run(a *app) error {
 	a = a.work()
+	var r learnResult
+	cost, err := c.measure(func() error { return c.bench(a, &r) })
+	if err != nil {
+		return err
+	}
+	r.PeakBytes, r.Effort = evaluate.PeakBytes(), cost
+	if c.SVG != "" {
+		if err := r.draw(c.SVG); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return showJSON(a.out, r)
+	}
+	if err := r.show(a); err != nil {
+		return err
+	}
+	return cost.show(a, 1, "run")
+}
+
+// bench fills in the table.
+func (c *benchLearn) bench(a *app, r *learnResult) error {
 	opt, _, err := c.options()
 	if err != nil {
 		return err
@@ -74,7 +98,7 @@ func (c *benchLearn) Run(a *app) error {
 	clock := tactful.SystemClock{}
 	opt.Length, opt.Baselines = 20, evaluate.PlainBaselines
 	opt.Progress = func(done, total int) { bar.Report("fit", done, total) }
-	r := learnResult{Cores: runtime.GOMAXPROCS(0)}
+	r.Cores = runtime.GOMAXPROCS(0)
 	if r.Accuracy, err = evaluate.Evaluate(a.ctx, clock, train, test, opt); err != nil {
 		return err
 	}
@@ -137,17 +161,7 @@ func (c *benchLearn) Run(a *app) error {
 			return err
 		}
 	}
-	r.PeakBytes = evaluate.PeakBytes()
-	bar.End()
-	if c.SVG != "" {
-		if err := r.draw(c.SVG); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return showJSON(a.out, r)
-	}
-	return r.show(a)
+	return nil
 }
 
 // openPairs reads a split, or cuts one from the shipped purchases.

@@ -49,6 +49,7 @@ var floors = map[string]int{
 	"internal/attack":           5,
 	"scandals":                  0,
 	"internal/chart":            1,
+	"internal/profile":          1,
 	"engine":                    6,
 	"internal/config":           7,
 	"internal/datamap":          7,

@@ -109,6 +109,14 @@ func Evaluate(ctx context.Context, clock tactful.Clock, train, test *Pairs, o Op
 	return r, nil
 }
 
+// ProcessorTime returns what all threads of this process have used so far, 0
+// where the system does not say. Other work on the machine changes it less than
+// the time on the wall.
+func ProcessorTime() time.Duration {
+	cpu, _ := used()
+	return cpu
+}
+
 // PeakBytes returns the largest resident size of this process so far, 0 where
 // the system does not say.
 func PeakBytes() int64 {
