@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"store/disk":                2,
 	"internal/vault":            2,
 	"internal/model":            2,
+	"internal/policy":           2,
 	"internal/records":          3,
 	"internal/ledger":           3,
 	"internal/catalog":          3,

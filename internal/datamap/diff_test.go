@@ -50,6 +50,10 @@ engine:
       - {placement: for_you, pin: [{item: A1, position: 2}], boost: [{category: Mugs, factor: 2}], bury: [{attribute: colour, value: grey}], slots: [{category: Tea, position: 3}]}
   guards:
     purchased: {categories: {Tea: 240h}}
+    policy:
+      changed: {by: Ada B., why: the season is over}
+      rules:
+        - {name: no-knives, when: "'Knives' in item.categories", then: refuse, why: We sell knives in the shop only.}
   learn: {half_life: 4800h}
   protection:
     attributes: [{name: sex, values: [f, m], least: 200}]
@@ -282,7 +286,7 @@ func changed(typ reflect.Type) reflect.Value {
 func other(text, key string) string {
 	for _, set := range [][]string{
 		{"opt-in", "opt-out"}, {"ignores", "refuses"}, {"declared", "observed"}, {"number", "flag"}, {"word", "number"}, {"processor", "joint"}, {"controller", "joint"},
-		{"for_you", "similar"}, {"personal", "full"},
+		{"for_you", "similar"}, {"personal", "full"}, {"refuse", "demote"},
 	} {
 		if text == set[0] {
 			return set[1]

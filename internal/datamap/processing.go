@@ -79,6 +79,20 @@ func (m *Map) limitsOfAccess(p *pen) {
 		token = "Tokens of the business are accepted if they are signed with " + rights.Token.Algorithm + " and made for " + rights.Token.Audience + "."
 	}
 	p.put("token", of("engine.rights.token.algorithm", "engine.rights.token.audience"), token)
+	m.rules(p)
+}
+
+// rules are those that the business wrote itself.
+func (m *Map) rules(p *pen) {
+	own := &m.cfg.Guards.Policy
+	for i := range own.Rules {
+		r := &own.Rules[i]
+		at := "engine.guards.policy.rules." + r.Name
+		p.put("rule."+r.Name, of(at+".name", at+".when", at+".then"), fmt.Sprintf("The rule %s says %s when %s.", r.Name, r.Then, r.When))
+	}
+	if len(own.Rules) > 0 {
+		p.put("rules", of("engine.guards.policy.changed.by", "engine.guards.policy.changed.why"), fmt.Sprintf("The rules were last changed by %s: %s.", own.Changed.By, own.Changed.Why))
+	}
 }
 
 func (m *Map) controller(p *pen) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/guard"
+	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/recommend"
 )
 
@@ -111,6 +112,15 @@ func (m *Map) guards(p *pen) {
 		} else {
 			p.put(g.Name(), nil, g.Promise())
 		}
+	}
+	for i := range set.Policy.Rules {
+		r := &set.Policy.Rules[i]
+		key := "rule." + policy.Refuse
+		if r.Then == policy.Demote {
+			key = "rule." + policy.Demote
+		}
+		at := "engine.guards.policy.rules." + r.Name
+		p.line("rule."+r.Name, of(at+".name", at+".then", at+".why"), key, r.Why)
 	}
 	p.line("support", of("engine.guards.support"), "guards.support", set.Support)
 	bought := set.Purchased

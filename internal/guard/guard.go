@@ -9,6 +9,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/policy"
 )
 
 // Guard keeps one promise.
@@ -30,6 +31,7 @@ func All(set *Settings) []Guard {
 		Specific{Support: set.Support},
 		Purchased{Rules: set.Purchased},
 		Fresh{Stale: set.Stale},
+		policyOf(&set.Policy), // last: what the business adds
 	}
 }
 
@@ -38,6 +40,7 @@ type Settings struct {
 	Support   uint32        `yaml:"support" doc:"A reason must fit at least so many distinct people, or it is told more coarsely."`
 	Purchased PurchaseRules `yaml:"purchased" doc:"For how long an item is not pushed after somebody bought it, sent it back or sent it away."`
 
+	Policy policy.Settings `yaml:"policy" doc:"The business's own rules. There is no setting that turns a guard off."`
 	// Stale is the age limit by action. The engine takes it from the evidence
 	// rules, so that it is set in one place; the fresh guard checks it again.
 	Stale [tactful.Actions]time.Duration `yaml:"-"`
@@ -97,7 +100,27 @@ func (s *Settings) Validate() error {
 	if s.Stale[tactful.Purchased] <= 0 {
 		faults = append(faults, tactful.InvalidField("stale", "is not set", "take it from the evidence rules"))
 	}
+	faults = append(faults, under("policy.", s.Policy.Validate())...)
 	return errors.Join(faults...)
+}
+
+// under writes faults with the whole path of their settings.
+func under(path string, err error) (faults []error) {
+	var many interface{ Unwrap() []error }
+	var one *tactful.Error
+	switch {
+	case errors.As(err, &many):
+		for _, fault := range many.Unwrap() {
+			faults = append(faults, under(path, fault)...)
+		}
+	case errors.As(err, &one):
+		placed := *one
+		placed.Field = path + one.Field
+		faults = append(faults, &placed)
+	case err != nil:
+		faults = append(faults, err)
+	}
+	return faults
 }
 
 // pieceOf returns the piece behind a contribution, nil if there is none.

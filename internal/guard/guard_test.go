@@ -22,6 +22,7 @@ func settings() *Settings {
 		s.Stale[action] = 90 * day
 	}
 	s.Stale[tactful.Purchased] = 730 * day
+	s.Policy = houseRules()
 	return &s
 }
 
@@ -109,6 +110,7 @@ var samples = map[string][]sample{
 	"specific":   specificSamples,
 	"purchased":  purchasedSamples,
 	"fresh":      freshSamples,
+	"policy":     policySamples,
 }
 
 func TestEveryGuardRefusesAndLetsThrough(t *testing.T) {
