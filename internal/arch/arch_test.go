@@ -46,6 +46,7 @@ var floors = map[string]int{
 	"internal/guard":            4,
 	"internal/explain":          4,
 	"internal/rights":           4,
+	"internal/label":            4,
 	"internal/evaluate":         5,
 	"internal/attack":           5,
 	"scandals":                  0,

@@ -47,3 +47,7 @@ func fold(text string) string {
 		return r
 	}, folded)
 }
+
+// Words appends the words of a text as search compares them: folded, without
+// case, accents, apostrophes and a plural s.
+func Words(dst []string, text string) []string { return tokenize(dst, text) }
