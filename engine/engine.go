@@ -61,6 +61,7 @@ type Engine struct {
 	benches sync.Pool
 	tally   tally
 	arrived arrivals // who brings new people, and how many
+	rations ration   // of explanations and receipts
 	pace    pace     // who opens people's data, and how many
 	school  school   // learning: the sums and what has changed
 	desk    desk     // requests for rights

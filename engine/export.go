@@ -71,6 +71,9 @@ func (e *Engine) Export(ctx context.Context, r ExportRequest, w io.Writer) error
 	}
 	now := e.clock.Now()
 	ref, err := e.findFor(ctx, r.Subject, now, tactful.OpenedExport)
+	if err == nil {
+		err = e.rationed(ctx, ref, now)
+	}
 	if err == nil && ref.IsZero() {
 		err = tactful.Errorf(tactful.NotFound, "nobody is known by that name")
 	}

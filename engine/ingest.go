@@ -121,6 +121,9 @@ func (in *intake) stand(ctx context.Context, refs []tactful.Ref) error {
 		}
 	}
 	standings, err := in.engine.records.ReadStanding(ctx, known, in.now)
+	if err == nil && in.trust != Trusted { // a page must not learn from the time who is known
+		err = in.engine.records.ReadNobody(ctx, len(refs)-len(known), in.now)
+	}
 	if err != nil {
 		return fmt.Errorf("read consent: %w", err)
 	}

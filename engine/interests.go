@@ -53,6 +53,9 @@ func (e *Engine) Interests(ctx context.Context, a tactful.Alias) (Interests, err
 	defer e.leave()
 	now := e.clock.Now()
 	ref, err := e.findFor(ctx, a, now, tactful.OpenedHistory)
+	if err == nil {
+		err = e.rationed(ctx, ref, now)
+	}
 	if err != nil {
 		return Interests{}, err
 	}

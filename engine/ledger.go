@@ -152,6 +152,9 @@ func (e *Engine) ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]
 	defer e.leave()
 	now := e.clock.Now()
 	ref, err := e.findFor(ctx, a, now, tactful.OpenedConsents)
+	if err == nil {
+		err = e.rationed(ctx, ref, now)
+	}
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}
@@ -182,6 +185,9 @@ func (e *Engine) evidence(ctx context.Context, a tactful.Alias, recordID string)
 	unknown := tactful.Errorf(tactful.NotFound, "there is no such consent record")
 	now := e.clock.Now()
 	ref, err := e.findFor(ctx, a, now, tactful.OpenedConsents)
+	if err == nil {
+		err = e.rationed(ctx, ref, now)
+	}
 	if err != nil {
 		return records.Evidence{}, err
 	}

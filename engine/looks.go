@@ -17,6 +17,8 @@ type Looks struct {
 	Website              string        `yaml:"website" doc:"how people read that one of your own servers opened their data to show it to them"`
 	PeoplePerHour        int           `yaml:"people_per_hour" doc:"people whose data one operator may open within an hour; beyond it they are told to wait, and an alert goes to log and metrics"`
 	ServicePeoplePerHour int           `yaml:"service_people_per_hour" doc:"the same for a key of your servers; set it above what your busiest hour needs"`
+	AnswersPerPerson     int           `yaml:"answers_per_person" doc:"receipts, interests, consent proofs and copies of one person that may be asked for within a minute, whoever asks; beyond it: wait"`
+	AnswersPerKey        int           `yaml:"answers_per_key" doc:"the same for one key, whoever they are about"`
 	Keep                 time.Duration `yaml:"keep" doc:"how long people can see who looked"`
 }
 
@@ -25,6 +27,8 @@ func (l *Looks) Defaults() {
 	set(&l.Website, "our website")
 	set(&l.PeoplePerHour, 30)
 	set(&l.ServicePeoplePerHour, 10_000)
+	set(&l.AnswersPerPerson, 120)
+	set(&l.AnswersPerKey, 3000)
 	set(&l.Keep, 365*24*time.Hour)
 }
 
@@ -37,6 +41,8 @@ func (l *Looks) Validate() (faults []error) {
 	}
 	between("people_per_hour", float64(l.PeoplePerHour), 1, 1e5)
 	between("service_people_per_hour", float64(l.ServicePeoplePerHour), 1, 1e6)
+	between("answers_per_person", float64(l.AnswersPerPerson), 1, 1e5)
+	between("answers_per_key", float64(l.AnswersPerKey), 1, 1e6)
 	between("keep (hours)", l.Keep.Hours(), 24, 24*365*10)
 	if len(l.Website) > tactful.MaxActorName || !tactful.PlainLine(l.Website) {
 		faults = append(faults, tactful.InvalidField("engine.looks.website", "is too long or no plain line of text", "write a few words"))

@@ -66,7 +66,7 @@ func (t *TooMany) RetryAfter() time.Duration { return t.After }
 // LookTally counts looks since the start. It holds numbers only.
 type LookTally struct {
 	Looks   map[string]uint64 // by kind of actor: those recorded for operators, reads for services
-	Refused map[string]uint64 // no_reason, too_many
+	Refused map[string]uint64 // no_reason, too_many, too_fast
 	Alerts  map[string]uint64 // by kind of actor: hours in which a key was stopped
 }
 

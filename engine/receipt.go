@@ -105,6 +105,9 @@ func (e *Engine) Receipt(ctx context.Context, id string) (*tactful.Receipt, erro
 	defer e.leave()
 	now := e.clock.Now()
 	r, ref, err := e.records.Receipt(ctx, id, now)
+	if slow := e.rationed(ctx, ref, now); slow != nil {
+		return nil, slow
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read a receipt: %w", err)
 	}
@@ -124,6 +127,9 @@ func (e *Engine) Receipts(ctx context.Context, a tactful.Alias, limit int) ([]ta
 	defer e.leave()
 	now := e.clock.Now()
 	ref, err := e.findFor(ctx, a, now, tactful.OpenedReceipts)
+	if err == nil {
+		err = e.rationed(ctx, ref, now)
+	}
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}

@@ -95,6 +95,8 @@ var technical = map[string]string{
 	"engine.learn.rank":                     "how the sums are solved",
 	"engine.learn.explore":                  "how the sums are solved",
 	"engine.learn.changes":                  "when the sums are solved, beside learn.every",
+	"engine.looks.answers_per_person":       "a limit of the interface",
+	"engine.looks.answers_per_key":          "a limit of the interface",
 	"engine.learn.check":                    "when the sums are solved",
 	"engine.learn.newcomers.share":          "a brake on made-up people",
 	"engine.learn.newcomers.least":          "a brake on made-up people",

@@ -52,6 +52,22 @@ func (r *Records) ReadStanding(ctx context.Context, refs []tactful.Ref, now time
 	return out, nil
 }
 
+// ReadNobody reads as often as ReadStanding does for so many people, and finds
+// nobody: who measures the time of an answer learns less about who is known.
+func (r *Records) ReadNobody(ctx context.Context, people int, now time.Time) error {
+	if people == 0 {
+		return nil
+	}
+	queries := make([]store.Query, people)
+	for i := range queries {
+		queries[i] = stateQuery(tactful.Ref{}, standingKey, after(standingKey), now)
+	}
+	if _, err := r.data.Read(ctx, queries); err != nil {
+		return kindly(err)
+	}
+	return nil
+}
+
 // WriteStanding replaces the standing if the subject's State still has the
 // expected version, and appends the consent records that led to it, each with the
 // nonce of its leaf, in the same atomic write. Somebody else's change in between is a Conflict.

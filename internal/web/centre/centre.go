@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -210,8 +212,14 @@ func (c *Centre) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 	if kind == tactful.Internal || kind == tactful.Unavailable {
 		c.log.LogAttrs(r.Context(), slog.LevelError, "page of the privacy centre failed", slog.String("kind", kind.String()), slog.Any("error", err))
 	}
+	status := door.StatusOf(kind)
+	var later interface{ RetryAfter() time.Duration }
+	if errors.As(err, &later) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(later.RetryAfter().Seconds()))))
+		status, kind = http.StatusTooManyRequests, tactful.Unavailable // in the words of one who may come again
+	}
 	f := c.frame(v, "error."+kind.String()+".title", "")
-	if err := c.pages.Write(w, v.lang, "error", door.StatusOf(kind), errorPage{f, kind.String()}); err != nil {
+	if err := c.pages.Write(w, v.lang, "error", status, errorPage{f, kind.String()}); err != nil {
 		c.log.LogAttrs(r.Context(), slog.LevelError, "error page failed", slog.Any("error", err))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}

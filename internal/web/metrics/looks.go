@@ -42,7 +42,7 @@ func (c lookCounters) Collect(out chan<- prometheus.Metric) {
 		words  []string
 	}{
 		{looksDesc, t.Looks, []string{"operator", "service"}},
-		{looksRefusedDesc, t.Refused, []string{"no_reason", "too_many"}},
+		{looksRefusedDesc, t.Refused, []string{"no_reason", "too_many", "too_fast"}},
 		{lookAlertsDesc, t.Alerts, []string{"operator", "service"}},
 	} {
 		for _, word := range group.words {
