@@ -44,7 +44,11 @@ func (f *failStop) Create(name string, category vfs.DiskWriteCategory) (vfs.File
 		return &guarded{fs: f}, nil
 	}
 	vital := critical(f.FS.PathBase(name))
-	file, err := f.FS.Create(name, category)
+	err := f.nameFirst(name)
+	var file vfs.File
+	if err == nil {
+		file, err = f.FS.Create(name, category)
+	}
 	if err != nil {
 		if err = f.outcome(vital, err); err != nil {
 			return nil, err
@@ -52,6 +56,17 @@ func (f *failStop) Create(name string, category vfs.DiskWriteCategory) (vfs.File
 		return &guarded{fs: f}, nil
 	}
 	return &guarded{File: file, fs: f, vital: vital}, nil
+}
+
+// nameFirst makes the names in the directory durable before a marker points to
+// one of them. Pebble syncs both names with one fsync, and where a file system
+// does not keep the order of names, a loss of power before it could leave a
+// marker without its manifest, and a store that does not open.
+func (f *failStop) nameFirst(name string) error {
+	if !strings.HasPrefix(f.FS.PathBase(name), "marker.") {
+		return nil
+	}
+	return syncDir(f.FS, f.FS.PathDir(name))
 }
 
 // ReuseForWrite never reuses: an old file's bytes would show behind the new ones.
