@@ -47,6 +47,8 @@ type Consent struct {
 	Jurisdiction  string    // ISO 3166 code of the law applied, "" if unknown
 	Time          time.Time // when it was said, UTC
 	Expires       time.Time // zero: as long as the configuration says
+	EnteredBy     string    // the operator who entered it for the person, "" if they said it themself
+	AgreedBy      string    // the second operator who agreed to it, "" if none did
 }
 
 // Consents is what one person's recorded answers amount to now.

@@ -60,8 +60,8 @@ func (c *Client) consents(ctx context.Context, a tactful.Alias, method string, i
 		Level    string
 		GPC      bool
 		Purposes map[tactful.Purpose]struct {
-			ID, Answer, NoticeVersion, NoticeHash, Language, Method, Jurisdiction string
-			Time, Expires                                                         time.Time
+			ID, Answer, NoticeVersion, NoticeHash, Language, Method, Jurisdiction, EnteredBy, AgreedBy string
+			Time, Expires                                                                              time.Time
 		}
 	}
 	one.in, one.out, one.repeat = in, &out, again
@@ -73,7 +73,7 @@ func (c *Client) consents(ctx context.Context, a tactful.Alias, method string, i
 	for purpose, r := range out.Purposes {
 		answer, _ := tactful.ParseAnswer(r.Answer) // a word of a newer server is no answer, and permits nothing
 		all.Purposes[purpose] = tactful.Consent{ID: r.ID, Purpose: purpose, Answer: answer, NoticeVersion: r.NoticeVersion, NoticeHash: r.NoticeHash,
-			Language: r.Language, Method: r.Method, Jurisdiction: r.Jurisdiction, Time: r.Time, Expires: r.Expires}
+			Language: r.Language, Method: r.Method, Jurisdiction: r.Jurisdiction, Time: r.Time, Expires: r.Expires, EnteredBy: r.EnteredBy, AgreedBy: r.AgreedBy}
 	}
 	return all, nil
 }

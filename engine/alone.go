@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/consent"
@@ -22,8 +23,12 @@ func notAlone(ctx context.Context, what, remedy string) error {
 // byRequest is how two operators do it together.
 const byRequest = "enter it as a request and say how it came, by phone, letter or a representative: tactful rights open ID erasure"
 
-// byThemself is how what somebody stopped is freed: there is no request for it yet.
-const byThemself = "the person does it in their privacy centre, or on a page of yours whose server passes it on"
+// What operators do together instead; the person themself does it in their centre,
+// and a page of the business passes it on.
+const (
+	liftTogether  = "enter it as a request, with the person's words: tactful rights open ID lifting --lift objection, restriction, pause or signal"
+	agreeTogether = "enter it as a request, with the person's words: tactful rights open ID consent --yes PURPOSE"
+)
 
 // byWord are the ways in which a human hears an answer. Of what an operator enters
 // nothing else is believed: a form they fill in is not the person's.
@@ -44,13 +49,27 @@ func enteredAlone(ctx context.Context, c consent.Change, prev tactful.Consents) 
 	if c.GPC != nil && !*c.GPC {
 		left.GPC, more = nil, more || prev.GPC
 	}
+	mark := enteredBy(ctx)
 	for i := range left.Answers {
-		if answer := &left.Answers[i]; !slices.Contains(byWord, answer.Method) {
-			answer.Method = "operator"
-		}
+		left.Answers[i] = mark(left.Answers[i])
 	}
 	if more {
-		return left, notAlone(ctx, "says yes for somebody", byThemself)
+		return left, notAlone(ctx, "says yes for somebody", agreeTogether)
 	}
 	return left, nil
+}
+
+// enteredBy marks what an operator enters alone as theirs.
+func enteredBy(ctx context.Context) func(tactful.Consent) tactful.Consent {
+	by := tactful.ActorOf(ctx)
+	return func(c tactful.Consent) tactful.Consent {
+		if by.Kind != tactful.ActorOperator {
+			return c
+		}
+		if !slices.Contains(byWord, c.Method) {
+			c.Method = "operator"
+		}
+		c.EnteredBy, c.AgreedBy = strings.TrimSpace(by.Name), ""
+		return c
+	}
 }

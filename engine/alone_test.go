@@ -76,7 +76,7 @@ func TestNoOperatorFreesAlone(t *testing.T) {
 	if _, err := w.SetConsents(asBob, user("anna"), ConsentChange{Answers: []tactful.Consent{off}}); err != nil {
 		t.Fatal("a no needs no second one: ", err)
 	}
-	if c := w.said("anna").Purposes[tactful.Recommendations]; c.Answer != tactful.Withdrawn || c.Method != "operator" {
+	if c := w.said("anna").Purposes[tactful.Recommendations]; c.Answer != tactful.Withdrawn || c.Method != "operator" || c.EnteredBy != "bob" || c.AgreedBy != "" {
 		t.Errorf("%+v", c)
 	}
 	grant := tactful.Consent{Purpose: tactful.Recommendations, Answer: tactful.Granted, Method: "form", NoticeHash: yes.NoticeHash, NoticeVersion: yes.NoticeVersion}

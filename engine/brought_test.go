@@ -133,7 +133,7 @@ func TestAYesIsImportedOnlyForWhoBringsItThemself(t *testing.T) {
 		}
 	}
 	subjects := there.subjects()
-	if _, err := take(asBob, "never-seen", ""); tactful.KindOf(err) != tactful.Refused || !strings.Contains(err.(*tactful.Error).Remedy, "proof of theirs") || there.subjects() != subjects {
+	if _, err := take(asBob, "never-seen", ""); tactful.KindOf(err) != tactful.Refused || !strings.Contains(err.(*tactful.Error).Remedy, "as a request") || there.subjects() != subjects {
 		t.Errorf("an operator alone: %v", err)
 	}
 

@@ -37,16 +37,24 @@ func (e *Engine) ReleaseRight(ctx context.Context, id string) (rights.Request, e
 	}
 	defer e.leave()
 	c, r, err := e.act(ctx, id, func(by rights.By, _ *records.Case, r *rights.Request) error {
-		made := rights.Made{Opener: e.access.Makers(r.Opened.Key), Releaser: e.access.Makers(by.Key)}
-		if key, err := e.access.Find(by.Key); err == nil {
-			made.Since = key.Created
+		if r.Kind == rights.Import && r.State == rights.Waiting {
+			return &tactful.Error{Kind: tactful.Refused, Detail: "whoever agrees to an import has the file too", Remedy: "send it with the request's id: tactful rights import ID FILE --request " + id}
 		}
-		return r.Release(by, made)
+		return e.release(by, r)
 	})
 	if err != nil || r.State != rights.InProgress {
 		return r, err
 	}
 	return e.carryOn(ctx, c.ID, c.Ref, e.clock.Now())
+}
+
+// release lets whoever acts agree to a request, judged with who made the two keys.
+func (e *Engine) release(by rights.By, r *rights.Request) error {
+	made := rights.Made{Opener: e.access.Makers(r.Opened.Key), Releaser: e.access.Makers(by.Key)}
+	if key, err := e.access.Find(by.Key); err == nil {
+		made.Since = key.Created
+	}
+	return r.Release(by, made)
 }
 
 // TakeRight says that an operator works on it.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // ReceiptForm is how a consent record is written for others.
@@ -229,13 +230,35 @@ func (w *receiptWriter) iso27560() fields {
 		"dpv:hasConsentControl": fields{"@type": []string{"dpv:ProvideConsent", "dpv:WithdrawConsent"}, "dpv:isExercisedAt": "/privacy", "dct:description": withdrawal},
 		"dpv:hasConsentStatus": []any{fields{
 			"@type": []string{w.state(), basis}, "dpv:isIndicatedAtTime": w.c.Time.UTC().Format(time.RFC3339Nano), "dpv:hasDuration": w.validity(),
-			"dpv:isIndicatedBy": "dpv:DataSubject", "dpv:hasIndicationMethod": stated(w.c.Method),
+			"dpv:isIndicatedBy": w.indicatedBy(), "dpv:hasIndicationMethod": stated(w.c.Method),
 		}},
+	}
+	if hands := w.enteredBy(); len(hands) > 0 {
+		doc["dpv:isImplementedByEntity"] = hands
 	}
 	if w.cfg.Parties.Authority != "" {
 		doc["dpv:hasAuthority"] = fields{"@type": "dpv:Authority", "dpv:hasName": w.cfg.Parties.Authority}
 	}
 	return doc
+}
+
+// indicatedBy is who said it.
+func (w *receiptWriter) indicatedBy() any {
+	if w.c.Method == rights.Representative.String() {
+		return fields{"@type": "dpv:Entity", "dct:title": "a representative of the person"}
+	}
+	return "dpv:DataSubject"
+}
+
+// enteredBy is who of the controller wrote the record down, where the person did
+// not do it themself.
+func (w *receiptWriter) enteredBy() (hands []any) {
+	for _, hand := range [...][2]string{{w.c.EnteredBy, "entered it for the person"}, {w.c.AgreedBy, "agreed to it as the second one"}} {
+		if hand[0] != "" {
+			hands = append(hands, fields{"@type": "dpv:Entity", "dpv:hasName": hand[0], "dct:description": hand[1]})
+		}
+	}
+	return hands
 }
 
 // kantara writes Consent Receipt 1.1. It knows one answer, a yes; anything else
@@ -253,6 +276,13 @@ func (w *receiptWriter) kantara() fields {
 	if len(categories) == 0 {
 		categories = append(categories, "https://w3id.org/dpv#Purpose")
 	}
+	method := stated(w.c.Method)
+	if w.c.EnteredBy != "" {
+		method += ", entered by " + w.c.EnteredBy
+	}
+	if w.c.AgreedBy != "" {
+		method += ", agreed to by " + w.c.AgreedBy
+	}
 	purpose := fields{
 		"purpose": string(w.c.Purpose), "purposeCategory": categories, "consentType": kind, "piiCategory": dataOf(w.c.Purpose),
 		"primaryPurpose": false, "termination": termination, "thirdPartyDisclosure": false,
@@ -266,7 +296,7 @@ func (w *receiptWriter) kantara() fields {
 	}
 	return fields{
 		"version": "KI-CR-v1.1.0", "jurisdiction": stated(w.c.Jurisdiction), "consentTimestamp": w.c.Time.Unix(),
-		"collectionMethod": stated(w.c.Method), "consentReceiptID": w.c.ID, "language": stated(w.c.Language), "piiPrincipalId": w.principal,
+		"collectionMethod": method, "consentReceiptID": w.c.ID, "language": stated(w.c.Language), "piiPrincipalId": w.principal,
 		"piiControllers": []any{fields{"piiController": w.cfg.Controller, "contact": stated(w.cfg.Parties.Contact), "address": fields{"streetAddress": stated(w.cfg.Parties.Address)}}},
 		"policyUrl":      "/privacy",
 		"services":       []any{fields{"service": w.cfg.Controller, "purposes": []any{purpose}}},

@@ -134,7 +134,7 @@ func (e *Engine) copyOf(ctx context.Context, ref tactful.Ref, now time.Time) (*r
 func consentOut(c *tactful.Consent) rights.Consent {
 	return rights.Consent{
 		ID: c.ID, Purpose: string(c.Purpose), Answer: c.Answer.String(), NoticeVersion: c.NoticeVersion, NoticeHash: c.NoticeHash,
-		Language: c.Language, Method: c.Method, Jurisdiction: c.Jurisdiction, Time: c.Time, Expires: c.Expires,
+		Language: c.Language, Method: c.Method, Jurisdiction: c.Jurisdiction, Time: c.Time, Expires: c.Expires, EnteredBy: c.EnteredBy, AgreedBy: c.AgreedBy,
 	}
 }
 

@@ -39,7 +39,13 @@ func (e *Engine) perform(ctx context.Context, id records.CaseID, detail rights.D
 	case rights.Restriction:
 		err = e.restrict(ctx, c.Ref, now)
 	case rights.Objection:
-		err = e.object(ctx, c.Ref, now)
+		err = e.object(ctx, c.Ref, now, func(c tactful.Consent) tactful.Consent { return entered(&r, c) })
+	case rights.Agreement:
+		err = e.agree(ctx, c.Ref, &r, detail.Yes, now)
+	case rights.Lifting:
+		err = e.lift(ctx, c.Ref, &r, detail.Lift, now)
+	case rights.Import: // it was cut short, and the file is with the operators
+		finish = func(_ *records.Case, r *rights.Request) error { return r.Return() }
 	case rights.Withdrawal:
 		_, err = e.withdraw(ctx, c.Ref, *detail.Selection, now)
 	case rights.Erasure:

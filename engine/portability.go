@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -31,6 +33,7 @@ type Imported struct {
 type ImportRequest struct {
 	Subject tactful.Alias
 	Proof   string // a link's or a signed token of the person, "" if none; it is redeemed by the import
+	Request string // the request by which another operator entered this file, "" if none; the import agrees to it
 }
 
 // ImportSubject takes what a person brought from elsewhere (GDPR 20): what
@@ -47,7 +50,11 @@ func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Read
 		return Imported{}, err
 	}
 	defer e.leave()
-	p, err := rights.ReadPortable(r)
+	text, err := io.ReadAll(io.LimitReader(r, rights.MaxPortableBytes+1))
+	if err != nil {
+		return Imported{}, fmt.Errorf("read a portable copy: %w", err)
+	}
+	p, err := rights.ReadPortable(bytes.NewReader(text))
 	if err != nil {
 		return Imported{}, err
 	}
@@ -60,6 +67,18 @@ func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Read
 	if err != nil {
 		return Imported{}, err
 	}
+	if req.Request == "" {
+		return e.importOne(ctx, req, &p, brought, preferences, now)
+	}
+	name, err := e.agreeToImport(ctx, req.Request, req.Subject, documentHash(text), now)
+	if err != nil {
+		return Imported{}, err
+	}
+	done, err := e.importOne(ctx, req, &p, brought, preferences, now)
+	return done, errors.Join(err, e.endImport(ctx, name, err))
+}
+
+func (e *Engine) importOne(ctx context.Context, req ImportRequest, p *rights.Portable, brought *brought, preferences tactful.Preferences, now time.Time) (Imported, error) {
 	theirs, err := e.broughtByThem(ctx, req, brought)
 	if err != nil {
 		return Imported{}, err
@@ -69,7 +88,7 @@ func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Read
 		return Imported{}, err
 	}
 	if ref.IsZero() {
-		if err := e.worthMaking(ctx, req.Subject, &p, now); err != nil {
+		if err := e.worthMaking(ctx, req.Subject, p, now); err != nil {
 			return Imported{}, err
 		}
 		if ref, err = e.welcome(ctx, req.Subject, now); err != nil {
@@ -80,10 +99,10 @@ func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Read
 	if err := e.importStanding(ctx, ref, brought, theirs, &done, now); err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
-	if err := e.importEvents(ctx, ref, &p, &done, now); err != nil {
+	if err := e.importEvents(ctx, ref, p, &done, now); err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
-	if err := e.importSaid(ctx, ref, &p, preferences, &done, now); err != nil {
+	if err := e.importSaid(ctx, ref, p, preferences, &done, now); err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
 	if p.Standing.Frozen {
@@ -126,14 +145,18 @@ func consentIn(c *rights.Consent, field string, now time.Time) (tactful.Consent,
 	switch {
 	case !ok, !recordForm.MatchString(c.ID), !purposeOf.MatchString(c.Purpose), !printForm.MatchString(c.NoticeHash), !wordForm.MatchString(c.NoticeVersion),
 		!wordForm.MatchString(c.Language), !wordForm.MatchString(c.Method), !wordForm.MatchString(c.Jurisdiction),
-		c.Time.IsZero(), c.Time.Before(time.Unix(0, 0)), c.Time.After(now.Add(time.Minute)):
+		!nameForm(c.EnteredBy), !nameForm(c.AgreedBy), c.Time.IsZero(), c.Time.Before(time.Unix(0, 0)), c.Time.After(now.Add(time.Minute)):
 		return tactful.Consent{}, tactful.InvalidField(field, "holds a record that cannot be one", "send the file unchanged")
 	}
 	return tactful.Consent{
 		ID: c.ID, Purpose: tactful.Purpose(c.Purpose), Answer: answer, NoticeVersion: c.NoticeVersion, NoticeHash: c.NoticeHash, Language: c.Language,
 		Method: c.Method, Jurisdiction: c.Jurisdiction, Time: c.Time.UTC().Truncate(time.Millisecond), Expires: c.Expires.UTC().Truncate(time.Millisecond),
+		EnteredBy: c.EnteredBy, AgreedBy: c.AgreedBy,
 	}, nil
 }
+
+// nameForm is the form of an operator's name, or none.
+func nameForm(name string) bool { return len(name) <= tactful.MaxActorName && tactful.PlainLine(name) }
 
 // importEvents lets events in through the same door as all others.
 func (e *Engine) importEvents(ctx context.Context, ref tactful.Ref, p *rights.Portable, done *Imported, now time.Time) error {

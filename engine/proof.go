@@ -41,6 +41,8 @@ type ConsentRecord struct {
 	Jurisdiction  string     `json:"jurisdiction,omitempty"`
 	Time          time.Time  `json:"time"`
 	Expires       *time.Time `json:"expires,omitempty"`
+	EnteredBy     string     `json:"enteredBy,omitempty"` // operators, who entered it for the person
+	AgreedBy      string     `json:"agreedBy,omitempty"`
 }
 
 // InWords writes a record for people.
@@ -48,6 +50,7 @@ func InWords(c tactful.Consent) ConsentRecord {
 	r := ConsentRecord{
 		ID: c.ID, Purpose: string(c.Purpose), Answer: c.Answer.String(), NoticeVersion: c.NoticeVersion, NoticeHash: c.NoticeHash,
 		Language: c.Language, Method: c.Method, Jurisdiction: c.Jurisdiction, Time: c.Time.UTC(),
+		EnteredBy: c.EnteredBy, AgreedBy: c.AgreedBy,
 	}
 	if !c.Expires.IsZero() {
 		expires := c.Expires.UTC()

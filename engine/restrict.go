@@ -83,27 +83,31 @@ func (e *Engine) restrict(ctx context.Context, ref tactful.Ref, now time.Time) e
 }
 
 // Unrestrict lets a person's data be used again, as far as they agreed to. An
-// erasure that has begun is not taken back by it, and no operator ends it.
+// erasure that has begun is not taken back by it, and no operator ends it alone.
 func (e *Engine) Unrestrict(ctx context.Context, a tactful.Alias) error {
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
-		if err := notAlone(ctx, "ends a restriction", byThemself); err != nil {
+		if err := notAlone(ctx, "ends a restriction", liftTogether); err != nil {
 			return err
 		}
-		tell := e.noteOnce(ref, forgotten.Unrestricted, now)
-		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
-			if !s.Frozen {
-				return false, nil
-			}
-			under, err := e.erasing(ctx, ref)
-			if under {
-				err = &tactful.Error{Kind: tactful.Refused, Detail: "the person is being erased", Remedy: "an erasure that has begun is not taken back"}
-			}
-			if err == nil {
-				err = tell(ctx)
-			}
-			s.Frozen = false
-			return err == nil, err
-		})
+		return e.unrestrict(ctx, ref, now)
+	})
+}
+
+func (e *Engine) unrestrict(ctx context.Context, ref tactful.Ref, now time.Time) error {
+	tell := e.noteOnce(ref, forgotten.Unrestricted, now)
+	return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
+		if !s.Frozen {
+			return false, nil
+		}
+		under, err := e.erasing(ctx, ref)
+		if under {
+			err = &tactful.Error{Kind: tactful.Refused, Detail: "the person is being erased", Remedy: "an erasure that has begun is not taken back"}
+		}
+		if err == nil {
+			err = tell(ctx)
+		}
+		s.Frozen = false
+		return err == nil, err
 	})
 }
 
@@ -120,10 +124,12 @@ func (e *Engine) erasing(ctx context.Context, ref tactful.Ref) (bool, error) {
 // messages of every kind. It stays so until the person says yes again later;
 // a yes from before, however late it is reported, changes nothing.
 func (e *Engine) Object(ctx context.Context, a tactful.Alias) error {
-	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error { return e.object(ctx, ref, now) })
+	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
+		return e.object(ctx, ref, now, enteredBy(ctx))
+	})
 }
 
-func (e *Engine) object(ctx context.Context, ref tactful.Ref, now time.Time) error {
+func (e *Engine) object(ctx context.Context, ref tactful.Ref, now time.Time, mark func(tactful.Consent) tactful.Consent) error {
 	err := e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
 		at := now
 		for _, purpose := range e.policy.MarketingPurposes() {
@@ -139,16 +145,20 @@ func (e *Engine) object(ctx context.Context, ref tactful.Ref, now time.Time) err
 	}
 	// The objection holds already; the records say so purpose by purpose.
 	_, _, err = e.change(ctx, ref, func(prev *records.Standing) (consent.Applied, error) {
-		return e.apply(prev, e.policy.Objection(), now)
+		said := e.policy.Objection()
+		for i := range said.Answers {
+			said.Answers[i] = mark(said.Answers[i])
+		}
+		return e.apply(prev, said, now)
 	}, now)
 	return err
 }
 
 // Unobject takes an objection back. Nothing is permitted by it: each purpose
-// still needs its own yes. No operator does it.
+// still needs its own yes. No operator does it alone.
 func (e *Engine) Unobject(ctx context.Context, a tactful.Alias) error {
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
-		if err := notAlone(ctx, "takes an objection back", byThemself); err != nil {
+		if err := notAlone(ctx, "takes an objection back", liftTogether); err != nil {
 			return err
 		}
 		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
@@ -164,7 +174,7 @@ const MaxPause = 366 * 24 * time.Hour
 
 // Pause makes the level generic until then: nothing is read, and nothing that
 // happens meanwhile is kept. It ends by itself. The zero time ends it now; no
-// operator makes it shorter.
+// operator makes it shorter alone.
 func (e *Engine) Pause(ctx context.Context, a tactful.Alias, until time.Time) error {
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
 		if !until.IsZero() && (!until.After(now) || until.After(now.Add(MaxPause))) {
@@ -173,7 +183,7 @@ func (e *Engine) Pause(ctx context.Context, a tactful.Alias, until time.Time) er
 		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
 			due := !s.Paused.Equal(until)
 			if s.Paused.After(now) && until.Before(s.Paused) {
-				if err := notAlone(ctx, "ends a pause", byThemself); err != nil {
+				if err := notAlone(ctx, "ends a pause", liftTogether); err != nil {
 					return false, err
 				}
 			}

@@ -56,7 +56,10 @@ func (e *Engine) OpenRight(ctx context.Context, r RightRequest) (Right, error) {
 	if err := rights.ValidText("text", r.Text); err != nil {
 		return Right{}, err
 	}
-	ref, err := e.known(ctx, r.Subject, now)
+	ref, err := e.findToChange(ctx, r.Subject, now, 0)
+	if err == nil && ref.IsZero() && !r.Kind.Frees() {
+		err = tactful.Errorf(tactful.NotFound, "nobody is known by that name")
+	}
 	if err != nil {
 		return Right{}, err
 	}
@@ -69,6 +72,11 @@ func (e *Engine) OpenRight(ctx context.Context, r RightRequest) (Right, error) {
 	opening := rights.Opening{
 		Kind: r.Kind, Channel: r.Channel, Region: r.Region, By: by,
 		Proved: !r.Channel.OnBehalf() || r.Detail.Proof != "",
+	}
+	if r.Kind.Frees() {
+		if ref, err = e.enterFor(ctx, ref, &r, opening, now); err != nil {
+			return Right{}, err
+		}
 	}
 	if r.Kind == rights.Erasure && !r.Channel.OnBehalf() { // what is entered for somebody waits anyway
 		if opening.Held, err = e.tooManyErasures(ctx, by, 1, now); err != nil {

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tactful/tactful"
 )
 
 type rightsCommand struct {
@@ -111,6 +114,9 @@ type rightLine struct {
 	Decision   string         `json:"decision,omitempty"`
 	Selection  map[string]any `json:"selection,omitempty"`
 	Correction map[string]any `json:"correction,omitempty"`
+	Yes        map[string]any `json:"yes,omitempty"`
+	Lift       string         `json:"lift,omitempty"`
+	Document   string         `json:"document,omitempty"`
 	Proof      string         `json:"proof,omitempty"`
 	Answers    []struct {
 		Time time.Time `json:"time"`
@@ -165,12 +171,12 @@ func showRights(a *app, asJSON bool, whole any, list []rightLine) error {
 		if err := showQueue(a, false, nil, []queuedLine{r.Request}); err != nil {
 			return err
 		}
-		for _, line := range [][2]string{{"asked", r.Text}, {"decision", r.Decision}, {"proof", r.Proof}} {
+		for _, line := range [][2]string{{"asked", r.Text}, {"decision", r.Decision}, {"to be used again", r.Lift}, {"file", r.Document}, {"proof", r.Proof}} {
 			if line[1] != "" {
 				fmt.Fprintf(a.out, "  %s: %s\n", line[0], oneLine(line[1]))
 			}
 		}
-		for _, detail := range []map[string]any{r.Selection, r.Correction} {
+		for _, detail := range []map[string]any{r.Selection, r.Correction, r.Yes} {
 			if len(detail) > 0 {
 				fmt.Fprintf(a.out, "  exactly: %v\n", detail)
 			}
@@ -195,7 +201,7 @@ func oneLine(text string) string {
 type rightsList struct {
 	casework
 	State string `enum:",received,proving,waiting,in_progress,done,refused,cancelled" default:"" help:"Only those in this state; all that are open if left out."`
-	Right string `enum:",access,portability,rectification,restriction,objection,erasure,withdrawal,review" default:"" help:"Only this right."`
+	Right string `enum:",access,portability,rectification,restriction,objection,erasure,withdrawal,review,consent,lifting,import" default:"" help:"Only this right."`
 	Limit int    `default:"100" help:"At most so many."`
 	JSON  bool   `name:"json" help:"Print as JSON."`
 }
@@ -266,7 +272,7 @@ func (c *rightsOf) Run(a *app) error {
 
 type rightsOpen struct {
 	personFlags
-	Right    string    `arg:"" enum:"access,portability,rectification,restriction,objection,erasure,withdrawal,review" help:"What is asked for."`
+	Right    string    `arg:"" enum:"access,portability,rectification,restriction,objection,erasure,withdrawal,review,consent,lifting,import" help:"What is asked for."`
 	Channel  string    `enum:"phone,letter,representative" default:"letter" help:"How it came."`
 	Region   string    `placeholder:"CODE" help:"Where the person lives (ISO 3166), for the date."`
 	Text     string    `help:"What they said, in words."`
@@ -279,6 +285,11 @@ type rightsOpen struct {
 	NotMine  bool      `help:"The event is somebody else's (rectification)."`
 	Quantity int       `help:"The right quantity (rectification)."`
 	Item     string    `help:"The right item (rectification), or the item whose events are meant (withdrawal)."`
+	Yes      []string  `placeholder:"PURPOSE" help:"A purpose that they say yes to (consent), after its text of today was read out or shown to them. Repeat it for more."`
+	Level    string    `enum:",generic,context,personal,full" default:"" help:"The level that they choose (consent)."`
+	Language string    `default:"en" help:"Of the text that was read out or shown (consent)."`
+	Lift     string    `enum:",objection,restriction,pause,signal" default:"" help:"What they stopped and want used again (lifting)."`
+	File     string    `help:"What they bring, as export --format portable wrote it (import); it stays with you, and whoever agrees sends the same."`
 	JSON     bool      `name:"json" help:"Print as JSON."`
 }
 
@@ -286,7 +297,13 @@ type rightsOpen struct {
 func (rightsOpen) Help() string {
 	return `What is entered for somebody is done only after another operator has released it, with a key or name of their own.
 
+A yes, the end of a stop and a file that somebody brings are entered here too; they count from when they were said. A yes is to the text of
+today: read it to them first (GET /v1/notices).
+
 Examples:
+  tactful rights open u-1042 consent --yes recommendations --level personal --channel phone --text "yes, please pick for me" --as "Ada B." --reason "he rang us up"
+  tactful rights open u-1042 lifting --lift objection --channel letter --text "send me offers again" --as "Ada B." --reason "her letter of 3 May"
+  tactful rights open u-1042 import --file u-1042.json --text "here is my data from the other shop" --as "Ada B." --reason "she came with it"
   tactful rights open u-1042 erasure --channel phone --region DE --proof "called back on the number on file" --as "Ada B." --reason "she rang us up"
   tactful rights open u-1042 withdrawal --all --channel letter --as "Ada B." --reason "her letter of 3 May"`
 }
@@ -306,12 +323,54 @@ func (c *rightsOpen) Run(a *app) error {
 		if c.Event != "" {
 			body["correction"] = correctionBody(c.Event, c.NotMine, c.Quantity, c.Item)
 		}
+	case "consent":
+		yes, err := c.spokenYes(a)
+		if err != nil {
+			return err
+		}
+		body["yes"] = yes
+	case "lifting":
+		body["lift"] = c.Lift
+	case "import":
+		text, err := readDocument(c.File)
+		if err != nil {
+			return err
+		}
+		body["document"] = documentHash(text)
 	}
 	var r rightLine
 	if _, err := c.call(a, http.MethodPost, c.path("/requests"), body, &r); err != nil {
 		return err
 	}
 	return showRights(a, c.JSON, r, []rightLine{r})
+}
+
+// spokenYes is to what they say yes, each with the text that counts today.
+func (c *rightsOpen) spokenYes(a *app) (map[string]any, error) {
+	yes := map[string]any{}
+	if c.Level != "" {
+		yes["level"] = c.Level
+	}
+	if len(c.Yes) == 0 {
+		return yes, nil
+	}
+	var known struct {
+		Notices []struct{ Purpose, Version, Language, Hash string } `json:"notices"`
+	}
+	if _, err := c.call(a, http.MethodGet, "/v1/notices?language="+url.QueryEscape(c.Language), nil, &known); err != nil {
+		return nil, err
+	}
+	var answers []map[string]any
+	for _, n := range known.Notices {
+		if slices.Contains(c.Yes, n.Purpose) {
+			answers = append(answers, map[string]any{"purpose": n.Purpose, "noticeVersion": n.Version, "noticeHash": n.Hash, "language": n.Language})
+		}
+	}
+	if len(answers) < len(c.Yes) {
+		return nil, tactful.InvalidField("--yes", "names a purpose without a text, or the same twice", "see GET /v1/notices")
+	}
+	yes["answers"] = answers
+	return yes, nil
 }
 
 func selectionBody(event, item string, from, to time.Time, all bool) map[string]any {

@@ -43,7 +43,7 @@ func TestRightsAtTheMachine(t *testing.T) {
 
 	proving := parse[rightLine](t, s.on(asWho("Ada B.", "rights", "open", "anna", "access", "--json")...))
 	link := parse[struct{ URL, Token string }](t, s.on(asWho("Ada B.", "link", "--subject", "anna", "--base", "https://privacy.shop.example", "--request", proving.Request.ID, "--json")...))
-	if proving.Request.State != "proving" || !strings.HasPrefix(link.URL, "https://privacy.shop.example/privacy/link/") {
+	if proving.Request.State != "proving" || !strings.HasPrefix(link.URL, "https://privacy.shop.example/privacy/proof/") {
 		t.Errorf("%s %s", proving.Request.State, link.URL)
 	}
 	if out, errOut, code := s.run(asWho("Ada B.", append([]string{"link", "--subject", "nobody", "--base", "https://x.example"}, s.stores()...)...)...); code != 1 || out != "" || strings.Contains(errOut, "nobody\"") {
@@ -93,6 +93,11 @@ func TestACopyExplainsEachOfItsFields(t *testing.T) {
 	if code != 1 || !strings.Contains(errOut, "an operator alone does not") {
 		t.Errorf("an operator alone says yes for somebody: exit %d %s", code, errOut)
 	}
+	asked := parse[rightLine](t, s.on(asWho("Ada B.", "rights", "open", "anna-2", "import", "--file", portable, "--text", "here is my file", "--proof", "her passport", "--json")...))
+	taken := s.on(asWho("Bob C.", "rights", "import", "anna-2", portable, "--request", asked.Request.ID)...)
+	if asked.Request.State != "waiting" || !strings.HasPrefix(taken, "1 consent records") {
+		t.Errorf("two operators: %s, %s", asked.Request.State, taken)
+	}
 }
 
 func TestRightsThroughAServer(t *testing.T) {
@@ -117,6 +122,26 @@ func TestRightsThroughAServer(t *testing.T) {
 	}
 	if done := parse[queuedLine](t, on(bob, "rights", "release", r.Request.ID, "--json")); done.State != "done" {
 		t.Errorf("%+v", done)
+	}
+	if _, errOut, code := s.run("rights", "control", "anna", "unobject", "--url", url, "--key", bob, "--reason", "she wrote us a letter"); code != 1 || !strings.Contains(errOut, "rights open ID lifting") {
+		t.Errorf("exit %d %s", code, errOut)
+	}
+	again := parse[rightLine](t, on(ada, "rights", "open", "anna", "lifting", "--lift", "objection", "--text", "send me offers", "--proof", "her signature", "--json"))
+	yes := parse[rightLine](t, on(ada, "rights", "open", "anna", "consent", "--yes", "offers", "--yes", "experiments", "--level", "full", "--text", "yes to both", "--proof", "her signature", "--json"))
+	for _, r := range []rightLine{again, yes} {
+		if done := parse[queuedLine](t, on(bob, "rights", "release", r.Request.ID, "--json")); done.State != "done" {
+			t.Errorf("%+v", done)
+		}
+	}
+	if got := on(ada, "rights", "show", yes.Request.ID); !strings.Contains(got, "yes to both") || !strings.Contains(got, "experiments") {
+		t.Errorf("%s", got)
+	}
+	copied := on(ada, "rights", "export", "anna")
+	if !strings.Contains(copied, `"method":"letter"`) && !strings.Contains(copied, `"method": "letter"`) || !strings.Contains(copied, `"Ada B."`) {
+		t.Error("the copy does not say how the yes came and who entered it")
+	}
+	if now := on(bob, "rights", "control", "anna", "object", "--json"); !strings.Contains(now, "objected") {
+		t.Errorf("%s", now)
 	}
 	if now := on(bob, "rights", "control", "anna", "pause", "--json"); !strings.Contains(now, "objected") || !strings.Contains(now, "pausedUntil") {
 		t.Errorf("%s", now)

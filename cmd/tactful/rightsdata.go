@@ -1,12 +1,16 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/tactful/tactful"
 )
 
 type rightsExport struct {
@@ -45,29 +49,25 @@ func (c *rightsExport) Run(a *app) error {
 
 type rightsImport struct {
 	personFlags
-	File string `arg:"" help:"What export --format portable wrote; - for standard input."`
-	JSON bool   `name:"json" help:"Print as JSON."`
+	File    string `arg:"" help:"What export --format portable wrote; - for standard input."`
+	Request string `placeholder:"ID" help:"The request by which another operator entered this very file: you agree to it."`
+	JSON    bool   `name:"json" help:"Print as JSON."`
 }
 
 // Help adds an example to --help.
 func (rightsImport) Help() string {
-	return "The person must not be known here by other records. A file that says yes is refused: an operator alone says yes for nobody; let the person bring it, or enter their wish with rights open --channel letter.\n\nExample:\n  tactful rights import u-77 u-1042.json --as \"Ada B.\" --reason \"she brought her file\""
+	return "The person must not be known here by other records. A file that says yes is refused: an operator alone says yes for nobody. Let the person bring it, or enter it as a request (rights open ID import --file FILE) to which another operator agrees with --request.\n\nExamples:\n  tactful rights import u-77 u-1042.json --as \"Ada B.\" --reason \"she brought her file\"\n  tactful rights import u-77 u-1042.json --request 8c1f… --as \"Bob C.\" --reason \"I have seen her and the file\""
 }
 
 // Run imports a file.
 func (c *rightsImport) Run(a *app) error {
-	source := io.Reader(os.Stdin)
-	if c.File != "-" {
-		file, err := os.Open(c.File)
-		if err != nil {
-			return fmt.Errorf("open the file: %w", err)
-		}
-		defer file.Close()
-		source = file
-	}
-	text, err := io.ReadAll(io.LimitReader(source, 8<<20))
+	text, err := readDocument(c.File)
 	if err != nil {
-		return fmt.Errorf("read the file: %w", err)
+		return err
+	}
+	body := map[string]any{"document": string(text)}
+	if c.Request != "" {
+		body["request"] = c.Request
 	}
 	var done struct {
 		Consents int            `json:"consents"`
@@ -76,7 +76,7 @@ func (c *rightsImport) Run(a *app) error {
 		Refused  map[string]int `json:"refused"`
 		Untaken  map[string]int `json:"untaken,omitempty"`
 	}
-	if _, err := c.call(a, http.MethodPost, c.path("/import"), map[string]any{"document": string(text)}, &done); err != nil {
+	if _, err := c.call(a, http.MethodPost, c.path("/import"), body, &done); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -84,6 +84,40 @@ func (c *rightsImport) Run(a *app) error {
 	}
 	_, err = fmt.Fprintf(a.out, "%d consent records, %d events, %d settings taken; not taken: events %v, records %v\n", done.Consents, done.Events, done.Settings, done.Refused, done.Untaken)
 	return err
+}
+
+// maxDocument is what the API takes of a person's file.
+const maxDocument = 8 << 20
+
+// readDocument reads what a person brought.
+func readDocument(name string) ([]byte, error) {
+	source := io.Reader(os.Stdin)
+	switch name {
+	case "":
+		return nil, tactful.InvalidField("--file", "is missing", "name what export --format portable wrote; - for standard input")
+	case "-":
+	default:
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("open the file: %w", err)
+		}
+		defer file.Close()
+		source = file
+	}
+	text, err := io.ReadAll(io.LimitReader(source, maxDocument+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the file: %w", err)
+	}
+	if len(text) > maxDocument {
+		return nil, tactful.InvalidField("file", "is larger than 8 MiB", "bring a smaller one")
+	}
+	return text, nil
+}
+
+// documentHash names a file, so that two people can be sure to have the same.
+func documentHash(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 type rightsControl struct {
@@ -95,8 +129,8 @@ type rightsControl struct {
 
 // Help adds examples to --help.
 func (rightsControl) Help() string {
-	return `You may stop things for somebody. To start them again (unrestrict, unobject, resume) is for the person alone, in their centre, or for
-the key of your server, which passes on what they do.
+	return `You may stop things for somebody. To start them again (unrestrict, unobject, resume) is for the person, in their centre, or for
+the key of your server, which passes on what they do. What they say by phone or letter is entered as a request (rights open ID lifting).
 
 Examples:
   tactful rights control u-1042 restrict --as "Ada B." --reason "she disputes an order"

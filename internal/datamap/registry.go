@@ -63,6 +63,7 @@ func registry() []declaration {
 			fields: []declared{
 				f("ID", "record").by(FromEngine), f("Purpose", "purpose"), f("Answer", "answer"), f("NoticeVersion", "text_version"), f("NoticeHash", "text_print"),
 				f("Language", "language"), f("Method", "method"), f("Jurisdiction", "law").by(FromBusiness), f("Time", "time"), f("Expires", "expires"),
+				f("EnteredBy", "who").by(FromBusiness), f("AgreedBy", "who").by(FromBusiness),
 			},
 			types: []reflect.Type{reflect.TypeFor[tactful.Consent]()},
 		},
@@ -74,7 +75,7 @@ func registry() []declaration {
 				f("Consents.Purposes.ID", "record").by(FromEngine), f("Consents.Purposes.Purpose", "purpose"), f("Consents.Purposes.Answer", "answer"),
 				f("Consents.Purposes.NoticeVersion", "text_version"), f("Consents.Purposes.NoticeHash", "text_print"), f("Consents.Purposes.Language", "language"),
 				f("Consents.Purposes.Method", "method"), f("Consents.Purposes.Jurisdiction", "law").by(FromBusiness), f("Consents.Purposes.Time", "time"),
-				f("Consents.Purposes.Expires", "expires"),
+				f("Consents.Purposes.Expires", "expires"), f("Consents.Purposes.EnteredBy", "who").by(FromBusiness), f("Consents.Purposes.AgreedBy", "who").by(FromBusiness),
 				f("Frozen", "frozen"), f("Objected", "objected"), f("Paused", "paused"), f("Cleared", "cleared"), f("Erased", "erased"), f("Held", "held").by(FromEngine).as(Technical), f("Created", "created").by(FromEngine), f("Changed", "changed").by(FromEngine),
 			},
 			types: []reflect.Type{reflect.TypeFor[records.Standing]()}, skip: []string{"Version"},

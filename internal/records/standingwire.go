@@ -145,20 +145,41 @@ func decodeConsent(plain []byte) (tactful.Consent, error) {
 
 const consentMinBytes = 10 // ten fields of at least a byte
 
+// consentEntered marks an answer that operators entered: their names follow.
+const consentEntered = 0x80
+
 func appendConsentBody(dst []byte, c *tactful.Consent) []byte {
-	dst = append(dst, byte(c.Answer))
+	entered := c.EnteredBy != "" || c.AgreedBy != ""
+	first := byte(c.Answer)
+	if entered {
+		first |= consentEntered
+	}
+	dst = append(dst, first)
 	for _, s := range [...]string{string(c.Purpose), c.ID, c.NoticeVersion, c.NoticeHash, c.Language, c.Method, c.Jurisdiction} {
 		dst = appendHexText(dst, s)
 	}
-	return appendTime(appendTime(dst, c.Time), c.Expires)
+	dst = appendTime(appendTime(dst, c.Time), c.Expires)
+	if entered {
+		dst = appendHexText(appendHexText(dst, c.EnteredBy), c.AgreedBy)
+	}
+	return dst
 }
 
 func (r *reader) consentBody() tactful.Consent {
-	c := tactful.Consent{Answer: tactful.Answer(r.below(byte(tactful.Withdrawn) + 1))}
+	first := r.below(consentEntered | byte(tactful.Withdrawn) + 1)
+	c := tactful.Consent{Answer: tactful.Answer(first &^ consentEntered)}
+	if c.Answer > tactful.Withdrawn {
+		r.fail()
+	}
 	c.Purpose = tactful.Purpose(r.hexText())
 	for _, s := range [...]*string{&c.ID, &c.NoticeVersion, &c.NoticeHash, &c.Language, &c.Method, &c.Jurisdiction} {
 		*s = r.hexText()
 	}
 	c.Time, c.Expires = r.time(), r.time()
+	if first&consentEntered != 0 {
+		if c.EnteredBy, c.AgreedBy = r.hexText(), r.hexText(); c.EnteredBy == "" && c.AgreedBy == "" {
+			r.fail() // one spelling only
+		}
+	}
 	return c
 }

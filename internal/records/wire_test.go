@@ -48,6 +48,7 @@ func anyConsent(t *rapid.T) tactful.Consent {
 		Answer:        tactful.Answer(rapid.IntRange(0, 3).Draw(t, "answer")),
 		NoticeVersion: anyText().Draw(t, "version"), NoticeHash: anyText().Draw(t, "hash"), Language: anyText().Draw(t, "language"),
 		Method: anyText().Draw(t, "method"), Jurisdiction: anyText().Draw(t, "law"), Time: anyTime(t, "time"), Expires: anyTime(t, "expires"),
+		EnteredBy: anyText().Draw(t, "entered"), AgreedBy: anyText().Draw(t, "agreed"),
 	}
 }
 

@@ -87,6 +87,8 @@ type Consent struct {
 	Jurisdiction  string    `json:"jurisdiction,omitempty"`
 	Time          time.Time `json:"time"`
 	Expires       time.Time `json:"expires,omitzero"`
+	EnteredBy     string    `json:"enteredBy,omitempty"` // operators, who entered it for the person
+	AgreedBy      string    `json:"agreedBy,omitempty"`
 }
 
 // Event is one thing that the person did.

@@ -2,6 +2,7 @@ package rights
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"time"
 
@@ -13,6 +14,9 @@ type Detail struct {
 	Receipt    string      `json:"receipt,omitempty"`    // the decision that a human should look at
 	Selection  *Selection  `json:"selection,omitempty"`  // what to forget
 	Correction *Correction `json:"correction,omitempty"` // what is wrong
+	Yes        *Yes        `json:"yes,omitempty"`        // to what they say yes
+	Lift       *Lift       `json:"lift,omitempty"`       // what may be used again
+	Document   string      `json:"document,omitempty"`   // SHA-256 of the file that they bring
 	Proof      string      `json:"proof,omitempty"`      // how the operator checked that it is them, in words
 }
 
@@ -71,6 +75,56 @@ func (c Correction) Validate(field string) error {
 	return nil
 }
 
+// Yes is what somebody says yes to, in words or on paper.
+type Yes struct {
+	Level   string  `json:"level,omitempty"` // word of a level
+	Answers []YesTo `json:"answers,omitempty"`
+}
+
+// YesTo is one purpose, with the text that was read out or shown.
+type YesTo struct {
+	Purpose       string `json:"purpose"`
+	NoticeVersion string `json:"noticeVersion,omitempty"`
+	NoticeHash    string `json:"noticeHash"`
+	Language      string `json:"language,omitempty"`
+}
+
+// maxYes bounds the answers of one request.
+const maxYes = 64
+
+// Validate names what is wrong with a yes. Which texts count the consent stage knows.
+func (y *Yes) Validate(field string) error {
+	if _, ok := tactful.ParseLevel(y.Level); !ok && y.Level != "" {
+		return tactful.InvalidField(field+".level", "is unknown", "send generic, context, personal or full")
+	}
+	if y.Level == "" && len(y.Answers) == 0 || len(y.Answers) > maxYes {
+		return tactful.InvalidField(field, "does not say to what", "send a level, answers, or both; at most 64")
+	}
+	for _, a := range y.Answers {
+		if a.Purpose == "" || a.NoticeHash == "" || len(a.Purpose)+len(a.NoticeVersion)+len(a.NoticeHash)+len(a.Language) > 512 {
+			return tactful.InvalidField(field+".answers", "has one without a purpose or a text", "send the purpose, and the hash of the text that was read out or shown")
+		}
+	}
+	return nil
+}
+
+// Lift says which stop is to end.
+type Lift struct {
+	What  string    `json:"what"`           // objection, restriction, pause or signal
+	Since time.Time `json:"since,omitzero"` // the stop that stood when it was entered: a later one is not meant
+}
+
+// Validate names what is wrong with it.
+func (l *Lift) Validate(field string) error {
+	switch l.What {
+	case "objection", "restriction", "pause", "signal":
+		return nil
+	}
+	return tactful.InvalidField(field, "is unknown", "send objection, restriction, pause or signal")
+}
+
+var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 // MaxTextBytes bounds what is said in one request at once.
 const MaxTextBytes = 4000
 
@@ -94,6 +148,12 @@ func (d *Detail) Validate(kind Kind) error {
 		return tactful.InvalidField("selection", "goes with a withdrawal, and only with one", "say which events are to be forgotten")
 	case kind != Rectification && d.Correction != nil:
 		return tactful.InvalidField("correction", "goes with a rectification only", "leave it out")
+	case (kind == Agreement) != (d.Yes != nil):
+		return tactful.InvalidField("yes", "goes with a consent, and only with one", "say to what they say yes")
+	case (kind == Lifting) != (d.Lift != nil):
+		return tactful.InvalidField("lift", "goes with a lifting, and only with one", "say what is to be used again")
+	case (kind == Import) != (d.Document != ""), d.Document != "" && !sha256Hex.MatchString(d.Document):
+		return tactful.InvalidField("document", "goes with an import, and only with one", "send the SHA-256 of the file, 64 hex digits")
 	case len(d.Receipt) > 256:
 		return tactful.InvalidField("receipt", "is too long", "send the id of the decision")
 	}
@@ -104,6 +164,16 @@ func (d *Detail) Validate(kind Kind) error {
 	}
 	if d.Correction != nil {
 		if err := d.Correction.Validate("correction"); err != nil {
+			return err
+		}
+	}
+	if d.Yes != nil {
+		if err := d.Yes.Validate("yes"); err != nil {
+			return err
+		}
+	}
+	if d.Lift != nil {
+		if err := d.Lift.Validate("lift"); err != nil {
 			return err
 		}
 	}

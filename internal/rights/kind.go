@@ -15,9 +15,12 @@ const (
 	Erasure            // forget me (17)
 	Withdrawal         // forget that I did this (7(3), 17)
 	Review             // a human should look at a decision (22(3))
+	Agreement          // they say yes (6(1)(a))
+	Lifting            // what they stopped may be used again
+	Import             // they bring what they took along elsewhere (20)
 )
 
-var kindWords = words{"unknown", "access", "portability", "rectification", "restriction", "objection", "erasure", "withdrawal", "review"}
+var kindWords = words{"unknown", "access", "portability", "rectification", "restriction", "objection", "erasure", "withdrawal", "review", "consent", "lifting", "import"}
 
 // String returns the wire word.
 func (k Kind) String() string { return kindWords.of(int(k)) }
@@ -27,8 +30,13 @@ func ParseKind(word string) (Kind, bool) { n, ok := kindWords.parse(word); retur
 
 // Kinds lists the kinds in their order.
 func Kinds() []Kind {
-	return []Kind{Access, Portability, Rectification, Restriction, Objection, Erasure, Withdrawal, Review}
+	return []Kind{Access, Portability, Rectification, Restriction, Objection, Erasure, Withdrawal, Review, Agreement, Lifting, Import}
 }
+
+// Frees reports whether the kind lets something be used that was not, and nothing
+// else. It is a request only where an operator speaks for somebody: whoever may
+// do it does it at once.
+func (k Kind) Frees() bool { return k == Agreement || k == Lifting || k == Import }
 
 // Channel is the way by which a request came. The zero value is unknown and refused.
 type Channel uint8

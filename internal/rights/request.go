@@ -109,6 +109,9 @@ func Open(o Opening, clock Clock, now time.Time) (Request, error) {
 	if o.By.Kind == tactful.ActorOperator && !o.Channel.OnBehalf() {
 		return Request{}, &tactful.Error{Kind: tactful.Refused, Field: "channel", Detail: "an operator speaks for somebody, and a second one must agree", Remedy: "say how it came: phone, letter or representative"}
 	}
+	if o.Kind.Frees() && !o.Channel.OnBehalf() {
+		return Request{}, tactful.InvalidField("right", "is only for what an operator enters for somebody", "whoever may do it does it at once: PUT consents, DELETE restriction, objection or pause, POST import")
+	}
 	due := clock(o.Kind, o.Region, now)
 	r := Request{
 		Kind: o.Kind, Channel: o.Channel, Region: o.Region, Law: due.Law,
@@ -215,6 +218,17 @@ func (r *Request) Hold() error {
 		return err
 	}
 	r.State = Received
+	return nil
+}
+
+// Return sends a request that was cut short, and cannot be carried out without
+// the one who released it, back to before its release.
+func (r *Request) Return() error {
+	if err := r.must(InProgress); err != nil {
+		return err
+	}
+	r.Released = By{}
+	r.State = r.proved()
 	return nil
 }
 

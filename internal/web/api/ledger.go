@@ -100,6 +100,7 @@ func (s *server) GetConsentProof(ctx context.Context, r wire.GetConsentProofRequ
 	says := wire.ProvedRecord{
 		Id: p.Says.ID, Purpose: wire.Purpose(p.Says.Purpose), Answer: wire.Answer(p.Says.Answer), NoticeVersion: p.Says.NoticeVersion,
 		NoticeHash: p.Says.NoticeHash, Language: p.Says.Language, Method: p.Says.Method, Jurisdiction: p.Says.Jurisdiction, Time: p.Says.Time,
+		EnteredBy: p.Says.EnteredBy, AgreedBy: p.Says.AgreedBy,
 	}
 	if p.Says.Expires != nil {
 		says.Expires = *p.Says.Expires

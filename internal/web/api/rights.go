@@ -62,7 +62,16 @@ func (s *server) OpenRight(ctx context.Context, r wire.OpenRightRequestObject) (
 	if in.Channel != "" {
 		channel, _ = rights.ParseChannel(string(in.Channel))
 	}
-	detail := rights.Detail{Receipt: in.Decision, Proof: in.Proof}
+	detail := rights.Detail{Receipt: in.Decision, Proof: in.Proof, Document: string(in.Document)}
+	if in.Lift != "" {
+		detail.Lift = &rights.Lift{What: string(in.Lift)}
+	}
+	if in.Yes.Level != "" || len(in.Yes.Answers) > 0 {
+		detail.Yes = &rights.Yes{Level: string(in.Yes.Level)}
+		for _, a := range in.Yes.Answers {
+			detail.Yes.Answers = append(detail.Yes.Answers, rights.YesTo{Purpose: string(a.Purpose), NoticeVersion: a.NoticeVersion, NoticeHash: a.NoticeHash, Language: a.Language})
+		}
+	}
 	if in.Selection != (wire.Selection{}) {
 		selection := selectionIn(in.Selection)
 		detail.Selection = &selection
@@ -223,6 +232,16 @@ func (s *server) rightOut(r *engine.Right) wire.Right {
 	if c := r.Detail.Correction; c != nil {
 		out.Correction = wire.Correction{Event: c.Event, NotMine: c.NotMine, Quantity: c.Quantity, Item: c.Item}
 	}
+	out.Document = wire.DocumentHash(r.Detail.Document)
+	if l := r.Detail.Lift; l != nil {
+		out.Lift = wire.Stop(l.What)
+	}
+	if y := r.Detail.Yes; y != nil {
+		out.Yes.Level = wire.Level(y.Level)
+		for _, a := range y.Answers {
+			out.Yes.Answers = append(out.Yes.Answers, wire.SpokenAnswer{Purpose: wire.Purpose(a.Purpose), NoticeVersion: a.NoticeVersion, NoticeHash: a.NoticeHash, Language: a.Language})
+		}
+	}
 	for _, a := range r.Answers {
 		out.Answers = append(out.Answers, wire.RightAnswer{Time: a.Time, By: a.By, Text: a.Text})
 	}
@@ -278,7 +297,7 @@ func (s *server) ImportSubject(ctx context.Context, r wire.ImportSubjectRequestO
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.opt.Engine.ImportSubject(ctx, engine.ImportRequest{Subject: who, Proof: r.Body.Proof}, strings.NewReader(r.Body.Document))
+	done, err := s.opt.Engine.ImportSubject(ctx, engine.ImportRequest{Subject: who, Proof: r.Body.Proof, Request: string(r.Body.Request)}, strings.NewReader(r.Body.Document))
 	if err != nil {
 		return nil, err
 	}

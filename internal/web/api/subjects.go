@@ -171,5 +171,6 @@ func recordOut(record tactful.Consent) wire.ConsentRecord {
 	return wire.ConsentRecord{
 		Id: record.ID, Answer: wire.Answer(record.Answer.String()), NoticeVersion: record.NoticeVersion, NoticeHash: record.NoticeHash,
 		Language: record.Language, Method: record.Method, Jurisdiction: record.Jurisdiction, Time: record.Time.UTC(), Expires: record.Expires,
+		EnteredBy: record.EnteredBy, AgreedBy: record.AgreedBy,
 	}
 }

@@ -780,34 +780,43 @@ func (e RightGround) Valid() bool {
 
 // Defines values for RightKind.
 const (
-	Access        RightKind = "access"
-	Erasure       RightKind = "erasure"
-	Objection     RightKind = "objection"
-	Portability   RightKind = "portability"
-	Rectification RightKind = "rectification"
-	Restriction   RightKind = "restriction"
-	Review        RightKind = "review"
-	Withdrawal    RightKind = "withdrawal"
+	RightKindAccess        RightKind = "access"
+	RightKindConsent       RightKind = "consent"
+	RightKindErasure       RightKind = "erasure"
+	RightKindImport        RightKind = "import"
+	RightKindLifting       RightKind = "lifting"
+	RightKindObjection     RightKind = "objection"
+	RightKindPortability   RightKind = "portability"
+	RightKindRectification RightKind = "rectification"
+	RightKindRestriction   RightKind = "restriction"
+	RightKindReview        RightKind = "review"
+	RightKindWithdrawal    RightKind = "withdrawal"
 )
 
 // Valid indicates whether the value is a known member of the RightKind enum.
 func (e RightKind) Valid() bool {
 	switch e {
-	case Access:
+	case RightKindAccess:
 		return true
-	case Erasure:
+	case RightKindConsent:
 		return true
-	case Objection:
+	case RightKindErasure:
 		return true
-	case Portability:
+	case RightKindImport:
 		return true
-	case Rectification:
+	case RightKindLifting:
 		return true
-	case Restriction:
+	case RightKindObjection:
 		return true
-	case Review:
+	case RightKindPortability:
 		return true
-	case Withdrawal:
+	case RightKindRectification:
+		return true
+	case RightKindRestriction:
+		return true
+	case RightKindReview:
+		return true
+	case RightKindWithdrawal:
 		return true
 	default:
 		return false
@@ -916,6 +925,30 @@ func (e Setting) Valid() bool {
 	case SettingUnused:
 		return true
 	case SettingWrong:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Stop.
+const (
+	StopObjection   Stop = "objection"
+	StopPause       Stop = "pause"
+	StopRestriction Stop = "restriction"
+	StopSignal      Stop = "signal"
+)
+
+// Valid indicates whether the value is a known member of the Stop enum.
+func (e Stop) Valid() bool {
+	switch e {
+	case StopObjection:
+		return true
+	case StopPause:
+		return true
+	case StopRestriction:
+		return true
+	case StopSignal:
 		return true
 	default:
 		return false
@@ -1178,7 +1211,12 @@ type ConsentProofKind string
 
 // ConsentRecord defines model for ConsentRecord.
 type ConsentRecord struct {
-	Answer        Answer `json:"answer"`
+	// AgreedBy The second operator who agreed.
+	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
+	Answer   Answer `json:"answer"`
+
+	// EnteredBy The operator who entered it for the person.
+	EnteredBy     string `json:"enteredBy,omitempty,omitzero"`
 	Expires       Time   `json:"expires,omitempty,omitzero"`
 	Id            string `json:"id"`
 	Jurisdiction  string `json:"jurisdiction,omitempty,omitzero"`
@@ -1327,6 +1365,9 @@ type Document struct {
 	Sections []DocumentSection `json:"sections"`
 	Title    string            `json:"title"`
 }
+
+// DocumentHash SHA-256 of the file that the person brought.
+type DocumentHash = string
 
 // DocumentLine defines model for DocumentLine.
 type DocumentLine struct {
@@ -1608,6 +1649,9 @@ type ImportRequest struct {
 
 	// Proof A single-use link's token, or a signed token, of the person; it is redeemed.
 	Proof string `json:"proof,omitempty,omitzero"`
+
+	// Request The request by which another operator entered this very file; sending it agrees to it.
+	Request RequestID `json:"request,omitempty,omitzero"`
 }
 
 // Integrity The five terms of contextual integrity.
@@ -2134,7 +2178,12 @@ type Processing struct {
 
 // ProvedRecord defines model for ProvedRecord.
 type ProvedRecord struct {
-	Answer        Answer  `json:"answer"`
+	// AgreedBy The second operator who agreed.
+	AgreedBy string `json:"agreedBy,omitempty,omitzero"`
+	Answer   Answer `json:"answer"`
+
+	// EnteredBy The operator who entered it for the person.
+	EnteredBy     string  `json:"enteredBy,omitempty,omitzero"`
 	Expires       Time    `json:"expires,omitempty,omitzero"`
 	Id            string  `json:"id"`
 	Jurisdiction  string  `json:"jurisdiction,omitempty,omitzero"`
@@ -2175,10 +2224,13 @@ type Queued struct {
 	Received Time `json:"received"`
 
 	// Region An ISO 3166 code.
-	Region   Region     `json:"region,omitempty,omitzero"`
-	Released Actor      `json:"released,omitempty,omitzero"`
-	Right    RightKind  `json:"right"`
-	State    RightState `json:"state"`
+	Region   Region `json:"region,omitempty,omitzero"`
+	Released Actor  `json:"released,omitempty,omitzero"`
+
+	// Right The last three only for what an operator enters for somebody: they say yes (`consent`), they want used again what they
+	// stopped (`lifting`), they bring a file (`import`). Everybody else does it at once, at the address of it.
+	Right RightKind  `json:"right"`
+	State RightState `json:"state"`
 
 	// Why Why a second operator is needed.
 	Why QueuedWhy `json:"why,omitempty,omitzero"`
@@ -2288,14 +2340,23 @@ type Right struct {
 	Answers    []RightAnswer `json:"answers,omitempty,omitzero"`
 	Correction Correction    `json:"correction,omitempty,omitzero"`
 	Decision   string        `json:"decision,omitempty,omitzero"`
-	Proof      string        `json:"proof,omitempty,omitzero"`
-	Request    Queued        `json:"request"`
+
+	// Document SHA-256 of the file that the person brought.
+	Document DocumentHash `json:"document,omitempty,omitzero"`
+
+	// Lift What was stopped and is to be used again.
+	Lift    Stop   `json:"lift,omitempty,omitzero"`
+	Proof   string `json:"proof,omitempty,omitzero"`
+	Request Queued `json:"request"`
 
 	// Selection One of `event`, `item`, `from` with `to`, or `all`.
 	Selection Selection `json:"selection,omitempty,omitzero"`
 
 	// Text Words of people: escape them.
 	Text RightText `json:"text,omitempty,omitzero"`
+
+	// Yes To what somebody says yes, each with the text that was read out or shown to them.
+	Yes SpokenYes `json:"yes,omitempty,omitzero"`
 }
 
 // RightAnswer defines model for RightAnswer.
@@ -2313,7 +2374,8 @@ type RightChannel string
 // RightGround defines model for RightGround.
 type RightGround string
 
-// RightKind defines model for RightKind.
+// RightKind The last three only for what an operator enters for somebody: they say yes (`consent`), they want used again what they
+// stopped (`lifting`), they bring a file (`import`). Everybody else does it at once, at the address of it.
 type RightKind string
 
 // RightList defines model for RightList.
@@ -2327,18 +2389,30 @@ type RightRequest struct {
 	Correction Correction          `json:"correction,omitempty,omitzero"`
 	Decision   DecisionID          `json:"decision,omitempty,omitzero"`
 
+	// Document SHA-256 of the file that the person brought.
+	Document DocumentHash `json:"document,omitempty,omitzero"`
+
+	// Lift What was stopped and is to be used again.
+	Lift Stop `json:"lift,omitempty,omitzero"`
+
 	// Proof How an operator checked that it is the person.
 	Proof string `json:"proof,omitempty,omitzero"`
 
 	// Region An ISO 3166 code.
-	Region Region    `json:"region,omitempty,omitzero"`
-	Right  RightKind `json:"right"`
+	Region Region `json:"region,omitempty,omitzero"`
+
+	// Right The last three only for what an operator enters for somebody: they say yes (`consent`), they want used again what they
+	// stopped (`lifting`), they bring a file (`import`). Everybody else does it at once, at the address of it.
+	Right RightKind `json:"right"`
 
 	// Selection One of `event`, `item`, `from` with `to`, or `all`.
 	Selection Selection `json:"selection,omitempty,omitzero"`
 
 	// Text Words of people: escape them.
 	Text RightText `json:"text,omitempty,omitzero"`
+
+	// Yes To what somebody says yes, each with the text that was read out or shown to them.
+	Yes SpokenYes `json:"yes,omitempty,omitzero"`
 }
 
 // RightRequestChannel defines model for RightRequest.Channel.
@@ -2400,6 +2474,25 @@ type SigningKey struct {
 	// WebhookKey The same as Standard Webhooks libraries take it: `whpk_` and base64.
 	WebhookKey string `json:"webhookKey"`
 }
+
+// SpokenAnswer defines model for SpokenAnswer.
+type SpokenAnswer struct {
+	Language string `json:"language,omitempty,omitzero"`
+
+	// NoticeHash SHA-256 of the text, as `GET /v1/notices` gives it.
+	NoticeHash    string  `json:"noticeHash"`
+	NoticeVersion string  `json:"noticeVersion,omitempty,omitzero"`
+	Purpose       Purpose `json:"purpose"`
+}
+
+// SpokenYes To what somebody says yes, each with the text that was read out or shown to them.
+type SpokenYes struct {
+	Answers []SpokenAnswer `json:"answers,omitempty,omitzero"`
+	Level   Level          `json:"level,omitempty,omitzero"`
+}
+
+// Stop What was stopped and is to be used again.
+type Stop string
 
 // SuggestedItem defines model for SuggestedItem.
 type SuggestedItem struct {
