@@ -53,6 +53,7 @@ type Engine struct {
 	policy     *consent.Policy
 	rules      *ingest.Rules
 	guards     []guard.Guard
+	adopted    atomic.Bool // the business's own rules are in their log
 	explainer  *explain.Explainer
 
 	ground  atomic.Pointer[ground] // the model in use laid over the catalogue as it stands

@@ -210,6 +210,16 @@ func registry() []declaration {
 			types: []reflect.Type{reflect.TypeFor[access.Key]()},
 		},
 		{
+			name: "policy", means: "the business's own rules at each change, with who changed them and why", about: Staff, places: []string{"Duties policy"},
+			category: Account, origin: FromBusiness, purposes: []string{forRights}, until: Stays,
+			fields: []declared{
+				f("No", "record").by(FromEngine), f("Time", "time").by(FromEngine), f("By", "who"), f("Why", "why"), f("Version", "technical").by(FromEngine),
+				f("Added", "technical").by(FromEngine), f("Removed", "technical").by(FromEngine), f("Changed", "technical").by(FromEngine),
+				f("Rules.Name", "technical"), f("Rules.When", "technical"), f("Rules.Then", "technical"), f("Rules.Why", "why"),
+			},
+			types: []reflect.Type{reflect.TypeFor[engine.PolicyChange]()},
+		},
+		{
 			name: "house_receipt", means: "a decision about nobody", about: Nobody, places: []string{"House"}, category: Technical, origin: FromEngine,
 			purposes: []string{forService}, keep: keepReceipts, fields: receiptFields(), types: []reflect.Type{reflect.TypeFor[tactful.Receipt]()},
 			skip: []string{"Feedback.Kind", "Feedback.Item", "Feedback.Time"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/store"
 	"github.com/tactful/tactful/store/disk"
@@ -63,7 +64,7 @@ func TestEveryRowOfARealStoreIsDeclared(t *testing.T) {
 	for _, place := range []string{
 		"Subjects State 1", "Subjects State 2", "Subjects State 3", "Subjects State 4", "Subjects State 2 1", "Subjects Log c", "Subjects Log e", "Subjects Log f",
 		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten",
-		"Duties model", "Duties tally", "Duties dirty",
+		"Duties model", "Duties tally", "Duties dirty", "Duties policy",
 	} {
 		if !found[place] {
 			t.Errorf("nothing lies at %q", place)
@@ -94,6 +95,10 @@ func live(t *testing.T, data, keys string) {
 	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	var cfg engine.Config
 	cfg.Defaults()
+	cfg.Guards.Policy = policy.Settings{
+		Changed: policy.Change{By: "Ada B.", Why: "rules for the tests"},
+		Rules:   []policy.Rule{{Name: "none", When: "item.id == 'none'", Then: policy.Refuse, Why: "There is no such item."}},
+	}
 	e, err := engine.Open(t.Context(), cfg, engine.Options{
 		Dir: data, KeyDir: keys, Clock: tactful.FixedClock(noon), Entropy: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
