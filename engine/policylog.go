@@ -36,8 +36,14 @@ var (
 	policyStandsKey = []byte("last")
 )
 
-// rulesVersion names a list of rules.
-func rulesVersion(rules []policy.Rule) string {
+// Rules returns the business's own rules as they are configured.
+func (e *Engine) Rules() []policy.Rule { return slices.Clone(e.cfg.Guards.Policy.Rules) }
+
+// RulesVersion is the word by which the log calls a list of rules.
+func RulesVersion(rules []policy.Rule) string {
+	if len(rules) == 0 {
+		return "none"
+	}
 	text, err := json.Marshal(rules) // texts only: it cannot fail
 	if err != nil {
 		return ""
@@ -69,7 +75,7 @@ func (e *Engine) adopt(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read the log of the rules: %w", err)
 	}
 	own := &e.cfg.Guards.Policy
-	next := PolicyChange{No: last.No + 1, Time: now.UTC(), By: own.Changed.By, Why: own.Changed.Why, Version: rulesVersion(own.Rules), Rules: own.Rules}
+	next := PolicyChange{No: last.No + 1, Time: now.UTC(), By: own.Changed.By, Why: own.Changed.Why, Version: RulesVersion(own.Rules), Rules: own.Rules}
 	switch {
 	case last.No == 0 && len(own.Rules) == 0, last.Version == next.Version:
 		e.adopted.Store(true)

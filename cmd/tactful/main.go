@@ -33,6 +33,7 @@ type commands struct {
 	Doctor   doctorCommand   `cmd:"" help:"Say in words why things are personalized or not."`
 	Panel    panelCommand    `cmd:"" help:"Keep what people tell about themselves so that the model is made blind to it."`
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
+	Policy   policyCommand   `cmd:"" help:"Check, test and try the business's own rules; list who changed them."`
 	Looks    looksCommand    `cmd:"" help:"List who opened one person's data, when and why."`
 	Ledger   ledgerCommand   `cmd:"" help:"What people permitted, tamper-evident: verify it, prove one record, check a proof."`
 	Datamap  datamapCommand  `cmd:"" help:"Print what is kept about people and the documents made from it: notice, record of processing."`

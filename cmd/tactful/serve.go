@@ -56,6 +56,9 @@ func (c *serveCommand) Run(a *app) error {
 		return err
 	}
 	defer done()
+	if err := eng.AdoptPolicy(a.work().ctx); err != nil { // before anybody is served
+		return err
+	}
 	house, err := newHouse(eng, &cfg, log)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ var fuzzTargets = map[string][]string{
 	"internal/linear":           {"FuzzDecodeContribution"},
 	"internal/model":            {"FuzzDecodeModel"},
 	"internal/profile":          {"FuzzDecodeProfile"},
-	"internal/policy":           {"FuzzRules"},
+	"internal/policy":           {"FuzzCases", "FuzzRules"},
 	"internal/records":          {"FuzzDecodeAliases", "FuzzDecodeConsent", "FuzzDecodeContribution", "FuzzDecodeEvent", "FuzzDecodeFeedback", "FuzzDecodeIndexedLook", "FuzzDecodeLook", "FuzzDecodePanel", "FuzzDecodePreferences", "FuzzDecodeReceipt", "FuzzDecodeRecipients", "FuzzDecodeSaid", "FuzzDecodeSettings", "FuzzDecodeStanding"},
 	"internal/retail":           {"FuzzTables", "FuzzUnpack"},
 	"internal/rights":           {"FuzzDecodeDetail", "FuzzDecodeRequest", "FuzzReadPortable"},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/policy"
 )
 
 // Engine is what the door asks of the engine; *engine.Engine is one.
@@ -18,6 +19,14 @@ type Engine interface {
 	Erasures
 	Rights
 	Operation
+	Policies
+}
+
+// Policies answers for the business's own rules.
+type Policies interface {
+	Rules() []policy.Rule
+	PolicyLog(ctx context.Context, limit int) ([]engine.PolicyChange, error)
+	DiffPolicy(ctx context.Context, rules []policy.Rule, since time.Duration) (*engine.PolicyDiff, error)
 }
 
 // Events takes deliveries.

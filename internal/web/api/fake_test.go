@@ -20,6 +20,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/internal/web/door"
 )
@@ -320,6 +321,18 @@ func (f *fakeEngine) Train(context.Context, func(string, int, int)) (engine.Trai
 }
 func (f *fakeEngine) Diagnose(context.Context) (engine.Diagnosis, error) {
 	return engine.Diagnosis{Subjects: 2, Because: map[string]int{"no_record": 2}, Refusals: map[string]uint64{"no_record": 5}}, f.err
+}
+
+func (f *fakeEngine) Rules() []policy.Rule {
+	return []policy.Rule{{Name: "a", When: "item.price > 1", Then: policy.Refuse, Why: "w"}}
+}
+
+func (f *fakeEngine) PolicyLog(context.Context, int) ([]engine.PolicyChange, error) {
+	return []engine.PolicyChange{{No: 1, Time: noon, By: "Ada B.", Why: "the season is over", Version: "v", Added: []string{"a"}, Rules: f.Rules()}}, f.err
+}
+
+func (f *fakeEngine) DiffPolicy(_ context.Context, rules []policy.Rule, since time.Duration) (*engine.PolicyDiff, error) {
+	return &engine.PolicyDiff{From: noon.Add(-since), To: noon, Version: "v", Next: "w", Lists: 2, Rules: []engine.RuleDiff{{Rule: rules[0].Name, Then: rules[0].Then, Refused: 1}}}, f.err
 }
 
 func (f *fakeEngine) ModelCard() (engine.ModelCard, error) {

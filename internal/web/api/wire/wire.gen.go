@@ -628,6 +628,24 @@ func (e Placement) Valid() bool {
 	}
 }
 
+// Defines values for PolicyRuleThen.
+const (
+	PolicyRuleThenDemote PolicyRuleThen = "demote"
+	PolicyRuleThenRefuse PolicyRuleThen = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the PolicyRuleThen enum.
+func (e PolicyRuleThen) Valid() bool {
+	switch e {
+	case PolicyRuleThenDemote:
+		return true
+	case PolicyRuleThenRefuse:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PreferencesPatchTopics.
 const (
 	PreferencesPatchTopicsLess  PreferencesPatchTopics = "less"
@@ -874,6 +892,24 @@ func (e RightState) Valid() bool {
 	case RightStateRefused:
 		return true
 	case RightStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleDiffThen.
+const (
+	RuleDiffThenDemote RuleDiffThen = "demote"
+	RuleDiffThenRefuse RuleDiffThen = "refuse"
+)
+
+// Valid indicates whether the value is a known member of the RuleDiffThen enum.
+func (e RuleDiffThen) Valid() bool {
+	switch e {
+	case RuleDiffThenDemote:
+		return true
+	case RuleDiffThenRefuse:
 		return true
 	default:
 		return false
@@ -2084,6 +2120,88 @@ type PersonEvents struct {
 // Placement defines model for Placement.
 type Placement string
 
+// Policy defines model for Policy.
+type Policy struct {
+	Log   []PolicyChange `json:"log"`
+	Rules []PolicyRule   `json:"rules"`
+
+	// Variables What a rule may name.
+	Variables []PolicyVariable `json:"variables"`
+	Version   string           `json:"version"`
+}
+
+// PolicyChange defines model for PolicyChange.
+type PolicyChange struct {
+	Added   RuleNames `json:"added"`
+	By      string    `json:"by"`
+	Changed RuleNames `json:"changed"`
+	No      int64     `json:"no"`
+	Removed RuleNames `json:"removed"`
+	Time    Time      `json:"time"`
+	Version string    `json:"version"`
+	Why     string    `json:"why"`
+}
+
+// PolicyDiff defines model for PolicyDiff.
+type PolicyDiff struct {
+	Demoted      int64 `json:"demoted"`
+	From         Time  `json:"from"`
+	Lists        int64 `json:"lists"`
+	ListsChanged int64 `json:"listsChanged"`
+
+	// MayComeBack Items refused by rules that these let through.
+	MayComeBack int64 `json:"mayComeBack"`
+
+	// Next Of the rules that were tried.
+	Next string `json:"next"`
+
+	// Open Suggestions of which a receipt says too little.
+	Open    int64 `json:"open"`
+	Refused int64 `json:"refused"`
+
+	// RefusedUnnamed Refused by rules and not named by the receipts.
+	RefusedUnnamed int64      `json:"refusedUnnamed"`
+	Rules          []RuleDiff `json:"rules"`
+	Shown          int64      `json:"shown"`
+	To             Time       `json:"to"`
+
+	// Truncated There were more than a million.
+	Truncated bool `json:"truncated"`
+
+	// Unlisted Items that are not listed any more.
+	Unlisted int64 `json:"unlisted"`
+
+	// Version Of the rules in use.
+	Version string `json:"version"`
+}
+
+// PolicyQuestion defines model for PolicyQuestion.
+type PolicyQuestion struct {
+	// Hours How far back; 24 if left out.
+	Hours int32        `json:"hours,omitempty,omitzero"`
+	Rules []PolicyRule `json:"rules"`
+}
+
+// PolicyRule defines model for PolicyRule.
+type PolicyRule struct {
+	Name string         `json:"name"`
+	Then PolicyRuleThen `json:"then"`
+
+	// When A CEL expression over the case and one candidate.
+	When string `json:"when"`
+	Why  string `json:"why"`
+}
+
+// PolicyRuleThen defines model for PolicyRule.Then.
+type PolicyRuleThen string
+
+// PolicyVariable defines model for PolicyVariable.
+type PolicyVariable struct {
+	Means string `json:"means"`
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+}
+
 // Preferences defines model for Preferences.
 type Preferences struct {
 	// Discreet Others see this screen: reasons name nothing.
@@ -2423,6 +2541,25 @@ type RightState string
 
 // RightText Words of people: escape them.
 type RightText = string
+
+// RuleDiff defines model for RuleDiff.
+type RuleDiff struct {
+	Demoted int64 `json:"demoted"`
+
+	// Failed Refused because the rule could not be worked out.
+	Failed  int64        `json:"failed"`
+	Items   []ItemID     `json:"items"`
+	Open    int64        `json:"open"`
+	Refused int64        `json:"refused"`
+	Rule    string       `json:"rule"`
+	Then    RuleDiffThen `json:"then"`
+}
+
+// RuleDiffThen defines model for RuleDiff.Then.
+type RuleDiffThen string
+
+// RuleNames defines model for RuleNames.
+type RuleNames = []string
 
 // Scope defines model for Scope.
 type Scope string
@@ -3222,6 +3359,9 @@ type VerifyLedgerJSONRequestBody = LedgerCheck
 // RedeemLinkJSONRequestBody defines body for RedeemLink for application/json ContentType.
 type RedeemLinkJSONRequestBody = RedeemRequest
 
+// DiffPolicyJSONRequestBody defines body for DiffPolicy for application/json ContentType.
+type DiffPolicyJSONRequestBody = PolicyQuestion
+
 // AnswerRightJSONRequestBody defines body for AnswerRight for application/json ContentType.
 type AnswerRightJSONRequestBody = Answering
 
@@ -3699,6 +3839,12 @@ type ServerInterface interface {
 	// GetNotices The text of each purpose, as it must be shown before a grant.
 	// (GET /v1/notices)
 	GetNotices(w http.ResponseWriter, r *http.Request, params GetNoticesParams)
+	// GetPolicy The business's own rules, what a rule may name, and who changed them when and why.
+	// (GET /v1/policy)
+	GetPolicy(w http.ResponseWriter, r *http.Request)
+	// DiffPolicy What other rules would have changed in the lists of the past.
+	// (POST /v1/policy/diff)
+	DiffPolicy(w http.ResponseWriter, r *http.Request)
 	// GetReceipt The record of one decision; the customer and the operator read the same one.
 	// (GET /v1/receipts/{decisionId})
 	GetReceipt(w http.ResponseWriter, r *http.Request, decisionId DecisionID, params GetReceiptParams)
@@ -4550,6 +4696,34 @@ func (siw *ServerInterfaceWrapper) GetNotices(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetNotices(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetPolicy operation middleware
+func (siw *ServerInterfaceWrapper) GetPolicy(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetPolicy(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DiffPolicy operation middleware
+func (siw *ServerInterfaceWrapper) DiffPolicy(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DiffPolicy(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -7662,6 +7836,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/backups", wrapper.MakeBackup)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/train", wrapper.Train)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/doctor", wrapper.Diagnose)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/policy", wrapper.GetPolicy)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/policy/diff", wrapper.DiffPolicy)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/model", wrapper.GetModel)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/keys", wrapper.ListKeys)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/keys", wrapper.CreateKey)
@@ -11557,6 +11733,277 @@ type GetNotices503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetNotices503ApplicationProblemPlusJSONResponse) VisitGetNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyRequestObject struct {
+}
+
+type GetPolicyResponseObject interface {
+	VisitGetPolicyResponse(w http.ResponseWriter) error
+}
+
+type GetPolicy200JSONResponse Policy
+
+func (response GetPolicy200JSONResponse) VisitGetPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicy400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicy400ApplicationProblemPlusJSONResponse) VisitGetPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicy401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicy401ApplicationProblemPlusJSONResponse) VisitGetPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicy403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicy403ApplicationProblemPlusJSONResponse) VisitGetPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicy429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicy429ApplicationProblemPlusJSONResponse) VisitGetPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicy500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicy500ApplicationProblemPlusJSONResponse) VisitGetPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicy503ApplicationProblemPlusJSONResponse) VisitGetPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicyRequestObject struct {
+	Body *DiffPolicyJSONRequestBody
+}
+
+type DiffPolicyResponseObject interface {
+	VisitDiffPolicyResponse(w http.ResponseWriter) error
+}
+
+type DiffPolicy200JSONResponse PolicyDiff
+
+func (response DiffPolicy200JSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicy400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DiffPolicy400ApplicationProblemPlusJSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicy401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DiffPolicy401ApplicationProblemPlusJSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicy403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response DiffPolicy403ApplicationProblemPlusJSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicy413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DiffPolicy413ApplicationProblemPlusJSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicy415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response DiffPolicy415ApplicationProblemPlusJSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicy429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response DiffPolicy429ApplicationProblemPlusJSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicy500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DiffPolicy500ApplicationProblemPlusJSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DiffPolicy503ApplicationProblemPlusJSONResponse) VisitDiffPolicyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19118,6 +19565,12 @@ type StrictServerInterface interface {
 	// GetNotices The text of each purpose, as it must be shown before a grant.
 	// (GET /v1/notices)
 	GetNotices(ctx context.Context, request GetNoticesRequestObject) (GetNoticesResponseObject, error)
+	// GetPolicy The business's own rules, what a rule may name, and who changed them when and why.
+	// (GET /v1/policy)
+	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
+	// DiffPolicy What other rules would have changed in the lists of the past.
+	// (POST /v1/policy/diff)
+	DiffPolicy(ctx context.Context, request DiffPolicyRequestObject) (DiffPolicyResponseObject, error)
 	// GetReceipt The record of one decision; the customer and the operator read the same one.
 	// (GET /v1/receipts/{decisionId})
 	GetReceipt(ctx context.Context, request GetReceiptRequestObject) (GetReceiptResponseObject, error)
@@ -20057,6 +20510,61 @@ func (sh *strictHandler) GetNotices(w http.ResponseWriter, r *http.Request, para
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetNoticesResponseObject); ok {
 		if err := validResponse.VisitGetNoticesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPolicy operation middleware
+func (sh *strictHandler) GetPolicy(w http.ResponseWriter, r *http.Request) {
+	var request GetPolicyRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPolicy(ctx, request.(GetPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPolicy")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetPolicyResponseObject); ok {
+		if err := validResponse.VisitGetPolicyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DiffPolicy operation middleware
+func (sh *strictHandler) DiffPolicy(w http.ResponseWriter, r *http.Request) {
+	var request DiffPolicyRequestObject
+
+	var body DiffPolicyJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DiffPolicy(ctx, request.(DiffPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiffPolicy")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DiffPolicyResponseObject); ok {
+		if err := validResponse.VisitDiffPolicyResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
