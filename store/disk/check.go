@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/sstable"
@@ -21,27 +20,36 @@ type Checked struct {
 
 // Check reads every block of every table file from the medium, past all
 // caches, and compares it with its checksum. Rows that are in no table yet are
-// not read: their log was checked when the store was opened.
+// not read: their log was checked when the store was opened. Nor are files that
+// are no tables of the store: one that is being written just now, or that a
+// kill left half written, is nobody's loss.
 func (d *Disk) Check(ctx context.Context, progress func(done, total int)) (c Checked, err error) {
-	if _, err := d.enter(ctx); err != nil {
+	db, err := d.enter(ctx)
+	if err != nil {
 		return c, err
 	}
 	defer d.leave()
-	names, err := d.fs.List(d.dir)
+	names, err := liveTables(db)
 	if err != nil {
 		return c, fmt.Errorf("check the store: %w", err)
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, ".sst") })
 	for i, name := range names {
 		if err := ctx.Err(); err != nil {
 			return c, err
 		}
 		n, err := d.checkTable(ctx, name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // compacted away meanwhile
-		case err != nil:
+		if errors.Is(err, fs.ErrNotExist) {
+			now, err := liveTables(db)
+			if err != nil {
+				return c, fmt.Errorf("check the store: %w", err)
+			}
+			if !slices.Contains(now, name) { // compacted away meanwhile
+				continue
+			}
+		}
+		if err != nil {
 			c.Damaged = append(c.Damaged, name)
-		default:
+		} else {
 			c.Tables++
 			c.Bytes += n
 		}
@@ -50,6 +58,22 @@ func (d *Disk) Check(ctx context.Context, progress func(done, total int)) (c Che
 		}
 	}
 	return c, nil
+}
+
+// liveTables names the files of the tables that the store consists of.
+func liveTables(db *pebble.DB) ([]string, error) {
+	levels, err := db.SSTables()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, level := range levels {
+		for _, table := range level {
+			names = append(names, table.BackingSSTNum.String()+".sst")
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 func (d *Disk) checkTable(ctx context.Context, name string) (int64, error) {
