@@ -69,7 +69,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	if err := e.openedList(ctx, r.Subject, ref, now); err != nil {
 		return nil, err
 	}
-	c := decision.Case{Now: now, Request: r, Permit: permit, Crowds: ground.on.Crowds()}
+	c := decision.Case{Now: now, Request: r, Permit: permit, Crowds: ground.on.Crowds(), Shelves: ground.on.Shelves(), Touched: ground.on.Touched()}
 	if subject != nil && subject.Preferences != nil {
 		subject = e.obey(&c, subject)
 	}

@@ -54,6 +54,7 @@ engine:
       changed: {by: Ada B., why: the season is over}
       rules:
         - {name: no-knives, when: "'Knives' in item.categories", then: refuse, why: We sell knives in the shop only.}
+    fair: {shares: [{attribute: seller, value: small, least: 0.2, most: 0.6}]}
   learn: {half_life: 4800h}
   protection:
     attributes: [{name: sex, values: [f, m], least: 200}]

@@ -133,6 +133,7 @@ func (m *Map) guards(p *pen) {
 	for _, category := range slices.Sorted(maps.Keys(bought.Categories)) {
 		p.line("category."+category, of("engine.guards.purchased.categories."+category), "guards.category", category, p.words.span(bought.Categories[category]))
 	}
+	m.mixture(p)
 }
 
 // merchandise says what the shop itself puts forward.

@@ -16,6 +16,9 @@ type Case struct {
 	Wishes   *Wishes           // what the person declared, nil for nothing or where it may not be used
 	Crowds   map[string]uint32 // category: at least so many distinct people touched it; from the model in use, shared, read only
 
+	Shelves *Shelves // where each item stands; nil: not known
+	Touched []uint32 // by ItemNo: so many distinct people touched it; from the model in use, shared, read only
+
 	Labels  *Labels // the classes of every item; nil: nobody looked, every item is of every class
 	Asked   Classes // sensitive classes that this person asked for, each with an explicit consent
 	Sought  Classes // classes that the present request itself is about: its page, its search words

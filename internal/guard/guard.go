@@ -30,6 +30,8 @@ func All(set *Settings) []Guard {
 		Declared{},
 		Specific{Support: set.Support},
 		Purchased{Rules: set.Purchased},
+		NewDiverse(set.Diverse),
+		Fair{Rules: set.Fair},
 		Fresh{Stale: set.Stale},
 		policyOf(&set.Policy), // last: what the business adds
 	}
@@ -40,7 +42,11 @@ type Settings struct {
 	Support   uint32        `yaml:"support" doc:"A reason must fit at least so many distinct people, or it is told more coarsely."`
 	Purchased PurchaseRules `yaml:"purchased" doc:"For how long an item is not pushed after somebody bought it, sent it back or sent it away."`
 
-	Policy policy.Settings `yaml:"policy" doc:"The business's own rules. There is no setting that turns a guard off."`
+	Policy  policy.Settings `yaml:"policy" doc:"The business's own rules. There is no setting that turns a guard off."`
+	Diverse DiverseRules    `yaml:"diverse" doc:"How a list is mixed."`
+
+	Fair FairRules `yaml:"fair" doc:"What a list may favour."`
+
 	// Stale is the age limit by action. The engine takes it from the evidence
 	// rules, so that it is set in one place; the fresh guard checks it again.
 	Stale [tactful.Actions]time.Duration `yaml:"-"`
@@ -71,6 +77,8 @@ func (s *Settings) Defaults() {
 	fill(&s.Purchased.Returned, 730*day)
 	fill(&s.Purchased.Dismissed, 30*day)
 	fill(&s.Purchased.Basket, 7*day)
+	s.Diverse.defaults()
+	s.Fair.defaults()
 }
 
 // Validate names all faults.
@@ -97,6 +105,8 @@ func (s *Settings) Validate() error {
 	for _, name := range names {
 		span(fmt.Sprintf("categories[%q]", name), p.Categories[name], 0)
 	}
+	faults = append(faults, s.Diverse.validate()...)
+	faults = append(faults, s.Fair.validate()...)
 	if s.Stale[tactful.Purchased] <= 0 {
 		faults = append(faults, tactful.InvalidField("stale", "is not set", "take it from the evidence rules"))
 	}

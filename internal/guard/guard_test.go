@@ -109,6 +109,8 @@ var samples = map[string][]sample{
 	"declared":   declaredSamples,
 	"specific":   specificSamples,
 	"purchased":  purchasedSamples,
+	"diverse":    diverseSamples,
+	"fair":       fairSamples,
 	"fresh":      freshSamples,
 	"policy":     policySamples,
 }

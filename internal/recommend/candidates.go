@@ -18,7 +18,7 @@ const hadKept = 40
 
 // enough is how many candidates a list of count needs, so that it is still
 // full after the guards.
-func enough(count int) int { return min(3*count+40, MostCandidates) }
+func enough(count int) int { return min(5*count+40, MostCandidates) }
 
 // Scratch holds buffers between requests; one request at a time. The zero
 // value works. Keep it in a pool.

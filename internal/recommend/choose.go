@@ -7,7 +7,7 @@ import (
 
 // Reach is how long a list is chosen of which count will be shown, so that the
 // guards that arrange it can make up for what they move or leave out.
-func Reach(count int) int { return min(4*count+20, MostCandidates) }
+func Reach(count int) int { return min(5*count+40, MostCandidates) }
 
 // Choose returns the indexes of at most count candidates, in order; overall[i]
 // is the worst ruling on candidate i (guard.Rulings.Overall). Candidates come

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/catalog"
+	"github.com/tactful/tactful/internal/decision"
 	"github.com/tactful/tactful/internal/model"
 )
 
@@ -17,6 +18,8 @@ type Ground struct {
 	popular    []*tactful.Item            // most people first; what the model has not met follows by number
 	byCategory map[string][]*tactful.Item // the same order
 	crowds     map[string]uint32
+	touched    []uint32 // by item
+	shelves    *decision.Shelves
 	columns    []offer // by column of the model
 }
 
@@ -38,6 +41,7 @@ func NewGround(m *model.Model, s *catalog.Snapshot) *Ground {
 		popular:    make([]*tactful.Item, 0, s.Len()),
 		byCategory: map[string][]*tactful.Item{},
 		crowds:     map[string]uint32{},
+		shelves:    decision.NewShelves(s.All()),
 	}
 	met := map[tactful.ItemNo]bool{}
 	if m != nil {
@@ -46,6 +50,7 @@ func NewGround(m *model.Model, s *catalog.Snapshot) *Ground {
 			g.columns[column] = offerOf(s.ByNo(m.Number(int32(column))))
 		}
 		met = make(map[tactful.ItemNo]bool, m.Len())
+		g.touched = touched(m)
 		for _, column := range m.Popular() {
 			if item := g.columns[column].item; item != nil {
 				met[item.No] = true
@@ -89,6 +94,24 @@ func (g *Ground) Snapshot() *catalog.Snapshot { return g.snapshot }
 // Crowds returns for each category how many distinct people touched it at
 // least: as many as its most popular item. It is for Case.Crowds; shared.
 func (g *Ground) Crowds() map[string]uint32 { return g.crowds }
+
+// Touched returns by item how many distinct people touched it, nil before
+// anything is learned. It is for Case.Touched; shared.
+func (g *Ground) Touched() []uint32 { return g.touched }
+
+// Shelves says where each item stands. It is for Case.Shelves; shared.
+func (g *Ground) Shelves() *decision.Shelves { return g.shelves }
+
+func touched(m *model.Model) []uint32 {
+	if m.Len() == 0 {
+		return nil
+	}
+	counts := make([]uint32, m.Number(int32(m.Len()-1))+1)
+	for column := range int32(m.Len()) {
+		counts[m.Number(column)] = m.People(column)
+	}
+	return counts
+}
 
 func (g *Ground) people(item *tactful.Item) uint32 {
 	if g.model == nil {

@@ -1,0 +1,25 @@
+package datamap
+
+import "fmt"
+
+// mixture says how a list is put together as a whole.
+func (m *Map) mixture(p *pen) {
+	diverse, fair := &m.cfg.Guards.Diverse, &m.cfg.Guards.Fair
+	p.line("mix", of("engine.guards.diverse.calibration"), "guards.mix", number(max(diverse.Calibration, 0)))
+	p.line("breadth", of("engine.guards.diverse.breadth"), "guards.breadth", max(diverse.Breadth, 1))
+	if fair.Popularity >= 0 {
+		p.line("popularity", of("engine.guards.fair.popularity"), "guards.popularity", number(1+fair.Popularity))
+	} else {
+		p.line("popularity", of("engine.guards.fair.popularity"), "guards.popularity_free")
+	}
+	p.line("rare", of("engine.guards.fair.rare"), "guards.rare", max(fair.Rare, 0))
+	for i, share := range fair.Shares {
+		at := fmt.Sprintf("engine.guards.fair.shares[%d].", i)
+		most := share.Most
+		if most == 0 {
+			most = 1
+		}
+		p.line(fmt.Sprint("share.", i), of(at+"attribute", at+"value", at+"least", at+"most"), "guards.share",
+			share.Attribute, share.Value, number(100*share.Least), number(100*most))
+	}
+}
