@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -276,6 +278,13 @@ func (e *Engine) ReleaseNewcomers(ctx context.Context, source string) (int, erro
 	e.arrived.mu.Unlock()
 	if released == 0 && !known {
 		return 0, &tactful.Error{Kind: tactful.NotFound, Field: "key", Detail: "nobody is held because of it", Remedy: "`tactful newcomers` lists the sources with their ids"}
+	}
+	err := e.appendChange(ctx, func(map[string]settingInForce) (*ConfigChange, map[string]settingInForce) {
+		return &ConfigChange{Time: now, By: strings.TrimSuffix(actor.Name+", key "+actor.Key, ", key "), What: ChangeReleased,
+			Changed: []SettingChange{{Setting: "people brought by " + source, To: strconv.Itoa(released)}}}, nil
+	})
+	if err != nil {
+		return released, fmt.Errorf("release newcomers: %w", err)
 	}
 	e.log.Warn("newcomers were released: the model learns from them", "key", source, "people", released, "by", actor.Key)
 	return released, nil

@@ -53,6 +53,9 @@ type Options struct {
 
 	Outbound Outbound // calls recipients; nil: they wait
 
+	Settings []SettingValue // as they are in force, for the log of changes; none: nothing is recorded
+	By       string         // who starts the engine, for the same log
+
 	storeFiles vfs.FS   // for tests that fail and crash the medium; nil: the operating system's
 	files      files.FS // the same for the model and the key set
 
@@ -95,6 +98,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.loadTally(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
+	if err := e.noteSettings(ctx, opt.Settings, opt.By); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.loadArrivals(ctx); err != nil {

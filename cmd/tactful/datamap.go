@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/csv"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 type datamapCommand struct {
@@ -132,17 +132,11 @@ func keptFor(k datamap.Keep) string {
 
 // showCSV prints rows so that no spreadsheet takes a cell for a formula.
 func showCSV(a *app, rows [][]string) error {
-	w := csv.NewWriter(a.out)
+	w := rights.NewTable(a.out)
 	for _, row := range rows {
-		for i, cell := range row {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				row[i] = "'" + cell
-			}
-		}
-		if err := w.Write(row); err != nil {
+		if err := w.Write(row...); err != nil {
 			return err
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return w.Flush()
 }

@@ -55,6 +55,40 @@ func (s *shell) refusals(path string) map[string][]string {
 	return byLine
 }
 
+// A file of somebody else's is imported, and what it refuses is opened in a
+// spreadsheet: nothing of the file may run there.
+func TestTheReportOfRefusedRowsRunsNothingInASpreadsheet(t *testing.T) {
+	s := newShell(t)
+	s.agree("anna")
+	events := s.write("events.jsonl", `{"userId":"anna","action":"=1+1","item":"A1","time":"2026-10-01T10:00:00Z"}`+"\n"+
+		`{"userId":"anna","action":"viewed","item":"A1","time":"2026-10-01T10:00:00Z","=HYPERLINK(\"http://evil.example\")":"x"}`+"\n"+
+		`{"@SUM(A1)":"x"}`+"\n")
+	s.on("import", "events", events, "--json")
+	items := s.write("items.jsonl", `{"=1+1":"x","id":"A1","title":"T"}`+"\n"+`{"id":"=cmd()","title":"","categories":"x"}`+"\n")
+	s.on("import", "items", items, "--json")
+	cells, planted := 0, 0
+	for _, report := range []string{events + ".refused.csv", items + ".refused.csv"} {
+		rows, err := csv.NewReader(strings.NewReader(s.read(report))).ReadAll()
+		if err != nil || len(rows) < 2 {
+			t.Fatalf("%s: %v, %v", report, rows, err)
+		}
+		for _, row := range rows {
+			for _, cell := range row {
+				cells++
+				if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+					t.Errorf("a spreadsheet would run %q", cell)
+				}
+				if strings.HasPrefix(cell, "'=") || strings.HasPrefix(cell, "'@") {
+					planted++
+				}
+			}
+		}
+	}
+	if planted == 0 {
+		t.Errorf("none of %d cells holds what was planted: the look is blind", cells)
+	}
+}
+
 func TestImportsReportEveryRefusedRowWithItsLine(t *testing.T) {
 	s := newShell(t)
 	items := s.write("products.csv", "\ufeffStockCode,Description,price,currency,categories\n"+

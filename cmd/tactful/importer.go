@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // importFlags are shared by the three kinds.
@@ -264,17 +264,16 @@ func (m *importer) writeReport() error {
 	if err != nil {
 		return err
 	}
-	report := csv.NewWriter(file)
+	report := rights.NewTable(file)
 	if m.summary.Report == "" {
 		m.summary.Report = path
-		err = report.Write([]string{"line", "field", "reason", "detail", "remedy"})
+		err = report.Write("line", "field", "reason", "detail", "remedy")
 	}
 	for _, r := range m.waiting {
-		err = errors.Join(err, report.Write([]string{strconv.Itoa(r.line), r.field, r.reason, r.detail, r.remedy}))
+		err = errors.Join(err, report.Write(strconv.Itoa(r.line), r.field, r.reason, r.detail, r.remedy))
 	}
 	m.waiting = m.waiting[:0]
-	report.Flush()
-	err = errors.Join(err, report.Error(), file.Sync())
+	err = errors.Join(err, report.Flush(), file.Sync())
 	if info, fault := file.Stat(); fault == nil {
 		m.reported = info.Size()
 	} else {

@@ -31,6 +31,7 @@ type commands struct {
 	Bench    benchCommand    `cmd:"" help:"Measure speed on this machine: serve, ingest, learn."`
 	Replay   replayCommand   `cmd:"" help:"Replay the scandals against this engine and a plain one."`
 	Doctor   doctorCommand   `cmd:"" help:"Say in words why things are personalized or not."`
+	Arrivals arrivalsCommand `cmd:"" name:"newcomers" help:"Keys that bring unusually many new people: list them, release the people."`
 	Panel    panelCommand    `cmd:"" help:"Keep what people tell about themselves so that the model is made blind to it."`
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
 	Policy   policyCommand   `cmd:"" help:"Check, test and try the business's own rules; list who changed them."`
@@ -47,7 +48,7 @@ type commands struct {
 	Backup   backupCommand   `cmd:"" help:"Copy the data as of one moment, also while a server serves."`
 	Restore  restoreCommand  `cmd:"" help:"Put a copy back: erasures since are carried out again, then everything is verified."`
 	Verify   verifyCommand   `cmd:"" help:"Read everything: files, rows, ledger, model; exit 1 if anything does not fit."`
-	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning."`
+	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning; list what changed."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

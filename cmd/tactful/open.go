@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"os/user"
+	"regexp"
 	"strings"
 	"time"
 
@@ -61,7 +63,7 @@ func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, fun
 		Outbound: outbound.New(outbound.Options{Private: own, PlainHTTP: c.Outbound.PlainHTTP, Timeout: c.Outbound.Timeout}),
 		Dir:      c.DataDir, KeyDir: c.KeyDir, Keys: os.Getenv(keysVariable),
 		Clock: tactful.SystemClock{}, Entropy: rand.Reader, Log: log,
-		Explain: datamap.Explain(&c.Engine),
+		Explain: datamap.Explain(&c.Engine), Settings: c.InForce(), By: whoStarts(),
 	})
 	if err != nil {
 		return nil, nil, heldElsewhere(err)
@@ -74,6 +76,22 @@ func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, fun
 		}
 	}, nil
 }
+
+// whoStarts is the account at the machine and the command it typed, for the log
+// of changes; never an argument, which could name a person.
+func whoStarts() string {
+	name := "somebody"
+	if me, err := user.Current(); err == nil {
+		name = me.Username
+	}
+	command := "a program"
+	if len(os.Args) > 1 && commandWord.MatchString(os.Args[1]) {
+		command = "tactful " + os.Args[1]
+	}
+	return name + " at the machine, by " + command
+}
+
+var commandWord = regexp.MustCompile(`^[a-z]{2,20}$`)
 
 // heldElsewhere tells who finds the stores in use how to reach who uses them.
 func heldElsewhere(err error) error {

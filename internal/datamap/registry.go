@@ -244,6 +244,12 @@ func registry() []declaration {
 			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Stays, fields: []declared{f("Counts", "quantity")},
 		},
 		{
+			name: "changes", means: "which settings changed, when and by whom", about: Staff, places: []string{"Duties changes"},
+			category: Account, origin: FromBusiness, purposes: []string{forSecurity}, until: Replaced,
+			fields: []declared{f("Time", "time"), f("By", "who"), f("What", "what"), f("Changed.Setting", "technical").as(Technical), f("Changed.From", "technical").as(Technical), f("Changed.To", "technical").as(Technical)},
+			types:  []reflect.Type{reflect.TypeFor[engine.ConfigChange]()},
+		},
+		{
 			name: "terms", means: "which terms all stored rows were last held to", about: Nobody, places: []string{"Duties terms"},
 			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Replaced, fields: []declared{f("Terms", "technical")},
 		},

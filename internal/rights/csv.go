@@ -1,7 +1,6 @@
 package rights
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
@@ -12,7 +11,7 @@ import (
 // WriteCSV writes a copy as one table: section, entry, field, value, meaning.
 // A cell that a spreadsheet would run is made harmless.
 func (c *Copy) WriteCSV(w io.Writer) error {
-	table := csv.NewWriter(w)
+	table := NewTable(w)
 	explain := c.explainer()
 	rows := [][]string{
 		{"section", "entry", "field", "value", "meaning"},
@@ -43,15 +42,11 @@ func (c *Copy) WriteCSV(w io.Writer) error {
 		}
 	}
 	for _, row := range rows {
-		for i := range row {
-			row[i] = Harmless(row[i])
-		}
-		if err := table.Write(row); err != nil {
+		if err := table.Write(row...); err != nil {
 			return fmt.Errorf("write a copy as CSV: %w", err)
 		}
 	}
-	table.Flush()
-	if err := table.Error(); err != nil {
+	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write a copy as CSV: %w", err)
 	}
 	return nil

@@ -335,6 +335,16 @@ func (f *fakeEngine) DiffPolicy(_ context.Context, rules []policy.Rule, since ti
 	return &engine.PolicyDiff{From: noon.Add(-since), To: noon, Version: "v", Next: "w", Lists: 2, Rules: []engine.RuleDiff{{Rule: rules[0].Name, Then: rules[0].Then, Refused: 1}}}, f.err
 }
 
+func (f *fakeEngine) Newcomers(context.Context) (engine.Arrivals, error) {
+	return engine.Arrivals{Bound: 100, Within: 24 * time.Hour, Sources: []engine.Source{{Key: "k1", Name: "shop", Lately: 130, Held: 30}}}, f.err
+}
+func (f *fakeEngine) ReleaseNewcomers(_ context.Context, source string) (int, error) {
+	f.setting = source
+	return 30, f.err
+}
+func (f *fakeEngine) ConfigLog(context.Context, int) ([]engine.ConfigChange, error) {
+	return []engine.ConfigChange{{Time: noon, By: "ada at the machine, by tactful serve", What: engine.ChangeSettings, Changed: []engine.SettingChange{{Setting: "engine.learn.support", From: "2", To: "1"}}}}, f.err
+}
 func (f *fakeEngine) ModelCard() (engine.ModelCard, error) {
 	return engine.ModelCard{Hash: "h", Fitted: noon, People: 3, Fits: 2}, f.err
 }

@@ -118,6 +118,27 @@ func (e BackupRequestKind) Valid() bool {
 	}
 }
 
+// Defines values for ConfigChangeWhat.
+const (
+	FirstSettings     ConfigChangeWhat = "first settings"
+	NewcomersReleased ConfigChangeWhat = "newcomers released"
+	SettingsChanged   ConfigChangeWhat = "settings changed"
+)
+
+// Valid indicates whether the value is a known member of the ConfigChangeWhat enum.
+func (e ConfigChangeWhat) Valid() bool {
+	switch e {
+	case FirstSettings:
+		return true
+	case NewcomersReleased:
+		return true
+	case SettingsChanged:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConsentProofKind.
 const (
 	TactfulConsentProof1 ConsentProofKind = "tactful-consent-proof/1"
@@ -1182,6 +1203,22 @@ type Blindness struct {
 	Values    []PanelWord `json:"values"`
 }
 
+// ConfigChange defines model for ConfigChange.
+type ConfigChange struct {
+	By      string           `json:"by"`
+	Changed []SettingChange  `json:"changed"`
+	Time    Time             `json:"time"`
+	What    ConfigChangeWhat `json:"what"`
+}
+
+// ConfigChangeWhat defines model for ConfigChange.What.
+type ConfigChangeWhat string
+
+// ConfigLog defines model for ConfigLog.
+type ConfigLog struct {
+	Changes []ConfigChange `json:"changes"`
+}
+
 // ConsentAnswer The fields are text here and judged one by one on arrival, so that a fault in one never loses a no. For a grant,
 // `noticeHash` and `method` are needed and every field must be well formed.
 type ConsentAnswer struct {
@@ -2041,6 +2078,31 @@ type NewKey struct {
 	Scopes []Scope `json:"scopes"`
 }
 
+// NewcomerSource defines model for NewcomerSource.
+type NewcomerSource struct {
+	// Held Of all it brought, those from whom the model does not learn.
+	Held int64 `json:"held"`
+
+	// Key Id of the key; `visitors` for people who came by themselves.
+	Key string `json:"key"`
+
+	// Lately People it brought within that time.
+	Lately int64 `json:"lately"`
+
+	// Name Of the key.
+	Name string `json:"name"`
+}
+
+// Newcomers defines model for Newcomers.
+type Newcomers struct {
+	// Bound Newcomers of one source that teach the model at once.
+	Bound int64 `json:"bound"`
+
+	// Hours The time within which they are counted.
+	Hours   float64          `json:"hours"`
+	Sources []NewcomerSource `json:"sources"`
+}
+
 // Notice defines model for Notice.
 type Notice struct {
 	// Hash SHA-256 of `text`, hex.
@@ -2440,6 +2502,11 @@ type Refusing struct {
 // Region An ISO 3166 code.
 type Region = string
 
+// Released defines model for Released.
+type Released struct {
+	Released int64 `json:"released"`
+}
+
 // Report defines model for Report.
 type Report struct {
 	// Item Left out: the whole list.
@@ -2575,6 +2642,16 @@ type Selection struct {
 
 // Setting defines model for Setting.
 type Setting string
+
+// SettingChange defines model for SettingChange.
+type SettingChange struct {
+	// From Left out for texts and lists.
+	From    string `json:"from,omitempty,omitzero"`
+	Setting string `json:"setting"`
+
+	// To Left out for texts and lists.
+	To string `json:"to,omitempty,omitzero"`
+}
 
 // Shown defines model for Shown.
 type Shown struct {
@@ -2772,6 +2849,12 @@ type Unauthorized = Problem
 
 // Unavailable defines model for Unavailable.
 type Unavailable = Problem
+
+// GetConfigLogParams defines parameters for GetConfigLog.
+type GetConfigLogParams struct {
+	// Limit How many; 100 if left out.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
 
 // RecommendParams defines parameters for Recommend.
 type RecommendParams struct {
@@ -3767,6 +3850,9 @@ type ServerInterface interface {
 	// MakeBackup Copy the data, or the keys, as of one moment, while everything goes on; answers when that is done.
 	// (POST /v1/backups)
 	MakeBackup(w http.ResponseWriter, r *http.Request)
+	// GetConfigLog Which settings changed, when and by whom, newest first.
+	// (GET /v1/config/log)
+	GetConfigLog(w http.ResponseWriter, r *http.Request, params GetConfigLogParams)
 	// Recommend Ask for a list of items, each with its reason.
 	// (POST /v1/decisions/recommendations)
 	Recommend(w http.ResponseWriter, r *http.Request, params RecommendParams)
@@ -3836,6 +3922,12 @@ type ServerInterface interface {
 	// GetModel The card of the model in use.
 	// (GET /v1/model)
 	GetModel(w http.ResponseWriter, r *http.Request)
+	// ListNewcomers Which keys bring new people, and of whom the model does not learn until somebody has looked.
+	// (GET /v1/newcomers)
+	ListNewcomers(w http.ResponseWriter, r *http.Request)
+	// ReleaseNewcomers Let the model learn from the people whom a source brought, from the next fit on.
+	// (POST /v1/newcomers/{source}/release)
+	ReleaseNewcomers(w http.ResponseWriter, r *http.Request, source string)
 	// GetNotices The text of each purpose, as it must be shown before a grant.
 	// (GET /v1/notices)
 	GetNotices(w http.ResponseWriter, r *http.Request, params GetNoticesParams)
@@ -4019,6 +4111,39 @@ func (siw *ServerInterfaceWrapper) MakeBackup(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.MakeBackup(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetConfigLog operation middleware
+func (siw *ServerInterfaceWrapper) GetConfigLog(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetConfigLogParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetConfigLog(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4663,6 +4788,46 @@ func (siw *ServerInterfaceWrapper) GetModel(w http.ResponseWriter, r *http.Reque
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetModel(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListNewcomers operation middleware
+func (siw *ServerInterfaceWrapper) ListNewcomers(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListNewcomers(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ReleaseNewcomers operation middleware
+func (siw *ServerInterfaceWrapper) ReleaseNewcomers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "source" -------------
+	var source string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "source", r.PathValue("source"), &source, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "source", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReleaseNewcomers(w, r, source)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -7834,6 +7999,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/transparency", wrapper.GetTransparency)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/transparency/processing", wrapper.GetProcessing)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/backups", wrapper.MakeBackup)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/newcomers", wrapper.ListNewcomers)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/newcomers/{source}/release", wrapper.ReleaseNewcomers)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/config/log", wrapper.GetConfigLog)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/train", wrapper.Train)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/doctor", wrapper.Diagnose)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/policy", wrapper.GetPolicy)
@@ -8099,6 +8267,126 @@ type MakeBackup503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MakeBackup503ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConfigLogRequestObject struct {
+	Params GetConfigLogParams
+}
+
+type GetConfigLogResponseObject interface {
+	VisitGetConfigLogResponse(w http.ResponseWriter) error
+}
+
+type GetConfigLog200JSONResponse ConfigLog
+
+func (response GetConfigLog200JSONResponse) VisitGetConfigLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConfigLog400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetConfigLog400ApplicationProblemPlusJSONResponse) VisitGetConfigLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConfigLog401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetConfigLog401ApplicationProblemPlusJSONResponse) VisitGetConfigLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConfigLog403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetConfigLog403ApplicationProblemPlusJSONResponse) VisitGetConfigLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConfigLog429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetConfigLog429ApplicationProblemPlusJSONResponse) VisitGetConfigLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConfigLog500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetConfigLog500ApplicationProblemPlusJSONResponse) VisitGetConfigLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConfigLog503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetConfigLog503ApplicationProblemPlusJSONResponse) VisitGetConfigLogResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11613,6 +11901,277 @@ type GetModel503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetModel503ApplicationProblemPlusJSONResponse) VisitGetModelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNewcomersRequestObject struct {
+}
+
+type ListNewcomersResponseObject interface {
+	VisitListNewcomersResponse(w http.ResponseWriter) error
+}
+
+type ListNewcomers200JSONResponse Newcomers
+
+func (response ListNewcomers200JSONResponse) VisitListNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNewcomers400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListNewcomers400ApplicationProblemPlusJSONResponse) VisitListNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNewcomers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListNewcomers401ApplicationProblemPlusJSONResponse) VisitListNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNewcomers403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ListNewcomers403ApplicationProblemPlusJSONResponse) VisitListNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNewcomers429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListNewcomers429ApplicationProblemPlusJSONResponse) VisitListNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNewcomers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListNewcomers500ApplicationProblemPlusJSONResponse) VisitListNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNewcomers503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListNewcomers503ApplicationProblemPlusJSONResponse) VisitListNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomersRequestObject struct {
+	Source string `json:"source"`
+}
+
+type ReleaseNewcomersResponseObject interface {
+	VisitReleaseNewcomersResponse(w http.ResponseWriter) error
+}
+
+type ReleaseNewcomers200JSONResponse Released
+
+func (response ReleaseNewcomers200JSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomers400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseNewcomers400ApplicationProblemPlusJSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseNewcomers401ApplicationProblemPlusJSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomers403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseNewcomers403ApplicationProblemPlusJSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseNewcomers404ApplicationProblemPlusJSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomers409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseNewcomers409ApplicationProblemPlusJSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomers429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseNewcomers429ApplicationProblemPlusJSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseNewcomers500ApplicationProblemPlusJSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseNewcomers503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseNewcomers503ApplicationProblemPlusJSONResponse) VisitReleaseNewcomersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19493,6 +20052,9 @@ type StrictServerInterface interface {
 	// MakeBackup Copy the data, or the keys, as of one moment, while everything goes on; answers when that is done.
 	// (POST /v1/backups)
 	MakeBackup(ctx context.Context, request MakeBackupRequestObject) (MakeBackupResponseObject, error)
+	// GetConfigLog Which settings changed, when and by whom, newest first.
+	// (GET /v1/config/log)
+	GetConfigLog(ctx context.Context, request GetConfigLogRequestObject) (GetConfigLogResponseObject, error)
 	// Recommend Ask for a list of items, each with its reason.
 	// (POST /v1/decisions/recommendations)
 	Recommend(ctx context.Context, request RecommendRequestObject) (RecommendResponseObject, error)
@@ -19562,6 +20124,12 @@ type StrictServerInterface interface {
 	// GetModel The card of the model in use.
 	// (GET /v1/model)
 	GetModel(ctx context.Context, request GetModelRequestObject) (GetModelResponseObject, error)
+	// ListNewcomers Which keys bring new people, and of whom the model does not learn until somebody has looked.
+	// (GET /v1/newcomers)
+	ListNewcomers(ctx context.Context, request ListNewcomersRequestObject) (ListNewcomersResponseObject, error)
+	// ReleaseNewcomers Let the model learn from the people whom a source brought, from the next fit on.
+	// (POST /v1/newcomers/{source}/release)
+	ReleaseNewcomers(ctx context.Context, request ReleaseNewcomersRequestObject) (ReleaseNewcomersResponseObject, error)
 	// GetNotices The text of each purpose, as it must be shown before a grant.
 	// (GET /v1/notices)
 	GetNotices(ctx context.Context, request GetNoticesRequestObject) (GetNoticesResponseObject, error)
@@ -19804,6 +20372,32 @@ func (sh *strictHandler) MakeBackup(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(MakeBackupResponseObject); ok {
 		if err := validResponse.VisitMakeBackupResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConfigLog operation middleware
+func (sh *strictHandler) GetConfigLog(w http.ResponseWriter, r *http.Request, params GetConfigLogParams) {
+	var request GetConfigLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConfigLog(ctx, request.(GetConfigLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConfigLog")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetConfigLogResponseObject); ok {
+		if err := validResponse.VisitGetConfigLogResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -20484,6 +21078,56 @@ func (sh *strictHandler) GetModel(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetModelResponseObject); ok {
 		if err := validResponse.VisitGetModelResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListNewcomers operation middleware
+func (sh *strictHandler) ListNewcomers(w http.ResponseWriter, r *http.Request) {
+	var request ListNewcomersRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNewcomers(ctx, request.(ListNewcomersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNewcomers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListNewcomersResponseObject); ok {
+		if err := validResponse.VisitListNewcomersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReleaseNewcomers operation middleware
+func (sh *strictHandler) ReleaseNewcomers(w http.ResponseWriter, r *http.Request, source string) {
+	var request ReleaseNewcomersRequestObject
+
+	request.Source = source
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseNewcomers(ctx, request.(ReleaseNewcomersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseNewcomers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReleaseNewcomersResponseObject); ok {
+		if err := validResponse.VisitReleaseNewcomersResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
