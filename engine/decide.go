@@ -50,6 +50,9 @@ func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decis
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
+	if err := ownTerms(r); err != nil {
+		return nil, err
+	}
 	if err := e.AdoptPolicy(ctx); err != nil {
 		return nil, err
 	}

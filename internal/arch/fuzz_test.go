@@ -23,6 +23,7 @@ var fuzzTargets = map[string][]string{
 	"internal/backup":           {"FuzzParseManifest"},
 	"internal/catalog":          {"FuzzDecodeItem"},
 	"internal/config":           {"FuzzParse"},
+	"internal/decision":         {"FuzzAsksForTerms"},
 	"internal/evaluate":         {"FuzzReadPairs", "FuzzReplayJournal"},
 	"internal/forgotten":        {"FuzzDecodeErasure", "FuzzParseID"},
 	"internal/ingest":           {"FuzzJSON", "FuzzNative", "FuzzSegment"},

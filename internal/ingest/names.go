@@ -1,6 +1,10 @@
 package ingest
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tactful/tactful/internal/decision"
+)
 
 // Finding names what a screen has seen. The zero value is nothing.
 type Finding uint8
@@ -23,12 +27,14 @@ const (
 	Identity
 	Place
 	Control
+	Terms
 )
 
 var findingWords = [...]string{
 	"nothing", "biometrics", "voice", "face", "third parties", "sound or images", "a measured template",
 	"a device fingerprint", "an encoded blob", "an e-mail address", "a phone number", "a card number",
 	"a bank account", "an identity number", "an exact place", "control characters",
+	"credit, or a price of one person's own",
 }
 
 // String returns words for a sentence.
@@ -188,6 +194,9 @@ func (screens) Name(name string) Finding {
 		if f := refusedWords[reading]; f != Clean && len(parts) > 1 && !harmlessPairs[strings.Join(parts, " ")] {
 			return f
 		}
+	}
+	if about := decision.OwnTerms(name); about != "" && about != decision.AboutEligibility { // "free_shipping_eligible" is about goods
+		return Terms
 	}
 	return Clean
 }

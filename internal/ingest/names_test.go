@@ -11,6 +11,7 @@ import (
 
 // refusedNames are 80 ways of saying what nobody may send.
 var refusedNames = []string{
+	"credit_limit", "creditLimit", "kreditlimit", "traits.creditLine", "personal_price", "dynamicPrice", "willingness_to_pay",
 	"face", "Face", "FACE", "faces", "facial", "face_id", "faceId", "faceID", "FaceID", "face-template", "face.template", "faceTemplate", "FACE_TEMPLATE",
 	"user_face", "userFace", "facevector", "face_vector_128", "faceprint", "face2", "face_2", "f4ce", "f4c3", "F4C3_T3MPL4T3", "f4ceprint", "f.a.c.e", "f_a_c_e",
 	"f a c e", "$face", "f@ce", "@voice!", "ｆａｃｅ", "𝐟𝐚𝐜𝐞", "ⓕⓐⓒⓔ", "fасе", "ƒace", "fαce", "fa\u200bce", "fa\u0336ce", "fácè", "face\u00ad", "facialRecognition", "emotion_score", "selfie",
@@ -23,6 +24,7 @@ var refusedNames = []string{
 
 // harmlessNames are names that shops use.
 var harmlessNames = []string{
+	"price", "sale_price", "discount_code", "free_shipping_eligible", "surcharge", "store_credit", "interest",
 	"surface", "interface", "typeface", "preface", "facet", "facets", "invoice", "invoiceNumber", "invoice_id", "choice", "device", "deviceType", "service",
 	"face_cream", "faceMask", "watch_face", "retina_display", "iris_colour", "colour", "color", "size", "material", "brand", "variant", "position", "coupon",
 	"audio_format", "audioJack", "voice_assistant", "fingerprint_resistant", "image_url", "photo_count", "video_length", "list_id", "filters", "sorts", "category",

@@ -146,7 +146,7 @@ func tally(n *node) (count, fractions int) {
 func found(at, detail string) *tactful.Error {
 	return &tactful.Error{
 		Kind: tactful.Refused, Field: at, Detail: detail,
-		Remedy: "do not send it: biometric, voice, face and third-party data is never taken",
+		Remedy: "do not send it: data on biometrics, voice, face, third parties and a person's own terms is never taken",
 	}
 }
 

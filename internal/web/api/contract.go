@@ -25,6 +25,7 @@ type operation struct {
 	id       string
 	open     bool // needs no key
 	opens    bool // is about one person: an operator says why
+	decides  bool // asks for a decision about somebody
 	need     door.Need
 	path     []parameter
 	query    []parameter
@@ -72,6 +73,7 @@ func readOperation(item *openapi3.PathItem, o *openapi3.Operation) (*operation, 
 		}
 	}
 	op.opens = o.Extensions["x-opens"] == "person" // beside every route that names a person in its path
+	op.decides = o.Extensions["x-decides"] == true
 	if o.Extensions["x-browser-keys"] == "welcome" {
 		op.need.Browsers = door.BrowsersWelcome
 	}
@@ -210,6 +212,11 @@ func (op *operation) admitBody(w http.ResponseWriter, r *http.Request, limit int
 	value, err := door.ParseJSON(text, depth)
 	if err != nil {
 		return r, err
+	}
+	if op.decides {
+		if err := termsIn(value, op.body, ""); err != nil {
+			return r, err
+		}
 	}
 	if err := op.body.VisitJSON(value, openapi3.VisitAsRequest()); err != nil {
 		return r, schemaFault("", err)

@@ -175,6 +175,10 @@ func TestEachDocumentedStatusIsGivenAsDocumented(t *testing.T) {
 		400: func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
 			return d.call(method, target+"?nonsense=1", key, body)
 		},
+		422: func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
+			d.engine.err = tactful.RefuseSignificant("filter.attributes.credit_limit", "credit")
+			return d.call(method, target, key, body)
+		},
 		413: func(d *desk, method, target, key, body string) *httptest.ResponseRecorder {
 			return d.call(method, target, key, body+strings.Repeat(" ", 9<<20))
 		},

@@ -94,8 +94,12 @@ func problemOf(err error) Problem {
 	case errors.As(err, &known):
 		p.Status = StatusOf(known.Kind)
 		var later interface{ RetryAfter() time.Duration }
-		if errors.As(err, &later) {
+		var significant *tactful.Significant
+		switch {
+		case errors.As(err, &later):
 			p.Status = http.StatusTooManyRequests
+		case errors.As(err, &significant):
+			p.Status = http.StatusUnprocessableEntity
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		known = &tactful.Error{Kind: tactful.Unavailable, Detail: "This took longer than the time limit.", Remedy: "Try again, or ask for less at once."}

@@ -104,6 +104,9 @@ func (d *personalizeDoor) answer(w http.ResponseWriter, r *http.Request) error {
 	if _, err := door.ParseJSON(body, d.opt.Limits.Depth); err != nil {
 		return err
 	}
+	if err := ownTerms(body); err != nil {
+		return err
+	}
 	var in asked
 	if json.Unmarshal(body, &in) != nil {
 		return tactful.InvalidField("body", "has a field of another type", "send what AWS documents for GetRecommendations")

@@ -234,3 +234,25 @@ func FuzzSignedRequest(f *testing.F) {
 		}
 	})
 }
+
+func TestTermsOfOnePersonAreRefusedWithTheirField(t *testing.T) {
+	own := AccessKey{ID: keyID, Secret: secret}
+	for _, c := range []struct {
+		name, body, says string
+		status           int
+	}{
+		{"a value of a filter", `{"userId":"u","filterArn":"arn:x","filterValues":{"CREDIT_LIMIT":"5"}}`, "filterValues.CREDIT_LIMIT", 422},
+		{"the context", `{"userId":"u","context":{"PRICE_TIER":"gold"}}`, "context.PRICE_TIER", 422},
+		{"a promotion", `{"userId":"u","promotions":[{"name":"x","filterValues":{"discount":"10"}}]}`, "promotions.filterValues.discount", 422},
+		{"a field of its own", `{"userId":"u","eligibility":true}`, "eligibility", 422},
+		{"the price of goods may be told", `{"userId":"u","metadataColumns":{"ITEMS":["PRICE"]}}`, "", 200},
+		{"another context", `{"userId":"u","context":{"DEVICE":"phone"}}`, "", 200},
+	} {
+		h, s := newDoor(t)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, request(t, c.body, noon, own))
+		if w.Code != c.status || (len(s.asked) == 1) != (c.status == 200) || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
+		}
+	}
+}

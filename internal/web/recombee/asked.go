@@ -92,6 +92,9 @@ func readParameters(parameters map[string]json.RawMessage) (a asked, err error) 
 			err = tactful.InvalidField(name, "is of another type", remedy)
 		}
 	}
+	if err := ownTerms(parameters); err != nil {
+		return a, err
+	}
 	for _, name := range narrowing {
 		if raw, ok := parameters[name]; ok && string(raw) != "null" && string(raw) != `""` {
 			return a, tactful.InvalidField(name, "is an expression that this server does not evaluate, so the list could hold what you keep out",

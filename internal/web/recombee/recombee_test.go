@@ -208,3 +208,34 @@ func FuzzRecommsBody(f *testing.F) {
 		}
 	})
 }
+
+func TestTermsOfOnePersonAreRefusedWithTheirField(t *testing.T) {
+	for _, c := range []struct{ name, body, field string }{
+		{"a booster by price", `{"count":2,"booster":"if 'price' > 100 then 2 else 1"}`, "booster"},
+		{"a booster by what somebody may borrow", `{"count":2,"booster":"context_user[\"credit_limit\"]"}`, "booster"},
+		{"a filter by it", `{"count":2,"filter":"'price' < context_user[\"creditLimit\"]"}`, "filter"},
+		{"a filter by eligibility", `{"count":2,"filter":"'eligible_for' == \"x\""}`, "filter"},
+		{"a logic", `{"count":2,"logic":{"name":"dynamic-pricing"}}`, "logic"},
+		{"a parameter of its own", `{"count":2,"discount":10}`, "discount"},
+		{"inside an unknown one", `{"count":2,"zz":{"credit_score":1}}`, "zz"},
+	} {
+		h, s := newDoor(t)
+		w := ask(h, "POST", signed("/shop/recomms/users/u/items/", token, noon), c.body)
+		if w.Code != 422 || len(s.asked) != 0 || !strings.Contains(w.Body.String(), `"field":"`+c.field+`"`) {
+			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
+		}
+	}
+	for name, c := range map[string]struct {
+		body   string
+		status int
+	}{
+		"the price of goods may be told":       {`{"count":2,"returnProperties":true,"includedProperties":["price"]}`, 200},
+		"a booster by something else":          {`{"count":2,"booster":"if 'colour' == \"red\" then 2 else 1"}`, 200},
+		"a filter by the price of goods alone": {`{"count":2,"filter":"'price' < 100"}`, 400},
+	} {
+		h, _ := newDoor(t)
+		if w := ask(h, "POST", signed("/shop/recomms/users/u/items/", token, noon), c.body); w.Code != c.status {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+}

@@ -2838,6 +2838,9 @@ type NotFound = Problem
 // Refused defines model for Refused.
 type Refused = Problem
 
+// Significant defines model for Significant.
+type Significant = Problem
+
 // TooLarge defines model for TooLarge.
 type TooLarge = Problem
 
@@ -8029,6 +8032,8 @@ type NotFoundApplicationProblemPlusJSONResponse Problem
 
 type RefusedApplicationProblemPlusJSONResponse Problem
 
+type SignificantApplicationProblemPlusJSONResponse Problem
+
 type TooLargeApplicationProblemPlusJSONResponse Problem
 
 type TooManyResponseHeaders struct {
@@ -8498,6 +8503,22 @@ func (response Recommend415ApplicationProblemPlusJSONResponse) VisitRecommendRes
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Recommend422ApplicationProblemPlusJSONResponse struct {
+	SignificantApplicationProblemPlusJSONResponse
+}
+
+func (response Recommend422ApplicationProblemPlusJSONResponse) VisitRecommendResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
