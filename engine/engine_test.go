@@ -52,6 +52,9 @@ func newWorld(t testing.TB, adjust func(*Config)) *world {
 	if adjust != nil {
 		adjust(&w.cfg)
 	}
+	if w.cfg.Looks.AnswersPerPerson == 0 { // tests ask faster than people
+		w.cfg.Looks.AnswersPerPerson, w.cfg.Looks.AnswersPerKey = 100_000, 100_000
+	}
 	w.cfg.Defaults()
 	w.open()
 	t.Cleanup(func() { w.shut() })

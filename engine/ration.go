@@ -57,9 +57,10 @@ func (r *ration) take(name string, perMinute int, now time.Time) (wait time.Dura
 }
 
 // rationed counts one explanation, receipt or copy that is asked for: with the
-// key, and about the person, whoever asks. Who asks too fast learns nothing but
-// how long to wait. The person themself is counted too, so that a copied session
-// cannot be used to try things out by the thousand.
+// key, and about the person. Who asks too fast learns nothing but how long to wait.
+// The person themself is counted too, so that a copied session cannot be used to
+// try things out by the thousand; but on their own: nobody else can use up what
+// they may ask, and so shut them out of their own privacy centre.
 func (e *Engine) rationed(ctx context.Context, ref tactful.Ref, now time.Time) error {
 	a := tactful.ActorOf(ctx)
 	if a.Kind == tactful.ActorEngine {
@@ -70,7 +71,11 @@ func (e *Engine) rationed(ctx context.Context, ref tactful.Ref, now time.Time) e
 		wait = e.rations.take("key "+a.Key, e.cfg.Looks.AnswersPerKey, now)
 	}
 	if wait == 0 && !ref.IsZero() {
-		wait, what = e.rations.take(string(ref[:]), e.cfg.Looks.AnswersPerPerson, now), "about this person"
+		name := "other " + string(ref[:])
+		if a.Kind == tactful.ActorPerson {
+			name = "person " + string(ref[:])
+		}
+		wait, what = e.rations.take(name, e.cfg.Looks.AnswersPerPerson, now), "about this person"
 	}
 	if wait == 0 {
 		return nil

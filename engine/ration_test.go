@@ -140,3 +140,19 @@ func TestExplanationsAndReceiptsAreRationed(t *testing.T) {
 		}
 	})
 }
+
+func TestNobodyUsesUpWhatThePersonMayAsk(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Looks.AnswersPerPerson = 5 })
+	w.agree("anna", tactful.Personal)
+	for range 20 {
+		if _, err := w.Interests(stolen("shop"), user("anna")); err != nil && tactful.KindOf(err) != tactful.Refused {
+			t.Fatal(err)
+		}
+	}
+	person := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})
+	for i := range 5 {
+		if _, err := w.Interests(person, user("anna")); err != nil {
+			t.Errorf("the person's %d. question after a flood by a stolen key: %v", i+1, err)
+		}
+	}
+}
