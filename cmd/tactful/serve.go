@@ -101,7 +101,7 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 		return nil, err
 	}
 	roomForSyncs()
-	limits := door.Limits{Body: cfg.Server.MaxBodyBytes, AtOnce: cfg.Server.MaxInFlight, Handling: cfg.Server.RequestTimeout,
+	limits := door.Limits{Body: cfg.Server.MaxBodyBytes, AtOnce: cfg.Server.MaxInFlight, Connections: cfg.Server.MaxConnections, Handling: cfg.Server.RequestTimeout,
 		EventsBody: int64(cfg.Engine.Ingest.MaxBodyBytes)}.Defaults()
 	clock := tactful.SystemClock{}
 	count := metrics.New(metrics.Options{Guards: eng.GuardNames(), Reasons: engine.RefusalReasons()})
@@ -157,7 +157,7 @@ func (h *house) serve(ctx context.Context, addr string, public http.Handler, adm
 	}
 	servers := []*http.Server{h.limits.Server(public)}
 	faults := make(chan error, 2)
-	go func() { faults <- servers[0].Serve(listener) }()
+	go func() { faults <- servers[0].Serve(door.Crowd(listener, h.limits.Connections)) }()
 	if adminAddr != "" {
 		inner, err := net.Listen("tcp", adminAddr)
 		if err != nil {

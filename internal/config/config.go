@@ -42,6 +42,7 @@ type Server struct {
 	AdminAddr       string        `yaml:"admin_addr" doc:"address of /metrics and profiling; keep it on loopback"`
 	MaxBodyBytes    int64         `yaml:"max_body_bytes" doc:"largest request body, after decompression, in bytes"`
 	MaxInFlight     int           `yaml:"max_in_flight" doc:"requests that one door works on at once; beyond it callers get 429 with Retry-After"`
+	MaxConnections  int           `yaml:"max_connections" doc:"open connections at once; beyond it they are told 503 with Retry-After and closed"`
 	RequestTimeout  time.Duration `yaml:"request_timeout" doc:"longest time for one request"`
 	ShutdownTimeout time.Duration `yaml:"shutdown_timeout" doc:"longest time for requests under way when the server stops"`
 	LogLevel        string        `yaml:"log_level" doc:"debug, info, warn or error"`
@@ -56,6 +57,7 @@ func (c *Config) Defaults() {
 	set(&c.Server.LogLevel, "info")
 	set(&c.Server.MaxBodyBytes, 1<<20)
 	set(&c.Server.MaxInFlight, 256)
+	set(&c.Server.MaxConnections, 2048)
 	set(&c.Server.RequestTimeout, 10*time.Second)
 	set(&c.Server.ShutdownTimeout, 20*time.Second)
 	c.Engine.Defaults()
@@ -93,6 +95,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Server.MaxInFlight < 1 || c.Server.MaxInFlight > 100_000 {
 		fault("server.max_in_flight", "is out of range", "between 1 and 100000")
+	}
+	if c.Server.MaxConnections < 1 || c.Server.MaxConnections > 1_000_000 {
+		fault("server.max_connections", "is out of range", "between 1 and 1000000")
 	}
 	if c.Server.RequestTimeout < 10*time.Millisecond || c.Server.RequestTimeout > 10*time.Minute {
 		fault("server.request_timeout", "is out of range", "between 10ms and 10m")

@@ -58,7 +58,7 @@ func build(opt Options, known contract) (http.Handler, error) {
 		RequestErrorHandlerFunc:  func(w http.ResponseWriter, r *http.Request, err error) { refuse(w, r, unbound(err)) },
 		ResponseErrorHandlerFunc: refuse,
 	})
-	routes := &router{mux: http.NewServeMux(), contract: known, opt: opt, methods: map[string][]string{}}
+	routes := &router{mux: http.NewServeMux(), contract: known, opt: opt, methods: map[string][]string{}, room: make(chan struct{}, opt.Limits.HeavyAtOnce)}
 	wire.HandlerWithOptions(&generated{ServerInterface: strict, server: s}, wire.StdHTTPServerOptions{
 		BaseRouter:       routes,
 		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) { refuse(w, r, unbound(err)) },
@@ -89,7 +89,15 @@ type router struct {
 	contract contract
 	opt      Options
 	methods  map[string][]string // by path
+	room     chan struct{}       // for heavy requests
 	err      error
+}
+
+// heavy are the operations that hold a large body in memory, or read a great
+// deal of the store: few of them run at once.
+var heavy = map[string]bool{
+	"putItems": true, "importSubject": true, "exportSubject": true, "makeBackup": true, "verifyLedger": true, "diagnose": true,
+	"listNewcomers": true, "releaseNewcomers": true, "getExposure": true, "diffPolicy": true, "train": true,
 }
 
 // HandleFunc puts a generated handler behind the checks of its operation.
@@ -123,6 +131,15 @@ func (t *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 			}
 			if err != nil {
 				door.Refuse(w, r, t.opt.Log, err)
+				return
+			}
+		}
+		if heavy[op.id] {
+			select {
+			case t.room <- struct{}{}:
+				defer func() { <-t.room }()
+			default:
+				door.Refuse(w, r, t.opt.Log, door.TooMany())
 				return
 			}
 		}

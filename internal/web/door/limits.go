@@ -19,6 +19,8 @@ type Limits struct {
 	HeaderBytes int           // bytes of all headers
 	Depth       int           // nesting of JSON
 	AtOnce      int           // requests of one door at the same time; more are answered 429
+	HeavyAtOnce int           // of these, requests with a large body, or that read a great deal
+	Connections int           // open at once
 	Handling    time.Duration // time limit of a request
 	Training    time.Duration // time limit of a training run
 	ReadHeader  time.Duration
@@ -50,6 +52,8 @@ func (l Limits) Defaults() Limits {
 	count(&l.HeaderBytes, 16*kib)
 	count(&l.Depth, 32)
 	count(&l.AtOnce, 256)
+	count(&l.HeavyAtOnce, 8)
+	count(&l.Connections, 2048)
 	lasting(&l.Handling, 10*time.Second)
 	lasting(&l.Training, time.Hour)
 	lasting(&l.ReadHeader, 5*time.Second)
