@@ -37,6 +37,7 @@ type commands struct {
 	Policy   policyCommand   `cmd:"" help:"Check, test and try the business's own rules; list who changed them."`
 	Looks    looksCommand    `cmd:"" help:"List who opened one person's data, when and why."`
 	Ledger   ledgerCommand   `cmd:"" help:"What people permitted, tamper-evident: verify it, prove one record, check a proof."`
+	Coercion coercionCommand `cmd:"" help:"Read copy: find what presses or is eerie, and what could be said instead."`
 	Datamap  datamapCommand  `cmd:"" help:"Print what is kept about people and the documents made from it: notice, record of processing."`
 	Law      lawCommand      `cmd:"" help:"Print what applies in a place and which test shows it."`
 	Breach   breachCommand   `cmd:"" help:"List whose data a leaked key could have read, and whose it did, by kind of data."`

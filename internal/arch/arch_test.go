@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"store/storetest":           2,
 	"store/disk":                2,
 	"internal/vault":            2,
+	"internal/coercion":         2,
 	"internal/model":            2,
 	"internal/policy":           2,
 	"internal/records":          3,

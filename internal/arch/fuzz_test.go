@@ -22,6 +22,7 @@ var fuzzTargets = map[string][]string{
 	"internal/access":           {"FuzzDecodeKey"},
 	"internal/backup":           {"FuzzParseManifest"},
 	"internal/catalog":          {"FuzzDecodeItem"},
+	"internal/coercion":         {"FuzzDecodeWeights", "FuzzRead", "FuzzReadTexts"},
 	"internal/config":           {"FuzzParse"},
 	"internal/decision":         {"FuzzAsksForTerms"},
 	"internal/evaluate":         {"FuzzReadPairs", "FuzzReplayJournal"},
