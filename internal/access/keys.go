@@ -21,9 +21,12 @@ type Sealer interface {
 	Open(dst []byte, p store.Partition, f store.Family, key, sealed []byte) ([]byte, error)
 }
 
-// Options are what Keys needs from outside. All fields are required.
+// Options are what Keys needs from outside. All fields but Before are required.
 type Options struct {
+	// Store is the store of the vault's keys, not that of the data: a restored
+	// copy of the data must not put a key in force again that was revoked since.
 	Store   store.Store
+	Before  store.Store // where keys lay once; they are moved. nil: nowhere
 	Sealer  Sealer
 	Clock   tactful.Clock
 	Entropy io.Reader
@@ -83,10 +86,40 @@ const writeAttempts = 8
 // Open reads the keys.
 func Open(ctx context.Context, opt Options) (*Keys, error) {
 	k := &Keys{opt: opt}
+	if err := k.move(ctx); err != nil {
+		return nil, fmt.Errorf("move the API keys: %w", err)
+	}
 	if err := k.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	return k, nil
+}
+
+// move takes keys out of the store where they lay once. Where there are keys
+// already, what lies there is an old copy and is only taken away.
+func (k *Keys) move(ctx context.Context) error {
+	if k.opt.Before == nil {
+		return nil
+	}
+	q := []store.Query{{Partition: home, Family: store.State, Now: k.opt.Clock.Now()}}
+	old, err := k.opt.Before.Read(ctx, q)
+	if err != nil || len(old) != 1 || len(old[0].Rows) == 0 {
+		return err
+	}
+	here, err := k.opt.Store.Read(ctx, q)
+	if err != nil {
+		return err
+	}
+	if len(here) == 1 && here[0].Version == store.Absent {
+		results, err := k.opt.Store.Write(ctx, []store.Batch{{Partition: home, Expect: store.Absent, State: old[0].Rows}})
+		if err == nil {
+			err = results[0].Err
+		}
+		if err != nil && !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return k.opt.Before.Drop(ctx, home)
 }
 
 // Refresh replaces the copy in memory by what is stored.

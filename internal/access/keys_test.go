@@ -59,6 +59,14 @@ func (s *shelf) Write(_ context.Context, b []store.Batch) ([]store.Result, error
 	return []store.Result{{Version: s.version}}, nil
 }
 
+func (s *shelf) Drop(context.Context, store.Partition) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.rows)
+	s.version = store.Absent
+	return nil
+}
+
 // xorSealer hides the plain bytes and binds them to their place.
 type xorSealer struct{}
 
@@ -283,4 +291,35 @@ func FuzzDecodeKey(f *testing.F) {
 			t.Fatalf("an unsound key: %+v", k)
 		}
 	})
+}
+
+func TestKeysMoveOutOfTheDataOnceAndAnOldCopyDoesNotComeBack(t *testing.T) {
+	ctx := context.Background()
+	data, keys := &shelf{rows: map[string][]byte{}}, &shelf{rows: map[string][]byte{}}
+	old := openKeys(t, data)
+	plain := create(t, old, "shop", Write)
+	open := func() *Keys {
+		opt := old.opt
+		opt.Store, opt.Before = keys, data
+		k, err := Open(ctx, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	k := open()
+	if _, err := k.Check(ctx, plain); err != nil {
+		t.Fatalf("the key was lost on the way: %v", err)
+	}
+	if rows, err := data.Read(ctx, []store.Query{{Partition: home, Family: store.State}}); err != nil || len(rows[0].Rows) != 0 {
+		t.Errorf("the key still lies with the data: %v, %v", rows, err)
+	}
+	if err := k.Revoke(ctx, "shop"); err != nil {
+		t.Fatal(err)
+	}
+	stale := openKeys(t, data)
+	create(t, stale, "shop", Write) // an old copy of the data with keys in it
+	if got := open().List(); len(got) != 1 || got[0].Revoked.IsZero() {
+		t.Errorf("after an old copy was put back: %+v", got)
+	}
 }
