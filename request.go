@@ -44,10 +44,11 @@ type Request struct {
 	Query     string   // for Search, at most MaxQueryBytes
 	Count     int      // 1..MaxCount
 	Filter    Filter
-	Level     Level  // at most this level; LevelUnknown: as far as the person allows
-	Language  string // BCP 47 tag for the sentences; "" is the configured default
-	Region    string // ISO 3166 code, "" if unknown
-	GPC       bool   // Sec-GPC was exactly "1"
+	Level     Level   // at most this level; LevelUnknown: as far as the person allows
+	Language  string  // BCP 47 tag for the sentences; "" is the configured default
+	Region    string  // ISO 3166 code, "" if unknown
+	GPC       bool    // Sec-GPC was exactly "1"
+	Surface   Surface // where the list is shown, and so who else sees it
 }
 
 // Limits of a request.
@@ -81,6 +82,8 @@ func (r *Request) Validate() error {
 		return InvalidField("query", fmt.Sprintf("has %d bytes", len(r.Query)), fmt.Sprintf("send at most %d", MaxQueryBytes))
 	case (r.Placement == Similar || r.Placement == Basket) && len(r.Items) == 0:
 		return InvalidField("items", "is empty", "this placement needs the item of the page or the basket")
+	case !r.Surface.Known():
+		return InvalidField("surface", "is unknown", "send page, email, email_subject, push, sms, letter or household, or leave it out")
 	case r.Placement == Search && r.Query == "":
 		return InvalidField("query", "is empty", "the search placement needs a query")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/tactful/tactful/internal/evidence"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/recommend"
 )
@@ -26,6 +27,7 @@ type Config struct {
 	Evidence   evidence.Rules     `yaml:"evidence" doc:"what counts how much, and for how long"`
 	Recommend  recommend.Settings `yaml:"recommend" doc:"the shop's own merchandising"`
 	Guards     guard.Settings     `yaml:"guards" doc:"what the guards hold to"`
+	Labels     label.Config       `yaml:"labels" doc:"which items are sensitive or harmful, and what people may ask for"`
 	Learn      Learn              `yaml:"learn" doc:"the model and when it is fitted"`
 	Rights     Rights             `yaml:"rights" doc:"what people may ask of us, and how they show who they are"`
 	Looks      Looks              `yaml:"looks" doc:"what happens when somebody of the business opens one person's data"`
@@ -69,6 +71,8 @@ func (c *Config) Defaults() {
 	set(&c.Controller, "this shop")
 	set(&c.Language, "en")
 	set(&c.Receipts.Keep, 90*24*time.Hour)
+	c.Labels.Defaults()
+	classNotices(&c.Labels, &c.Consent)
 	c.Consent.Defaults()
 	c.Ingest.Defaults()
 	c.Evidence.Defaults()
@@ -122,6 +126,7 @@ func under(path string, err error) error {
 func (c *Config) Validate() error {
 	faults := []error{under("engine.", c.Consent.Validate()), under("engine.", c.Ingest.Validate()), under("engine.evidence.", c.Evidence.Validate()),
 		under("engine.recommend.", c.Recommend.Validate()), under("engine.guards.", c.Guards.Validate())}
+	faults = append(faults, under("engine.", c.Labels.Validate()), c.harmFaults())
 	faults = append(faults, c.Protection.Validate()...)
 	faults = append(faults, c.Looks.Validate()...)
 	declared := make([]tactful.Purpose, len(c.Consent.Purposes))

@@ -76,6 +76,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	if subject != nil && subject.Preferences != nil {
 		subject = e.obey(&c, subject)
 	}
+	e.classify(&c, ground, subject)
 	c.Evidence = e.gather(work, ground.items, &c, subject)
 
 	candidates, err := recommend.Candidates(ground.on, &c, &e.cfg.Recommend, &work.recommend)
@@ -105,7 +106,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 		category, coarse := work.rulings.Coarse(&c, candidates, i)
 		d.Suggestions = append(d.Suggestions, tactful.Suggestion{
 			Item: *candidates[i].Item, Score: candidates[i].Score, Origin: candidates[i].Origin,
-			Reason: e.explainer.Reason(&c, &candidates[i], discreet(&c, &candidates[i], explain.Precision{Coarse: coarse, Category: category})),
+			Reason: e.explainer.Reason(&c, &candidates[i], discreet(&c, &candidates[i], explain.Precision{Coarse: coarse, Category: category, Noted: work.rulings.Noted(i)})),
 		})
 	}
 	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked, Spared: spared(d.Withheld)})
@@ -196,6 +197,7 @@ func (e *Engine) gather(work *bench, items *catalog.Snapshot, c *decision.Case, 
 		}
 	}
 	found := evidence.Gather(&e.cfg.Evidence, &in)
+	blind(c, found.Pieces)
 	work.pieces = found.Pieces
 	return found
 }

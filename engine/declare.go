@@ -24,6 +24,7 @@ type Need struct {
 	Name       string              `yaml:"name" doc:"in lower case, as in the API: diet, fragrance_free, size.shoes"`
 	Attribute  string              `yaml:"attribute" doc:"the attribute of items that it filters on; an item may have several values with commas between"`
 	Values     map[string][]string `yaml:"values" doc:"what a person may say, and the values of the attribute that then serve; none: any word, which serves itself"`
+	Class      string              `yaml:"class" doc:"sensitive class of the items that serve it, such as health for adaptive products: who declares the need has asked for those items"`
 	Categories []string            `yaml:"categories" doc:"topics where it matters: there an item without the attribute does not serve; none: on every item that has the attribute"`
 }
 
@@ -121,7 +122,7 @@ func (d *Declarable) admit(p *tactful.Preferences) error {
 
 // wishes lays a person's preferences over what the shop declares, for one
 // decision. What is no longer declared acts no more. nil if nothing is left.
-func (d *Declarable) wishes(p *tactful.Preferences, now time.Time) *decision.Wishes {
+func (d *Declarable) wishes(p *tactful.Preferences, now time.Time, class func(string) decision.Classes) *decision.Wishes {
 	if p == nil {
 		return nil
 	}
@@ -146,7 +147,7 @@ func (d *Declarable) wishes(p *tactful.Preferences, now time.Time) *decision.Wis
 		if len(n.Values) > 0 {
 			serve = n.Values[value] // none if it is no longer declared: then nothing is known to serve
 		}
-		w.Needs = append(w.Needs, decision.Need{Attribute: n.Attribute, Serve: serve, Categories: n.Categories})
+		w.Needs = append(w.Needs, decision.Need{Attribute: n.Attribute, Serve: serve, Categories: n.Categories, Class: class(n.Class)})
 	}
 	if len(w.Topics) == 0 && len(w.Skipped) == 0 && len(w.Needs) == 0 && !w.Discreet {
 		return nil

@@ -15,11 +15,13 @@ import (
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/decision"
 	"github.com/tactful/tactful/internal/explain"
 	"github.com/tactful/tactful/internal/files"
 	"github.com/tactful/tactful/internal/forgotten"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/ledger"
 	"github.com/tactful/tactful/internal/model"
 	"github.com/tactful/tactful/internal/recommend"
@@ -55,6 +57,9 @@ type Engine struct {
 	guards     []guard.Guard
 	adopted    atomic.Bool // the business's own rules are in their log
 	explainer  *explain.Explainer
+	labeller   *label.Labeller
+	classes    decision.Labels // what is the same for every snapshot
+	rulings    labelRulings    // what operators decided about labels; guarded by relay
 
 	ground  atomic.Pointer[ground] // the model in use laid over the catalogue as it stands
 	card    atomic.Pointer[ModelCard]
@@ -87,6 +92,8 @@ type ground struct {
 	name  string       // of the model in receipts, "" for none
 	items *catalog.Snapshot
 	on    *recommend.Ground
+
+	labels *decision.Labels // the classes of the items
 }
 
 func (g *ground) version() string { return g.name }
@@ -117,6 +124,7 @@ func (e *Engine) lay(m *model.Model, items *catalog.Snapshot) {
 		next.model, next.name = m, m.Hash()
 	}
 	if items != nil {
+		next.labels = e.labelsOf(e.ground.Load(), items)
 		next.items = items
 	}
 	next.on = recommend.NewGround(next.model, next.items)

@@ -90,7 +90,9 @@ func (e *Engine) Interests(ctx context.Context, a tactful.Alias) (Interests, err
 	if subject == nil || !c.Permit.Allowed || c.Permit.Level < tactful.Personal {
 		return Interests{Because: c.Permit.Because.String()}, nil
 	}
-	found := e.gather(new(bench), e.ground.Load().items, &c, subject)
+	ground := e.ground.Load()
+	e.classify(&c, ground, subject) // what is not used is no interest
+	found := e.gather(new(bench), ground.items, &c, subject)
 	return Interests{Used: true, List: interestsOf(found.Pieces, said)}, nil
 }
 

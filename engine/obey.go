@@ -20,7 +20,10 @@ func (e *Engine) obey(c *decision.Case, subject *records.Subject) *records.Subje
 		c.Permit = decision.Permit{Level: tactful.Context, Purpose: c.Permit.Purpose, GPC: c.Permit.GPC, Because: decision.BecauseDevice}
 		return nil
 	}
-	c.Wishes = e.cfg.Preferences.wishes(p, c.Now)
+	c.Wishes = e.cfg.Preferences.wishes(p, c.Now, e.classNamed)
+	if muted := e.mutedClasses(p); muted != 0 {
+		c.Wishes.Muted = muted // a muted class is a wish, so there are some
+	}
 	if c.Request.Language == "" {
 		for _, tag := range p.Languages {
 			if e.explainer.Speaks(tag) {
@@ -40,7 +43,7 @@ func discreet(c *decision.Case, x *decision.Candidate, precision explain.Precisi
 	if c.Wishes == nil || !c.Wishes.Discreet || len(x.Contributions) == 0 {
 		return precision
 	}
-	return explain.Precision{Coarse: true}
+	return explain.Precision{Coarse: true, Noted: precision.Noted}
 }
 
 // spared counts what was left out because the person said so.

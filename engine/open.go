@@ -146,6 +146,9 @@ func (e *Engine) build() (err error) {
 	if e.tokens, err = loadTokenKey(e.cfg.Rights.Token); err != nil {
 		return err
 	}
+	if err := e.buildLabels(); err != nil {
+		return fmt.Errorf("labels: %w", err)
+	}
 	e.guards = guard.All(&e.cfg.Guards)
 	policy, err := json.Marshal(e.cfg)
 	if err != nil {

@@ -89,6 +89,7 @@ var technical = map[string]string{
 	"engine.ingest.properties.depth.values": "only words have values",
 	"engine.rights.check":                   "when the queue is looked at",
 	"engine.rights.token.key_file":          "where a key lies on the machine",
+	"engine.labels.fields":                  "which texts of an item are read; no data of people",
 	"engine.learn.neighbours":               "how the sums are solved",
 	"engine.learn.ridge":                    "how the sums are solved",
 	"engine.learn.dropout":                  "how the sums are solved",

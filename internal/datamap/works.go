@@ -5,10 +5,12 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/guard"
+	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/recommend"
 )
@@ -122,6 +124,7 @@ func (m *Map) guards(p *pen) {
 		at := "engine.guards.policy.rules." + r.Name
 		p.line("rule."+r.Name, of(at+".name", at+".then", at+".why"), key, r.Why)
 	}
+	m.classes(p)
 	p.line("support", of("engine.guards.support"), "guards.support", set.Support)
 	bought := set.Purchased
 	for _, rule := range []struct {
@@ -134,6 +137,34 @@ func (m *Map) guards(p *pen) {
 		p.line("category."+category, of("engine.guards.purchased.categories."+category), "guards.category", category, p.words.span(bought.Categories[category]))
 	}
 	m.mixture(p)
+}
+
+// classes says what becomes of harmful things, and of which private matters people
+// may ask to see more.
+func (m *Map) classes(p *pen) {
+	said := func(name string) string { return label.Say(name, p.doc.Language) }
+	for _, name := range slices.Sorted(maps.Keys(m.cfg.Guards.Harm)) {
+		p.line("harm."+name, of("engine.guards.harm."+name), "harm."+string(m.cfg.Guards.Harm[name]), said(name))
+	}
+	for i := range m.cfg.Labels.Classes {
+		own := &m.cfg.Labels.Classes[i]
+		at := fmt.Sprintf("engine.labels.classes[%d]", i)
+		if own.Kind != "" {
+			p.line("class."+own.Name, of(at+".name", at+".kind"), "class."+own.Kind, own.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.cfg.Labels.Ordinary)) {
+		p.line("ordinary."+name, of("engine.labels.ordinary."+name), "class.ordinary", said(name), m.cfg.Labels.Ordinary[name])
+	}
+	names := make([]string, len(m.cfg.Labels.Ask))
+	for i, name := range m.cfg.Labels.Ask {
+		names[i] = said(name)
+	}
+	if len(names) == 0 {
+		p.line("asked", of("engine.labels.ask"), "class.none")
+		return
+	}
+	p.line("asked", of("engine.labels.ask"), "class.asked", strings.Join(names, "; "))
 }
 
 // merchandise says what the shop itself puts forward.

@@ -22,6 +22,7 @@ type Case struct {
 	Labels  *Labels // the classes of every item; nil: nobody looked, every item is of every class
 	Asked   Classes // sensitive classes that this person asked for, each with an explicit consent
 	Sought  Classes // classes that the present request itself is about: its page, its search words
+	Around  Classes // harm classes that gather around the subject of a search: quality comes first there
 	Visible bool    // others may see the answer: a letter, a push, a mail subject, a household screen
 }
 

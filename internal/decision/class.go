@@ -30,6 +30,13 @@ type Labels struct {
 	Sensitive Classes   // what is never shown unasked
 	Harm      Classes   // what is never promoted
 	Of        []Classes // by ItemNo
+
+	// What becomes of harm classes; one that is in none of these is never shown.
+	Searched Classes // only for a search that is about the class itself
+	Demoted  Classes // after everything else
+	Noted    Classes // with a note
+
+	Quality Classes // reliable sources: first where the subject of a search draws harmful ones
 }
 
 // At returns the classes of an item. An item that nobody has looked at yet is of

@@ -13,7 +13,8 @@ type Wishes struct {
 	Topics   map[string]tactful.TopicWish // by topic, see tactful.Preferences
 	Skipped  map[string]bool              // topics of the occasions that the person skips now
 	Needs    []Need
-	Discreet bool // reasons may name nothing
+	Muted    Classes // sensitive and harm classes that they muted
+	Discreet bool    // reasons may name nothing
 }
 
 // Need is one declared need with what serves it.
@@ -21,6 +22,7 @@ type Need struct {
 	Attribute  string   // of items
 	Serve      []string // values that serve the person
 	Categories []string // where it matters; none: on every item that has the attribute
+	Class      Classes  // sensitive classes that who declares the need has asked for, of items that serve it
 }
 
 // Objection says why a person does not want to be shown an item. The numbers
@@ -199,10 +201,30 @@ func (n *Need) served(item *tactful.Item) bool {
 	} else if !slices.ContainsFunc(n.Categories, func(topic string) bool { return Covers(topic, item) }) {
 		return true
 	}
+	return n.serves(said)
+}
+
+// serves reports whether what an item says of the attribute serves the person.
+func (n *Need) serves(said string) bool {
 	for value := range strings.SplitSeq(said, ",") {
 		if slices.Contains(n.Serve, strings.TrimSpace(value)) {
 			return true
 		}
 	}
 	return false
+}
+
+// needed returns the sensitive classes of an item that the person asked for by
+// declaring a need that this very item serves.
+func (w *Wishes) needed(item *tactful.Item) (asked Classes) {
+	if w == nil {
+		return 0
+	}
+	for i := range w.Needs {
+		n := &w.Needs[i]
+		if n.Class != 0 && n.serves(item.Attributes[n.Attribute]) {
+			asked |= n.Class
+		}
+	}
+	return asked
 }

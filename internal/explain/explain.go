@@ -54,6 +54,7 @@ func (e *Explainer) Languages() []string { return tags(e.all) }
 type Precision struct {
 	Coarse   bool   // no item of the person's may be named
 	Category string // the category to name instead, "" for none
+	Noted    bool   // a note stands beside it, see guard.Harm
 }
 
 // itemsNamed is how many of the person's own items a reason lists.
@@ -85,6 +86,9 @@ func (e *Explainer) Reason(c *decision.Case, candidate *decision.Candidate, prec
 		if opposed(candidate) {
 			reason.Sentence += " " + words.say("and.against", "")
 		}
+	}
+	if precision.Noted {
+		reason.Sentence += " " + words.say("and.harm", "")
 	}
 	return reason
 }

@@ -3,6 +3,7 @@ package guard
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -28,7 +29,9 @@ func All(set *Settings) []Guard {
 		Consent{},
 		Provenance{},
 		Declared{},
+		Sensitive{},
 		Specific{Support: set.Support},
+		Harm{},
 		Purchased{Rules: set.Purchased},
 		NewDiverse(set.Diverse),
 		Fair{Rules: set.Fair},
@@ -46,6 +49,8 @@ type Settings struct {
 	Diverse DiverseRules    `yaml:"diverse" doc:"How a list is mixed."`
 
 	Fair FairRules `yaml:"fair" doc:"What a list may favour."`
+
+	Harm map[string]HarmPolicy `yaml:"harm" doc:"What becomes of items of a harm class: never; searched, only for a search about the class itself, and then last; demote, after everything else; note, with a note. A class that is not here: never."`
 
 	// Stale is the age limit by action. The engine takes it from the evidence
 	// rules, so that it is set in one place; the fresh guard checks it again.
@@ -73,6 +78,17 @@ func (s *Settings) Defaults() {
 	if s.Support == 0 {
 		s.Support = 20
 	}
+	for class, policy := range map[string]HarmPolicy{
+		"misinformation": HarmSearched, "conspiracy": HarmSearched, "self_harm": HarmNever, "hate": HarmNever,
+		"weapons": HarmSearched, "fraud": HarmNever, "adult": HarmSearched,
+	} {
+		if _, said := s.Harm[class]; !said {
+			if s.Harm == nil {
+				s.Harm = map[string]HarmPolicy{}
+			}
+			s.Harm[class] = policy
+		}
+	}
 	fill(&s.Purchased.Repurchase, 365*day)
 	fill(&s.Purchased.Returned, 730*day)
 	fill(&s.Purchased.Dismissed, 30*day)
@@ -86,6 +102,11 @@ func (s *Settings) Validate() error {
 	var faults []error
 	if s.Support < 2 || s.Support > math.MaxInt32 {
 		faults = append(faults, tactful.InvalidField("support", fmt.Sprintf("is %d", s.Support), "set 2 or more; 20 is the default"))
+	}
+	for _, class := range slices.Sorted(maps.Keys(s.Harm)) {
+		if !s.Harm[class].Known() {
+			faults = append(faults, tactful.InvalidField("harm."+class, "is not a policy", "write never, searched, demote or note"))
+		}
 	}
 	p := &s.Purchased
 	span := func(field string, d time.Duration, least time.Duration) {

@@ -85,9 +85,12 @@ func set(p decision.Piece, change func(*decision.Piece)) decision.Piece {
 func with(placement tactful.Placement, permit decision.Permit, pieces ...decision.Piece) decision.Case {
 	return decision.Case{
 		Now: now, Request: &tactful.Request{Placement: placement, Count: 10}, Permit: permit,
-		Evidence: decision.Evidence{Pieces: pieces},
+		Evidence: decision.Evidence{Pieces: pieces}, Labels: harmless,
 	}
 }
+
+// harmless are labels of a shop in which nothing is of any class.
+var harmless = &decision.Labels{Of: make([]decision.Classes, 400)}
 
 // from makes a candidate that rests on the first piece.
 func from(item *tactful.Item, support uint32) decision.Candidate {
@@ -107,6 +110,8 @@ var samples = map[string][]sample{
 	"consent":    consentSamples,
 	"provenance": provenanceSamples,
 	"declared":   declaredSamples,
+	"sensitive":  sensitiveSamples,
+	"harm":       harmSamples,
 	"specific":   specificSamples,
 	"purchased":  purchasedSamples,
 	"diverse":    diverseSamples,

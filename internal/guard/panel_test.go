@@ -144,6 +144,13 @@ func busy() (*decision.Case, []decision.Candidate) {
 	}
 	c := with(tactful.ForYou, permitted(), pieces...)
 	c.Crowds = map[string]uint32{"Home": 900}
+	// One piece in eleven is of a class that the person asked for, one of a harmful
+	// one, and so are some candidates: every contribution has to be looked at.
+	c.Labels = &decision.Labels{Sensitive: 1, Harm: 2, Demoted: 2, Of: make([]decision.Classes, 400)}
+	for no := range c.Labels.Of {
+		c.Labels.Of[no] = decision.Classes(max(0, no%11-8))
+	}
+	c.Asked = 1
 	var candidates []decision.Candidate
 	for i := range 200 {
 		item := &tactful.Item{ID: fmt.Sprint(i), No: tactful.ItemNo(i + 80)}

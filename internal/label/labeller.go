@@ -150,6 +150,9 @@ func (l *Labeller) Of(item *tactful.Item, decided []Decision) []Reason {
 		case Open:
 		}
 	}
+	if Set(found)&l.tax.Quality() != 0 { // who said so outranks a guess to the contrary
+		found = slices.DeleteFunc(found, func(x Reason) bool { return x.Source == Classifier && l.tax.harm.Has(x.Class) })
+	}
 	slices.SortFunc(found, func(a, b Reason) int { return int(a.Class) - int(b.Class) })
 	return found
 }

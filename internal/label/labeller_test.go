@@ -97,6 +97,8 @@ func TestAnItemHasItsClassesByTheStrongestSource(t *testing.T) {
 		{"a compound that begins with it", item("Pregnancytest", nil), "pregnancy by words"},
 		{"an ending that no phrase has is proposed", item("Antibabypillen", nil), "pregnancy by classifier"},
 		{"what only looks like it is not proposed", item("Wine glasses", nil), ""},
+		{"a subject alone is proposed for the harm that gathers around it", item("Vaccine", nil), "health by words, misinformation by classifier"},
+		{"not where the item says that it is reliable", item("Vaccine", labels("quality")), "health by words, quality by declared"},
 		{"harm: a miracle cure", item("The truth about vaccines they hide", nil), "health by words, misinformation by words"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

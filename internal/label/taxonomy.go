@@ -182,6 +182,9 @@ type Taxonomy struct {
 	quality   decision.Class
 }
 
+// TaxonomyOf returns the classes of a configuration.
+func TaxonomyOf(c *Config) *Taxonomy { return newTaxonomy(c) }
+
 func newTaxonomy(c *Config) *Taxonomy {
 	t := &Taxonomy{classes: builtIn()}
 	for i := range c.Classes {
@@ -218,6 +221,9 @@ func (t *Taxonomy) Sensitive() decision.Classes { return t.sensitive }
 
 // Harm returns what is never promoted.
 func (t *Taxonomy) Harm() decision.Classes { return t.harm }
+
+// Quality returns the class of reliable sources, as a set.
+func (t *Taxonomy) Quality() decision.Classes { return decision.Classes(0).With(t.quality) }
 
 // Class returns the number of a class.
 func (t *Taxonomy) Class(name string) (decision.Class, bool) {

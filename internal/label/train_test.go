@@ -29,10 +29,12 @@ const (
 	ordinaryPer  = 8 // ordinary titles for each one of a class
 )
 
-// title is one line to learn from; class noClass is ordinary.
+// title is one line to learn from; class noClass is ordinary. One that is not of a
+// class teaches nothing about the others.
 type title struct {
 	words []string
 	class decision.Class
+	not   bool
 }
 
 // generator makes titles from a seed.
@@ -88,7 +90,7 @@ func (g *generator) slip(text string) string {
 
 func (g *generator) titles(l *Labeller, each int) []title {
 	byClass := map[decision.Class][]*phrase{}
-	var excepted []*phrase
+	var excepted, subjects []*phrase
 	collect := func(lists map[string][]*phrase) {
 		for _, key := range slices.Sorted(maps.Keys(lists)) {
 			for _, p := range lists[key] {
@@ -98,6 +100,7 @@ func (g *generator) titles(l *Labeller, each int) []title {
 				case except:
 					excepted = append(excepted, p)
 				case around:
+					subjects = append(subjects, p)
 				}
 			}
 		}
@@ -107,7 +110,7 @@ func (g *generator) titles(l *Labeller, each int) []title {
 	collect(l.words.byEnd)
 	var all []title
 	add := func(text string, class decision.Class) {
-		all = append(all, title{catalog.Words(nil, text), class})
+		all = append(all, title{words: catalog.Words(nil, text), class: class})
 	}
 	for c := range l.tax.classes {
 		class := decision.Class(c)
@@ -135,6 +138,15 @@ func (g *generator) titles(l *Labeller, each int) []title {
 	for range 6 {
 		for _, p := range excepted {
 			add(g.spell(p)+" "+g.pick(g.ordinary), noClass)
+		}
+	}
+	for range 100 { // a subject is not the harm that gathers around it
+		for _, p := range subjects {
+			said := g.spell(p)
+			for range g.random.IntN(3) {
+				said += " " + g.pick(g.ordinary)
+			}
+			all = append(all, title{words: catalog.Words(nil, said), class: p.class, not: true})
 		}
 	}
 	g.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -210,11 +222,12 @@ func trainClassifier(t testing.TB) (*classifier, []string) {
 	type example struct {
 		at     []int
 		column int
+		not    bool
 	}
 	examples := make([]example, len(all))
 	for i, x := range all {
 		features(x.words, trainBuckets, func(at int) { examples[i].at = append(examples[i].at, at) })
-		examples[i].column = column[x.class]
+		examples[i].column, examples[i].not = column[x.class], x.not
 	}
 	sums := make([]float64, k)
 	for round := range trainRounds {
@@ -232,7 +245,11 @@ func trainClassifier(t testing.TB) (*classifier, []string) {
 			}
 			for c := range sums {
 				want := 0.0
-				if c == x.column {
+				switch {
+				case x.not && c != x.column:
+					sums[c] = 0
+					continue
+				case c == x.column && !x.not:
 					want = 1
 				}
 				sums[c] = rate * (want - 1/(1+math.Exp(-sums[c])))

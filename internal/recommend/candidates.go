@@ -26,11 +26,13 @@ type Scratch struct {
 	gate    gate
 	score   *model.Scratch
 	inputs  []model.Input
-	pieceOf []int32 // by input
-	columns []int32 // by candidate, -1: not in the model
-	slots   []uint8 // by column: candidate + 1, zero between calls; bytes, so that they stay in the nearest cache
-	counts  []int32 // by candidate: its contributions so far
-	hits    []int32 // of one row: the places of candidates
+	pieceOf []int32            // by input
+	shared  int                // inputs that add to every item; behind them those that stand apart
+	serves  []decision.Classes // by input that stands apart: it adds only to items of all these classes
+	columns []int32            // by candidate, -1: not in the model
+	slots   []uint8            // by column: candidate + 1, zero between calls; bytes, so that they stay in the nearest cache
+	counts  []int32            // by candidate: its contributions so far
+	hits    []int32            // of one row: the places of candidates
 	list    []ranked
 	out     []decision.Candidate
 	parts   []decision.Contribution
@@ -67,16 +69,16 @@ func Candidates(g *Ground, c *decision.Case, set *Settings, scratch *Scratch) ([
 	case tactful.ForYou, tactful.Similar, tactful.Basket:
 		s.rank(g, c, gt, rules, want)
 		s.settle(rules, want)
-		s.pin(g, gt, rules)
+		s.pin(g, c, gt, rules)
 		s.fill(g, c, gt, rules, want, tactful.Filler)
 	case tactful.Popular:
 		s.fill(g, c, gt, rules, want, tactful.Bestseller)
 		s.settle(rules, want)
-		s.pin(g, gt, rules)
+		s.pin(g, c, gt, rules)
 	case tactful.Search:
 		s.search(g, c, gt, rules, want)
 		s.settle(rules, want)
-		s.pin(g, gt, rules)
+		s.pin(g, c, gt, rules)
 	case tactful.PlacementUnknown:
 		return nil, tactful.InvalidField("placement", "is missing or unknown", "send for_you, similar, basket, popular or search")
 	default:

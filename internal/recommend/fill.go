@@ -40,7 +40,7 @@ func (s *Scratch) settle(rules *Merchandise, want int) {
 
 // pin adds the shop's own items. A pin rests on nobody: if the item was ranked
 // as well, it is shown as what it is, the shop's wish.
-func (s *Scratch) pin(g *Ground, gt *gate, rules *Merchandise) {
+func (s *Scratch) pin(g *Ground, c *decision.Case, gt *gate, rules *Merchandise) {
 	for _, p := range rules.Pin {
 		if item := g.snapshot.ByID(p.Item); gt.admits(item) {
 			s.put(g, item)
@@ -56,7 +56,7 @@ func (s *Scratch) pin(g *Ground, gt *gate, rules *Merchandise) {
 			from = g.byCategory[slot.Category]
 		}
 		for _, item := range from {
-			if slot.holds(item) && gt.admits(item) {
+			if slot.holds(item) && gt.admits(item) && !c.Barred(item) {
 				s.put(g, item)
 				break
 			}
@@ -103,7 +103,7 @@ func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 			if len(s.list) >= most {
 				return
 			}
-			if have[item] || !gt.admits(item) || (origin == tactful.Filler && rules.buries(item)) || s.objected(c, item) {
+			if have[item] || !gt.admits(item) || (origin == tactful.Filler && rules.buries(item)) || c.Barred(item) || s.objected(c, item) {
 				continue
 			}
 			if origin == tactful.Filler && s.had[item.No] {

@@ -23,16 +23,30 @@ func (s *Scratch) take(g *Ground, c *decision.Case) {
 	if g.model == nil || c.Request.Placement == tactful.Popular {
 		return
 	}
+	apart := false
 	for i := range c.Evidence.Pieces {
-		p := &c.Evidence.Pieces[i]
-		if p.Weight == 0 {
-			continue
-		}
-		if column, met := g.model.Column(p.Item); met {
-			s.inputs = append(s.inputs, model.Input{Column: column, Weight: p.Weight})
-			s.pieceOf = append(s.pieceOf, int32(i))
+		only, ok := serves(c, &c.Evidence.Pieces[i])
+		if apart = apart || ok && only != 0; ok && only == 0 {
+			s.input(g, c, i)
 		}
 	}
+	s.shared, s.serves = len(s.inputs), s.serves[:0]
+	for i := 0; apart && i < len(c.Evidence.Pieces); i++ {
+		if only, ok := serves(c, &c.Evidence.Pieces[i]); ok && only != 0 && s.input(g, c, i) {
+			s.serves = append(s.serves, only)
+		}
+	}
+}
+
+// input takes in a piece that the model has met.
+func (s *Scratch) input(g *Ground, c *decision.Case, i int) bool {
+	p := &c.Evidence.Pieces[i]
+	column, met := g.model.Column(p.Item)
+	if met {
+		s.inputs = append(s.inputs, model.Input{Column: column, Weight: p.Weight})
+		s.pieceOf = append(s.pieceOf, int32(i))
+	}
+	return met
 }
 
 // settled reports whether a piece of the history is one whose item the guards
@@ -73,7 +87,7 @@ func (s *Scratch) rank(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 		if len(s.list) == want {
 			break
 		}
-		if s.objected(c, item) {
+		if c.Barred(item) || s.objected(c, item) {
 			continue
 		}
 		s.columns = append(s.columns, x.Column)
@@ -83,7 +97,7 @@ func (s *Scratch) rank(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 			People: g.model.People(x.Column),
 		}})
 	}
-	s.contribute(g.model)
+	s.contribute(g.model, c)
 	s.lean(c)
 	good := s.list[:0]
 	for i := range s.list {
@@ -100,7 +114,7 @@ func (s *Scratch) rank(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 // ties by piece, and makes the score their sum in that order. It walks the row
 // of each input once and picks out the candidates: looking each pair up costs
 // several times as much.
-func (s *Scratch) contribute(m *model.Model) {
+func (s *Scratch) contribute(m *model.Model, c *decision.Case) {
 	if len(s.slots) < m.Len() {
 		s.slots = make([]uint8, m.Len())
 	}
@@ -130,6 +144,9 @@ func (s *Scratch) contribute(m *model.Model) {
 		for _, k := range hits[:met] {
 			if value := in.Weight * float64(weights[k]); value != 0 {
 				to := int(slots[targets[k]]) - 1
+				if j >= s.shared && !s.servesItem(c, j-s.shared, s.list[to].Item) {
+					continue
+				}
 				parts[to*room+int(counts[to])] = decision.Contribution{Piece: s.pieceOf[j], Value: value, Support: uint32(support[k])}
 				counts[to]++
 			}

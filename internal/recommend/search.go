@@ -39,7 +39,7 @@ func (s *Scratch) search(g *Ground, c *decision.Case, gt *gate, rules *Merchandi
 		}
 	}
 	if len(s.inputs) > 0 {
-		s.contribute(g.model)
+		s.contribute(g.model, c)
 		s.lean(c)
 	}
 	best := 0.0

@@ -30,7 +30,13 @@ func (s *Scratch) objected(c *decision.Case, item *tactful.Item) bool {
 // after what the person has and does not want.
 func (s *Scratch) scored(g *Ground, c *decision.Case, gt *gate, want int) []model.Scored {
 	most := want + max(0, len(s.had)-hadKept)
-	admits := func(column int32) bool { return gt.admitsOffer(&g.columns[column]) }
+	admits := func(column int32) bool {
+		offer := &g.columns[column]
+		return gt.admitsOffer(offer) && !c.Barred(offer.item)
+	}
+	if s.shared < len(s.inputs) {
+		return s.scoredApart(g, c, admits, most)
+	}
 	scored := g.model.Score(s.score, s.inputs, most, func(column int32) bool { return !admits(column) })
 	if c.Wishes == nil || len(scored) < most {
 		return scored

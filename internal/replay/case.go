@@ -121,6 +121,7 @@ type world struct {
 	dir      string
 	clock    *movable
 	law      consent.Regime
+	asks     []string // classes that people may be asked for
 	items    []tactful.Item
 	engine   *engine.Engine // opened at the first line that needs it
 	crowd    int            // people made so far
@@ -148,6 +149,7 @@ func (w *world) open(ctx context.Context) error {
 	if w.law == consent.OptOut {
 		c.Consent.Looser = map[string]string{"default": "the case is told of a place with opt-out"}
 	}
+	c.Labels.Ask = w.asks
 	c.Learn.Check, c.Learn.Every, c.Learn.Changes = 24*time.Hour, 365*24*time.Hour, 1e9 // cases train when they say so
 	c.Defaults()
 	e, err := engine.Open(ctx, c, engine.Options{

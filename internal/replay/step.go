@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ func (w *world) step(ctx context.Context, word, text string) error {
 		return nil
 	case "law":
 		w.law = consent.Regime(text)
+		return nil
+	case "asks":
+		w.asks = list(text)
 		return nil
 	case "item":
 		return w.item(text)
@@ -100,7 +104,7 @@ func (w *world) step(ctx context.Context, word, text string) error {
 }
 
 func (w *world) item(text string) error {
-	p, err := fields(text, 3, 4)
+	p, err := fields(text, 3, 5)
 	if err != nil {
 		return err
 	}
@@ -115,6 +119,7 @@ func (w *world) item(text string) error {
 		}
 		it.Price, it.Currency = int64(price*100+0.5), "EUR"
 	}
+	it.Labels = list(p[4])
 	w.items = append(w.items, it)
 	return nil
 }
@@ -249,6 +254,10 @@ func (w *world) ask(ctx context.Context, text string) error {
 			r.Query = value
 		case "language":
 			r.Language = value
+		case "surface":
+			if r.Surface, ok = tactful.ParseSurface(value); !ok {
+				return tactful.Errorf(tactful.Invalid, "an unknown surface")
+			}
 		default:
 			return tactful.Errorf(tactful.Invalid, "an unknown part of a request")
 		}
@@ -279,6 +288,9 @@ func (w *world) check(ctx context.Context, word, text string) error {
 		w.expect(at >= 0 && d.Suggestions[at].Origin == tactful.Ranked, "%s is not picked for the person; the list is %v", id, shown(d))
 	case "not picked":
 		w.expect(at < 0 || d.Suggestions[at].Origin != tactful.Ranked, "%s is picked for the person", id)
+	case "before":
+		first, second := position(d, id), position(d, rest)
+		w.expect(first >= 0 && second >= 0 && first < second, "%s is not before %s; the list is %v", id, rest, shown(d))
 	case "withheld":
 		_, guard, _ := strings.Cut(text, " by ")
 		w.expect(withheld(d, id, guard), "%s is not withheld by %s but %+v", id, guard, d.Withheld)
@@ -315,6 +327,11 @@ func shown(d *tactful.Decision) []string {
 		all = append(all, d.Suggestions[i].Item.ID+" ("+d.Suggestions[i].Origin.String()+")")
 	}
 	return all
+}
+
+// position is where an item stands in a list, -1 if it does not.
+func position(d *tactful.Decision, id string) int {
+	return slices.IndexFunc(d.Suggestions, func(s tactful.Suggestion) bool { return s.Item.ID == strings.TrimSpace(id) })
 }
 
 func withheld(d *tactful.Decision, item, guard string) bool {

@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/catalog"
+	"github.com/tactful/tactful/internal/consent"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/guard"
+	"github.com/tactful/tactful/internal/label"
+	"github.com/tactful/tactful/internal/records"
+)
+
+// labelsOf labels a catalogue snapshot: what is the same as under the ground
+// before keeps its classes, the rest is looked at. An item that is no longer
+// listed is of every class, since what it was is not kept. The caller holds relay.
+func (e *Engine) labelsOf(before *ground, items *catalog.Snapshot) *decision.Labels {
+	l := e.classes
+	l.Of = nil
+	if all := items.All(); len(all) > 0 {
+		l.Of = make([]decision.Classes, all[len(all)-1].No+1)
+	}
+	for no := range l.Of {
+		l.Of[no] = ^decision.Classes(0)
+	}
+	for _, item := range items.All() {
+		if before != nil && before.items != nil && before.items.ByNo(item.No) == item && !e.rulings.changed(item.ID) {
+			l.Of[item.No] = before.labels.At(item.No)
+			continue
+		}
+		l.Of[item.No] = label.Set(e.labeller.Of(item, e.rulings.of(item.ID)))
+	}
+	e.rulings.settled()
+	return &l
+}
+
+// buildLabels makes the labeller and what is the same for every snapshot.
+func (e *Engine) buildLabels() (err error) {
+	if e.labeller, err = label.New(&e.cfg.Labels); err != nil {
+		return err
+	}
+	t := e.labeller.Taxonomy()
+	e.classes = decision.Labels{Names: t.Names(), Sensitive: t.Sensitive(), Harm: t.Harm(), Quality: t.Quality()}
+	for name, policy := range e.cfg.Guards.Harm {
+		class, known := t.Class(name)
+		if !known {
+			continue
+		}
+		switch policy {
+		case guard.HarmSearched:
+			e.classes.Searched = e.classes.Searched.With(class)
+		case guard.HarmDemote:
+			e.classes.Demoted = e.classes.Demoted.With(class)
+		case guard.HarmNote:
+			e.classes.Noted = e.classes.Noted.With(class)
+		case guard.HarmNever:
+		}
+	}
+	return nil
+}
+
+// classify says for one decision which classes are open: what the request is
+// about, what the person asked for, and whether others see the answer.
+func (e *Engine) classify(c *decision.Case, ground *ground, subject *records.Subject) {
+	c.Labels = ground.labels
+	c.Visible = c.Request.Surface.Seen()
+	switch c.Request.Placement {
+	case tactful.Search:
+		c.Sought, c.Around = e.labeller.Sought(c.Request.Query)
+	case tactful.Similar:
+		about := c.Request.Items
+		if c.Permit.Level < tactful.Context {
+			about = about[:min(1, len(about))]
+		}
+		for _, id := range about {
+			if item := ground.items.ByID(id); item != nil {
+				c.Sought |= ground.labels.At(item.No)
+			}
+		}
+	case tactful.ForYou, tactful.Basket, tactful.Popular, tactful.PlacementUnknown:
+	}
+	c.Around &= ground.labels.Harm
+	if c.Wishes != nil && c.Wishes.Discreet {
+		return // others see the screen: what they asked for is not shown on it
+	}
+	c.Asked = e.asked(c, subject)
+}
+
+// asked returns the classes that the person said yes to, each for itself, as of
+// the same moment at which their history was read.
+func (e *Engine) asked(c *decision.Case, subject *records.Subject) (classes decision.Classes) {
+	p := &c.Permit
+	if subject == nil || subject.Standing == nil || !p.Allowed || p.Frozen || p.Level < tactful.Personal {
+		return 0
+	}
+	for _, name := range e.cfg.Labels.Ask {
+		ask := consent.Ask{Purpose: label.PurposeOf(name), Want: c.Request.Level, GPC: c.Request.GPC, Region: c.Request.Region}
+		yes := e.policy.Permit(standing(subject.Standing), ask, c.Now)
+		if class, known := e.labeller.Taxonomy().Class(name); known && yes.Allowed && !yes.Frozen && yes.Level >= tactful.Personal {
+			classes = classes.With(class)
+		}
+	}
+	return classes
+}
+
+// classNamed returns a class as a set, none for "".
+func (e *Engine) classNamed(name string) decision.Classes {
+	if class, known := e.labeller.Taxonomy().Class(name); known {
+		return decision.Classes(0).With(class)
+	}
+	return 0
+}
+
+// mutedClasses returns the classes that a person muted by name: label:alcohol.
+func (e *Engine) mutedClasses(p *tactful.Preferences) (muted decision.Classes) {
+	for i, name := range e.classes.Names {
+		if class := decision.Class(i); p.Topics[tactful.LabelPrefix+name] == tactful.WishMuted && (e.classes.Sensitive | e.classes.Harm).Has(class) {
+			muted = muted.With(class)
+		}
+	}
+	return muted
+}
+
+// blind takes the weight from what serves nothing. The candidates and the guards
+// look again.
+func blind(c *decision.Case, pieces []decision.Piece) {
+	for i := range pieces {
+		if _, ok := c.Serves(&pieces[i]); !ok {
+			pieces[i].Weight = 0
+		}
+	}
+}
+
+// harmFaults names policies of classes that are not harmful, and needs of classes
+// that are not sensitive.
+func (c *Config) harmFaults() error {
+	l := label.TaxonomyOf(&c.Labels)
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(c.Guards.Harm)) {
+		if class, known := l.Class(name); !known || !l.Harm().Has(class) {
+			faults = append(faults, tactful.InvalidField("engine.guards.harm."+name, "is no harm class", "name one that tactful labels list shows"))
+		}
+	}
+	for i, n := range c.Preferences.Needs {
+		if class, known := l.Class(n.Class); n.Class != "" && (!known || !l.Sensitive().Has(class)) {
+			faults = append(faults, tactful.InvalidField(fmt.Sprintf("engine.preferences.needs[%d].class", i), "is no sensitive class", "name one that tactful labels list shows, or leave it out"))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// classNotices declares a purpose for each class that people may be asked for,
+// with our question unless the operator wrote their own.
+func classNotices(labels *label.Config, c *consent.Config) {
+	for _, name := range labels.Ask {
+		purpose := consent.PurposeConfig{
+			Name: label.PurposeOf(name), Version: label.NoticeVersion, Text: label.Notice(name),
+			Expires: 182 * 24 * time.Hour, GPC: consent.GPCRefuses,
+		}
+		own := false
+		for i := range c.Purposes {
+			if c.Purposes[i].Name == purpose.Name {
+				own = true
+			}
+		}
+		if !own {
+			c.Purposes = append(c.Purposes, purpose)
+		}
+	}
+}
