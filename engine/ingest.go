@@ -14,12 +14,15 @@ import (
 
 // Ingest takes one delivery and says the fate of each event. The path is:
 // decode, validate, minimise, consent (at collection), append, acknowledge. The
-// error is for deliveries that cannot be read at all; then nothing was stored.
+// error is for deliveries that cannot be read at all, and for operators; then nothing was stored.
 func (e *Engine) Ingest(ctx context.Context, d Delivery) ([]Outcome, error) {
 	if err := e.enter(); err != nil {
 		return nil, err
 	}
 	defer e.leave()
+	if err := noCollector(ctx); err != nil {
+		return nil, fmt.Errorf("ingest: %w", err)
+	}
 	now := e.clock.Now()
 	read, err := e.read(d, now)
 	if err != nil {

@@ -159,6 +159,9 @@ func (e *Engine) Report(ctx context.Context, id string, kind tactful.FeedbackKin
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	if err := noReporter(ctx, ref); err != nil {
+		return err
+	}
 	if item != "" && !slices.ContainsFunc(r.Shown, func(s tactful.Shown) bool { return s.Item == item }) {
 		return tactful.InvalidField("item", "was not part of this decision", "send the id of a suggested item, or none for the whole list")
 	}
