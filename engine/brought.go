@@ -21,6 +21,7 @@ type brought struct {
 	level     tactful.Level
 	levelTime time.Time
 	gpc       bool
+	minor     bool
 	objected  time.Time
 	cleared   time.Time
 }
@@ -29,7 +30,7 @@ type brought struct {
 // one of the log, word for word; only a no that was said again may be newer.
 func readBrought(p *rights.Portable, now time.Time) (*brought, error) {
 	s := &p.Standing
-	b := &brought{gpc: s.Consents.GPC, stands: map[tactful.Purpose]tactful.Consent{}}
+	b := &brought{gpc: s.Consents.GPC, minor: s.Minor, stands: map[tactful.Purpose]tactful.Consent{}}
 	late := now.Add(time.Minute)
 	if s.Consents.Level != "" {
 		var ok bool
@@ -243,6 +244,7 @@ func (e *Engine) judgeBrought(s *records.Standing, b *brought, theirs bool, unta
 		next.Consents = applied.Next
 	}
 	next.Consents.GPC = s.Consents.GPC || b.gpc
+	next.Minor = s.Minor || b.minor
 	next.Objected, next.Cleared = later(s.Objected, b.objected), later(s.Cleared, b.cleared)
 	return &next, taken, nil
 }

@@ -172,7 +172,7 @@ func standing(s *records.Standing) consent.Standing {
 	if s == nil {
 		return consent.Standing{}
 	}
-	return consent.Standing{Consents: s.Consents, Known: true, Frozen: s.Frozen, Objected: s.Objected, Paused: s.Paused}
+	return consent.Standing{Consents: s.Consents, Known: true, Frozen: s.Frozen, Minor: s.Minor, Objected: s.Objected, Paused: s.Paused}
 }
 
 // gather lays the subject's events and the request's items over the catalogue.

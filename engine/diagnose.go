@@ -67,6 +67,7 @@ var remedies = map[string]string{
 	"no_subject":      "nobody is known by these ids: record consent first, under the same userId or anonymousId as the events",
 	"not_permitted":   "they came with a browser key, which keeps events only under an anonymousId whose permission is on record: send consents, accounts and joins from your server",
 	"frozen":          "processing is restricted for them (GDPR 18)",
+	"minor":           "they are known or declared to be minors; nobody profiles them",
 	"paused":          "they asked for a pause; it ends by itself",
 	"objected":        "they objected to direct marketing (GDPR 21); only a later yes of their own lifts it",
 	"removed":         "the person removed what happened then from their history; it is not kept again",

@@ -141,6 +141,7 @@ func consentOut(c *tactful.Consent) rights.Consent {
 func standingOut(s *records.Standing) rights.Standing {
 	out := rights.Standing{
 		Consents: rights.Standings{LevelTime: s.Consents.LevelTime, GPC: s.Consents.GPC, Purposes: []rights.Consent{}},
+		Minor:    s.Minor,
 		Frozen:   s.Frozen, Objected: s.Objected, Paused: s.Paused, Cleared: s.Cleared, Erased: s.Erased, Held: s.Held, Created: s.Created, Changed: s.Changed,
 	}
 	if s.Consents.Level != tactful.LevelUnknown {

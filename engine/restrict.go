@@ -199,6 +199,7 @@ func (e *Engine) Pause(ctx context.Context, a tactful.Alias, until time.Time) er
 // Control is what somebody has switched on beside their consents.
 type Control struct {
 	Restricted bool
+	Minor      bool
 	Objected   time.Time // zero: no
 	Paused     time.Time // until then; zero or past: no
 	Cleared    time.Time // nothing from before is kept; zero: no
@@ -220,7 +221,7 @@ func (e *Engine) Control(ctx context.Context, a tactful.Alias) (Control, error) 
 		return Control{}, err
 	}
 	s := standings[0]
-	c := Control{Restricted: s.Frozen, Objected: s.Objected, Paused: s.Paused, Cleared: s.Cleared}
+	c := Control{Restricted: s.Frozen, Minor: s.Minor, Objected: s.Objected, Paused: s.Paused, Cleared: s.Cleared}
 	if !c.Paused.After(now) {
 		c.Paused = time.Time{}
 	}

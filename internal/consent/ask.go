@@ -17,7 +17,7 @@ import (
 // nothing meanwhile. While Global Privacy Control is on, what it
 // stops is not asked about: the signal is the answer.
 func (p *Policy) MayAsk(s Standing, region string, now time.Time) []tactful.Purpose {
-	if s.Known && (s.Frozen || now.Before(s.Paused)) {
+	if s.Known && (s.Frozen || s.Minor || now.Before(s.Paused)) {
 		return nil
 	}
 	var ask []tactful.Purpose

@@ -29,6 +29,8 @@ func (p *Policy) Collect(s Standing, now time.Time) Collection {
 		return Collection{Because: decision.BecauseNoSubject}
 	case s.Frozen:
 		return Collection{Because: decision.BecauseFrozen}
+	case s.Minor:
+		return Collection{Because: decision.BecauseMinor}
 	case s.Paused.After(now):
 		return Collection{Because: decision.BecausePaused}
 	}

@@ -16,6 +16,7 @@ type Standing struct {
 	Consents tactful.Consents
 	Known    bool      // somebody is named and has a row
 	Frozen   bool      // processing is restricted (GDPR 18)
+	Minor    bool      // known or declared to be a minor
 	Objected time.Time // when the person objected to direct marketing (GDPR 21); zero: never
 	Paused   time.Time // the person wants the level generic until then
 }
@@ -37,6 +38,7 @@ func (p *Policy) Permit(s Standing, ask Ask, now time.Time) decision.Permit {
 		GPC:     ask.GPC || (s.Known && s.Consents.GPC),
 		GPCKept: s.Known && s.Consents.GPC,
 		Frozen:  s.Known && s.Frozen,
+		Minor:   s.Known && s.Minor,
 	}
 	var record tactful.Consent
 	permit.Level, permit.Because, record = p.bound(s, ask, permit.GPC, now)
@@ -78,6 +80,9 @@ func (p *Policy) bound(s Standing, ask Ask, gpc bool, now time.Time) (tactful.Le
 		return chosen, decision.BecauseLevel, none
 	}
 	// From here on the person chose more than the page; the page stays theirs.
+	if s.Minor { // no yes of theirs, and nobody's for them, makes a profile of a minor
+		return tactful.Context, decision.BecauseMinor, none
+	}
 	record, because := p.unopposed(s, ask.Purpose, now)
 	switch {
 	case because != decision.BecauseAllowed:

@@ -76,7 +76,7 @@ func registry() []declaration {
 				f("Consents.Purposes.NoticeVersion", "text_version"), f("Consents.Purposes.NoticeHash", "text_print"), f("Consents.Purposes.Language", "language"),
 				f("Consents.Purposes.Method", "method"), f("Consents.Purposes.Jurisdiction", "law").by(FromBusiness), f("Consents.Purposes.Time", "time"),
 				f("Consents.Purposes.Expires", "expires"), f("Consents.Purposes.EnteredBy", "who").by(FromBusiness), f("Consents.Purposes.AgreedBy", "who").by(FromBusiness),
-				f("Frozen", "frozen"), f("Objected", "objected"), f("Paused", "paused"), f("Cleared", "cleared"), f("Erased", "erased"), f("Held", "held").by(FromEngine).as(Technical), f("Created", "created").by(FromEngine), f("Changed", "changed").by(FromEngine),
+				f("Minor", "minor").as(Protected), f("Frozen", "frozen"), f("Objected", "objected"), f("Paused", "paused"), f("Cleared", "cleared"), f("Erased", "erased"), f("Held", "held").by(FromEngine).as(Technical), f("Created", "created").by(FromEngine), f("Changed", "changed").by(FromEngine),
 			},
 			types: []reflect.Type{reflect.TypeFor[records.Standing]()}, skip: []string{"Version"},
 		},

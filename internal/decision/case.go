@@ -37,6 +37,7 @@ type Permit struct {
 	GPC       bool            // Global Privacy Control is on, and honoured
 	GPCKept   bool            // it is on record, and not only in this request
 	Frozen    bool            // processing is restricted (GDPR 18): nothing is read
+	Minor     bool            // known or declared to be a minor: no profiling, whoever agreed
 }
 
 // Because names what bounded a permit, for notes and the doctor command.
@@ -60,12 +61,13 @@ const (
 	BecauseDevice              // the person keeps their history on their device
 	BecauseObjected            // the person objected to direct marketing
 	BecausePaused              // the person wants a pause
+	BecauseMinor               // the person is known or declared to be a minor
 )
 
 var becauseWords = [...]string{
 	"unknown", "allowed", "no_subject", "frozen", "no_record", "denied", "withdrawn",
 	"expired", "notice_changed", "level", "request", "gpc", "unknown_purpose", "on_device",
-	"objected", "paused",
+	"objected", "paused", "minor",
 }
 
 // String returns the word used in outcomes and metrics.

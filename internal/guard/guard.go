@@ -28,6 +28,7 @@ func All(set *Settings) []Guard {
 	return []Guard{
 		Consent{},
 		Provenance{},
+		Minor{},
 		Declared{},
 		Sensitive{},
 		Specific{Support: set.Support},

@@ -118,6 +118,7 @@ var samples = map[string][]sample{
 	"fair":       fairSamples,
 	"fresh":      freshSamples,
 	"policy":     policySamples,
+	"minor":      minorSamples,
 }
 
 func TestEveryGuardRefusesAndLetsThrough(t *testing.T) {

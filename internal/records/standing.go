@@ -15,6 +15,7 @@ import (
 type Standing struct {
 	Version  store.Version    // of the subject's State; not stored in the row
 	Consents tactful.Consents // what was answered
+	Minor    bool             // known or declared to be a minor: nobody profiles them, whoever agreed
 	Frozen   bool             // processing is restricted: nothing else may be read
 	Objected time.Time        // when the person objected to direct marketing; zero: they have not, or took it back
 	Paused   time.Time        // level generic until then; zero: not paused

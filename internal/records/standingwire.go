@@ -20,6 +20,9 @@ const (
 	standingHeld   = 128 // who held them follows the times
 )
 
+// standingMinor stands in the byte of the level: the byte of flags is full.
+const standingMinor = 0x80
+
 // marks are the times that few standings have, each behind a flag of its own.
 func (s *Standing) marks() [4]mark {
 	return [...]mark{{standingObject, &s.Objected}, {standingPause, &s.Paused}, {standingClear, &s.Cleared}, {standingErased, &s.Erased}}
@@ -60,7 +63,11 @@ func appendStanding(dst []byte, s *Standing) []byte {
 	if s.Held != "" {
 		flags |= standingHeld
 	}
-	dst = append(dst, wireVersion, flags, byte(s.Consents.Level))
+	level := byte(s.Consents.Level)
+	if s.Minor {
+		level |= standingMinor
+	}
+	dst = append(dst, wireVersion, flags, level)
 	dst = appendTime(appendTime(dst, s.Created), s.Changed)
 	if timed {
 		dst = appendTime(dst, s.Consents.LevelTime)
@@ -86,7 +93,11 @@ func decodeStanding(plain []byte) (*Standing, error) {
 	flags := r.byte() // each bit has its meaning
 	s := &Standing{Frozen: flags&standingFrozen != 0}
 	s.Consents.GPC = flags&standingGPC != 0
-	s.Consents.Level = tactful.Level(r.below(byte(tactful.Full) + 1))
+	level := r.below(standingMinor | byte(tactful.Full) + 1)
+	s.Minor, s.Consents.Level = level&standingMinor != 0, tactful.Level(level&^standingMinor)
+	if s.Consents.Level > tactful.Full {
+		r.fail()
+	}
 	s.Created, s.Changed = r.time(), r.time()
 	implied := impliedLevelTime(s)
 	s.Consents.LevelTime = implied

@@ -57,6 +57,7 @@ type ExplainedField struct {
 // Standing is how the person stands now.
 type Standing struct {
 	Consents Standings `json:"consents"`
+	Minor    bool      `json:"minor,omitempty"`
 	Frozen   bool      `json:"frozen,omitempty"`
 	Objected time.Time `json:"objected,omitzero"`
 	Paused   time.Time `json:"paused,omitzero"`

@@ -69,6 +69,8 @@ type Subjects interface {
 	Declarable() *engine.Declarable
 	Interests(ctx context.Context, a tactful.Alias) (engine.Interests, error)
 	SetInterest(ctx context.Context, a tactful.Alias, topic, setting string, at time.Time) (engine.InterestChange, error)
+	SetMinor(ctx context.Context, a tactful.Alias) error
+	SetAdult(ctx context.Context, a tactful.Alias) error
 	LookRefused()
 	SetPanel(ctx context.Context, a tactful.Alias, attribute, value string) error
 	RemovePanel(ctx context.Context, a tactful.Alias, attribute string) error

@@ -323,6 +323,9 @@ func (f *fakeEngine) Diagnose(context.Context) (engine.Diagnosis, error) {
 	return engine.Diagnosis{Subjects: 2, Because: map[string]int{"no_record": 2}, Refusals: map[string]uint64{"no_record": 5}}, f.err
 }
 
+func (f *fakeEngine) SetMinor(_ context.Context, a tactful.Alias) error { f.alias = a; return f.err }
+func (f *fakeEngine) SetAdult(_ context.Context, a tactful.Alias) error { f.alias = a; return f.err }
+
 func (f *fakeEngine) Rules() []policy.Rule {
 	return []policy.Rule{{Name: "a", When: "item.price > 1", Then: policy.Refuse, Why: "w"}}
 }

@@ -324,7 +324,7 @@ func (s *server) GetControls(ctx context.Context, r wire.GetControlsRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	return wire.GetControls200JSONResponse{Restricted: c.Restricted, Objected: c.Objected, PausedUntil: c.Paused, ClearedUntil: c.Cleared}, nil
+	return wire.GetControls200JSONResponse{Restricted: c.Restricted, Minor: c.Minor, Objected: c.Objected, PausedUntil: c.Paused, ClearedUntil: c.Cleared}, nil
 }
 
 // RestrictSubject freezes a person's data.

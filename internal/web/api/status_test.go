@@ -75,6 +75,8 @@ var good = []struct {
 	{"GET", "/v1/subjects/u1/consents/log?limit=5", "rights", "", 200},
 	{"GET", "/v1/subjects/u1/consents/c1/receipt?form=kantara", "rights", "", 200},
 	{"GET", "/v1/subjects/u1/consents/c1/proof", "rights", "", 200},
+	{"PUT", "/v1/subjects/u1/minor", "rights", "", 204},
+	{"DELETE", "/v1/subjects/u1/minor?kind=anonymous", "rights", "", 204},
 	{"GET", "/v1/policy", "rights", "", 200},
 	{"POST", "/v1/policy/diff", "rights", `{"rules":[{"name":"a","when":"item.price > 1","then":"refuse","why":"w"}]}`, 200},
 	{"GET", "/v1/ledger/head", "decide", "", 200},

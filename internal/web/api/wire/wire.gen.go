@@ -1325,9 +1325,12 @@ type Consents struct {
 // Controls defines model for Controls.
 type Controls struct {
 	ClearedUntil Time `json:"clearedUntil,omitempty,omitzero"`
-	Objected     Time `json:"objected,omitempty,omitzero"`
-	PausedUntil  Time `json:"pausedUntil,omitempty,omitzero"`
-	Restricted   bool `json:"restricted"`
+
+	// Minor Known or declared to be a minor.
+	Minor       bool `json:"minor,omitempty,omitzero"`
+	Objected    Time `json:"objected,omitempty,omitzero"`
+	PausedUntil Time `json:"pausedUntil,omitempty,omitzero"`
+	Restricted  bool `json:"restricted"`
 }
 
 // Copy Sections are the records of the data map; new ones may be added.
@@ -3222,6 +3225,28 @@ type GetLooksParams struct {
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
 
+// UndeclareMinorParams defines parameters for UndeclareMinor.
+type UndeclareMinorParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// DeclareMinorParams defines parameters for DeclareMinor.
+type DeclareMinorParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
 // UnobjectSubjectParams defines parameters for UnobjectSubject.
 type UnobjectSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
@@ -4027,6 +4052,12 @@ type ServerInterface interface {
 	// GetLooks Who opened a person's data, newest first.
 	// (GET /v1/subjects/{subjectId}/looks)
 	GetLooks(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetLooksParams)
+	// UndeclareMinor Say that a person is of age.
+	// (DELETE /v1/subjects/{subjectId}/minor)
+	UndeclareMinor(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params UndeclareMinorParams)
+	// DeclareMinor Say that a person is a minor: nobody profiles them, whoever agreed.
+	// (PUT /v1/subjects/{subjectId}/minor)
+	DeclareMinor(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params DeclareMinorParams)
 	// UnobjectSubject Take an objection back.
 	// (DELETE /v1/subjects/{subjectId}/objection)
 	UnobjectSubject(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params UnobjectSubjectParams)
@@ -6699,6 +6730,132 @@ func (siw *ServerInterfaceWrapper) GetLooks(w http.ResponseWriter, r *http.Reque
 	handler.ServeHTTP(w, r)
 }
 
+// UndeclareMinor operation middleware
+func (siw *ServerInterfaceWrapper) UndeclareMinor(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UndeclareMinorParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UndeclareMinor(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeclareMinor operation middleware
+func (siw *ServerInterfaceWrapper) DeclareMinor(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclareMinorParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeclareMinor(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // UnobjectSubject operation middleware
 func (siw *ServerInterfaceWrapper) UnobjectSubject(w http.ResponseWriter, r *http.Request) {
 
@@ -7971,6 +8128,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/controls", wrapper.GetControls)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/restriction", wrapper.UnrestrictSubject)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/restriction", wrapper.RestrictSubject)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/minor", wrapper.UndeclareMinor)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/minor", wrapper.DeclareMinor)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/objection", wrapper.UnobjectSubject)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/objection", wrapper.ObjectSubject)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/pause", wrapper.ResumeSubject)
@@ -17149,6 +17308,300 @@ func (response GetLooks503ApplicationProblemPlusJSONResponse) VisitGetLooksRespo
 	return err
 }
 
+type UndeclareMinorRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    UndeclareMinorParams
+}
+
+type UndeclareMinorResponseObject interface {
+	VisitUndeclareMinorResponse(w http.ResponseWriter) error
+}
+
+type UndeclareMinor204Response struct {
+}
+
+func (response UndeclareMinor204Response) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type UndeclareMinor400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response UndeclareMinor400ApplicationProblemPlusJSONResponse) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndeclareMinor401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response UndeclareMinor401ApplicationProblemPlusJSONResponse) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndeclareMinor403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response UndeclareMinor403ApplicationProblemPlusJSONResponse) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndeclareMinor404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response UndeclareMinor404ApplicationProblemPlusJSONResponse) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndeclareMinor409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response UndeclareMinor409ApplicationProblemPlusJSONResponse) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndeclareMinor429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response UndeclareMinor429ApplicationProblemPlusJSONResponse) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndeclareMinor500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response UndeclareMinor500ApplicationProblemPlusJSONResponse) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndeclareMinor503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response UndeclareMinor503ApplicationProblemPlusJSONResponse) VisitUndeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareMinorRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    DeclareMinorParams
+}
+
+type DeclareMinorResponseObject interface {
+	VisitDeclareMinorResponse(w http.ResponseWriter) error
+}
+
+type DeclareMinor204Response struct {
+}
+
+func (response DeclareMinor204Response) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeclareMinor400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DeclareMinor400ApplicationProblemPlusJSONResponse) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareMinor401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DeclareMinor401ApplicationProblemPlusJSONResponse) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareMinor403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response DeclareMinor403ApplicationProblemPlusJSONResponse) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareMinor404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DeclareMinor404ApplicationProblemPlusJSONResponse) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareMinor409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DeclareMinor409ApplicationProblemPlusJSONResponse) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareMinor429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response DeclareMinor429ApplicationProblemPlusJSONResponse) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareMinor500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DeclareMinor500ApplicationProblemPlusJSONResponse) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareMinor503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DeclareMinor503ApplicationProblemPlusJSONResponse) VisitDeclareMinorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UnobjectSubjectRequestObject struct {
 	SubjectId SubjectID `json:"subjectId"`
 	Params    UnobjectSubjectParams
@@ -20247,6 +20700,12 @@ type StrictServerInterface interface {
 	// GetLooks Who opened a person's data, newest first.
 	// (GET /v1/subjects/{subjectId}/looks)
 	GetLooks(ctx context.Context, request GetLooksRequestObject) (GetLooksResponseObject, error)
+	// UndeclareMinor Say that a person is of age.
+	// (DELETE /v1/subjects/{subjectId}/minor)
+	UndeclareMinor(ctx context.Context, request UndeclareMinorRequestObject) (UndeclareMinorResponseObject, error)
+	// DeclareMinor Say that a person is a minor: nobody profiles them, whoever agreed.
+	// (PUT /v1/subjects/{subjectId}/minor)
+	DeclareMinor(ctx context.Context, request DeclareMinorRequestObject) (DeclareMinorResponseObject, error)
 	// UnobjectSubject Take an objection back.
 	// (DELETE /v1/subjects/{subjectId}/objection)
 	UnobjectSubject(ctx context.Context, request UnobjectSubjectRequestObject) (UnobjectSubjectResponseObject, error)
@@ -22088,6 +22547,60 @@ func (sh *strictHandler) GetLooks(w http.ResponseWriter, r *http.Request, subjec
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetLooksResponseObject); ok {
 		if err := validResponse.VisitGetLooksResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UndeclareMinor operation middleware
+func (sh *strictHandler) UndeclareMinor(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params UndeclareMinorParams) {
+	var request UndeclareMinorRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UndeclareMinor(ctx, request.(UndeclareMinorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndeclareMinor")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UndeclareMinorResponseObject); ok {
+		if err := validResponse.VisitUndeclareMinorResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeclareMinor operation middleware
+func (sh *strictHandler) DeclareMinor(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params DeclareMinorParams) {
+	var request DeclareMinorRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclareMinor(ctx, request.(DeclareMinorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclareMinor")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeclareMinorResponseObject); ok {
+		if err := validResponse.VisitDeclareMinorResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
