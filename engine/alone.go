@@ -20,6 +20,19 @@ func notAlone(ctx context.Context, what, remedy string) error {
 	return &tactful.Error{Kind: tactful.Refused, Detail: "no operator " + what + " alone: a second one must agree", Remedy: remedy}
 }
 
+// theirsOnly refuses an operator what only the person does, or the business's
+// server as they do it there: nothing that a human of the business made up may
+// look like what somebody did or said.
+func theirsOnly(ctx context.Context, what, remedy string) error {
+	if tactful.ActorOf(ctx).Kind != tactful.ActorOperator {
+		return nil
+	}
+	return &tactful.Error{Kind: tactful.Refused, Detail: "an operator's key does not " + what, Remedy: remedy}
+}
+
+// asTheyDoIt is how what only the person does reaches the engine.
+const asTheyDoIt = "let the person do it in their centre, or your server pass it on with a key of its own as they do it"
+
 // byRequest is how two operators do it together.
 const byRequest = "enter it as a request and say how it came, by phone, letter or a representative: tactful rights open ID erasure"
 

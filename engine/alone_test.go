@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -129,4 +131,163 @@ func (w *world) said(id string) tactful.Consents {
 		w.t.Fatal(err)
 	}
 	return c
+}
+
+// TestAnOperatorMakesUpNothing: no event, answer, joined name, report, need or
+// correction of an operator alone looks like what somebody did or said.
+func TestAnOperatorMakesUpNothing(t *testing.T) {
+	w := newWorld(t, func(c *Config) {
+		c.Parties.Recipients = []Recipient{{Name: "mailer", Purpose: tactful.MessagesEmail, Role: "processor", Country: "DE", Why: "sends letters", Records: []string{"consent"}}}
+	})
+	w.stock(8)
+	w.agree("anna", tactful.Personal)
+	w.mustSend("anna", "purchased", 1, 2)
+	w.train()
+	decision := w.decide(tactful.Request{Subject: user("anna"), Placement: tactful.ForYou})
+	event := w.events("anna")["item-1"].ID
+	if err := w.SetHistory(asPerson, user("anna"), "item-1", "unused"); err != nil {
+		t.Fatal(err)
+	}
+	body := func(more string) []byte {
+		return []byte(`{"events":[{"messageId":"m","userId":"anna","action":"viewed","item":"item-3","source":"web","time":"` + w.clock.Now().Format(time.RFC3339) + `"` + more + `}]}`)
+	}
+	var file bytes.Buffer
+	file.WriteString(`{"format":"tactful-portable/1","standing":{"consents":{"gpc":false,"purposes":[]}},"consent":[],"event":[],"setting":[{"item":"item-2","setting":"gift","time":"2026-01-02T03:04:05Z"}],"preferences":{"topics":{"Baby":"more"}}}`)
+	admin := as(tactful.ActorOperator, "ada", "k-admin")
+	for what, try := range map[string]func(context.Context) error{
+		"an event": func(ctx context.Context) error {
+			_, err := w.Ingest(ctx, Delivery{Trust: Trusted, Form: Native, Body: body("")})
+			return err
+		},
+		"an answer in an event": func(ctx context.Context) error {
+			_, err := w.Ingest(ctx, Delivery{Trust: Trusted, Form: Native, Body: body(`,"consent":{"level":"full"}`)})
+			return err
+		},
+		"joined names": func(ctx context.Context) error {
+			_, err := w.Ingest(ctx, Delivery{Trust: Trusted, Form: SegmentIdentify, Body: []byte(`{"userId":"anna","anonymousId":"bobs-browser","traits":{}}`)})
+			return err
+		},
+		"a report": func(ctx context.Context) error {
+			return w.Report(ctx, decision.ID, tactful.FeedbackDismissed, decision.Suggestions[0].Item.ID)
+		},
+		"what was put aside": func(ctx context.Context) error { return w.SetHistory(ctx, user("anna"), "item-1", "none") },
+		"an interest that was removed": func(ctx context.Context) error {
+			_, err := w.SetInterest(ctx, user("anna"), "Kitchen", "none", time.Time{})
+			return err
+		},
+		"another item than they bought": func(ctx context.Context) error {
+			return w.Rectify(ctx, user("anna"), rights.Correction{Event: event, Item: "item-5", Quantity: 99})
+		},
+		"the id at a recipient": func(ctx context.Context) error { return w.SetRecipientID(ctx, user("anna"), "mailer", "somebody-else") },
+	} {
+		for _, ctx := range []context.Context{asBob, admin} {
+			if err := try(ctx); tactful.KindOf(err) != tactful.Refused {
+				t.Errorf("%s by %s: %v", what, tactful.ActorOf(ctx).Name, err)
+			}
+		}
+	}
+	if w.items("anna") != "1 2" {
+		t.Errorf("her history is now %s", w.items("anna"))
+	}
+	if _, err := w.SetConsents(asPerson, user("dora"), ConsentChange{Level: tactful.Generic}); err != nil {
+		t.Fatal(err)
+	}
+	people := w.subjects()
+	for _, ctx := range []context.Context{asBob, asShop} {
+		done, err := w.ImportSubject(ctx, ImportRequest{Subject: user("never-seen")}, bytes.NewReader(file.Bytes()))
+		if err != nil || done.Settings != 0 || done.Untaken["unproved"] != 2 {
+			t.Errorf("%s: %+v, %v", tactful.ActorOf(ctx).Name, done, err)
+		}
+		for _, who := range []string{"anna", "dora"} { // known by answers, and by none
+			if done, err := w.ImportSubject(ctx, ImportRequest{Subject: user(who)}, bytes.NewReader(file.Bytes())); err == nil && done.Untaken["unproved"] != 2 {
+				t.Errorf("%s for %s: %+v", tactful.ActorOf(ctx).Name, who, done)
+			}
+			if p, err := w.Preferences(asPerson, user(who)); err != nil || !p.IsZero() {
+				t.Errorf("a wish that %s never had: %+v, %v", who, p, err)
+			}
+		}
+	}
+	if w.subjects() != people {
+		t.Errorf("%d people of %d", w.subjects(), people)
+	}
+	t.Run("her server may", func(t *testing.T) {
+		if _, err := w.Ingest(asShop, Delivery{Trust: Trusted, Form: Native, Body: body("")}); err != nil || w.items("anna") != "1 2 3" {
+			t.Errorf("%s, %v", w.items("anna"), err)
+		}
+		if err := w.SetHistory(asShop, user("anna"), "item-1", "none"); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("two operators correct, in her words", func(t *testing.T) {
+		r := w.ask(asAnn, "anna", rights.Rectification, rights.Letter, rights.Detail{Correction: &rights.Correction{Event: event, Item: "item-5"}, Proof: "her signature"})
+		w.release(asBob, r.ID, rights.Done)
+		if w.items("anna") != "2 3 5" {
+			t.Errorf("%s", w.items("anna"))
+		}
+	})
+}
+
+// TestWhatAServiceIsAnsweredToAChangeIsALook: an empty change shows as much as a look.
+func TestWhatAServiceIsAnsweredToAChangeIsALook(t *testing.T) {
+	for what, change := range map[string]func(w *world, who tactful.Alias) error{
+		"preferences": func(w *world, who tactful.Alias) error {
+			_, err := w.PatchPreferences(asShop, who, tactful.PreferencesPatch{})
+			return err
+		},
+		"consents": func(w *world, who tactful.Alias) error {
+			_, err := w.SetConsents(asShop, who, ConsentChange{})
+			return err
+		},
+	} {
+		w := newWorld(t, func(c *Config) { c.Looks.ServicePeoplePerHour = 1 })
+		w.agree("anna", tactful.Personal)
+		w.agree("ben", tactful.Personal)
+		if err := change(w, user("anna")); err != nil {
+			t.Fatal(err)
+		}
+		list, err := w.Looks(asPerson, user("anna"), 10)
+		if err != nil || len(list) != 1 || list[0].Opened.Words()[0] != what {
+			t.Errorf("%s: she sees %+v, %v", what, list, err)
+		}
+		if err := change(w, user("ben")); tactful.KindOf(err) != tactful.Refused {
+			t.Errorf("%s: beyond the bound on people: %v", what, err)
+		}
+	}
+}
+
+// TestAFileBringsNoYesOverANo: what is imported names who did it, and what people
+// said here stands.
+func TestAFileBringsNoYesOverANo(t *testing.T) {
+	w := newWorld(t, nil)
+	w.agree("anna", tactful.Personal)
+	yes := w.said("anna").Purposes[tactful.Recommendations]
+	off := tactful.Consent{Purpose: tactful.Recommendations, Answer: tactful.Withdrawn, Method: "form"}
+	if _, err := w.SetConsents(asPerson, user("anna"), ConsentChange{Level: tactful.Generic, Answers: []tactful.Consent{off}}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.pass(2 * time.Hour)
+	row := ConsentChange{Level: tactful.Full, Answers: []tactful.Consent{{
+		Purpose: tactful.Recommendations, Answer: tactful.Granted, NoticeHash: yes.NoticeHash, NoticeVersion: yes.NoticeVersion, Method: "form", Time: w.clock.Now(),
+	}}}
+	for name, ctx := range map[string]context.Context{"without a name": as(tactful.ActorOperator, "", ""), "by nobody": context.Background(), "by a service": asShop} {
+		if _, err := w.ImportConsents(ctx, user("ben"), row); err == nil || !w.gone("ben") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.ImportConsents(asBob, user("anna"), row); tactful.KindOf(err) != tactful.Refused {
+		t.Errorf("%v", err)
+	}
+	if c := w.said("anna"); c.Level != tactful.Generic || c.Purposes[tactful.Recommendations].Answer != tactful.Withdrawn {
+		t.Errorf("her no is undone: %+v", c)
+	}
+	list, err := w.Looks(asPerson, user("anna"), 10)
+	if err != nil || !slices.ContainsFunc(list, func(l tactful.Look) bool { return l.Name == "bob" && l.Opened&tactful.OpenedToChange != 0 }) {
+		t.Errorf("she does not see who tried: %+v, %v", list, err)
+	}
+	if _, err := w.ImportConsents(asBob, user("ben"), row); err != nil {
+		t.Fatal(err)
+	}
+	if c := w.said("ben"); c.Level != tactful.Full || c.Purposes[tactful.Recommendations].EnteredBy != "bob" || !w.may("ben", tactful.Recommendations).Allowed {
+		t.Errorf("somebody new: %+v", c)
+	}
 }

@@ -97,6 +97,11 @@ func (b *brought) says(answer tactful.Answer) bool {
 	return slices.ContainsFunc(b.log, func(c tactful.Consent) bool { return c.Answer == answer })
 }
 
+// restricts reports whether the file says anything that takes away.
+func (b *brought) restricts() bool {
+	return b.gpc || !b.objected.IsZero() || b.says(tactful.Denied) || b.says(tactful.Withdrawn)
+}
+
 // sameRecord compares two records in every field.
 func sameRecord(a, b tactful.Consent) bool {
 	same := a.Time.Equal(b.Time) && a.Expires.Equal(b.Expires)

@@ -65,27 +65,35 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 		entered, alone = enteredAlone(ctx, said, prev.Consents)
 		return e.apply(prev, entered, now)
 	}
-	if ref.IsZero() {
-		nobody, err := e.stranger(ctx, a, now)
-		if err != nil {
-			return tactful.Consents{}, err
-		}
-		applied, err := judge(nobody)
-		if err != nil {
-			return tactful.Consents{}, fmt.Errorf("apply consent: %w", err)
-		}
-		if sameStanding(tactful.Consents{}, applied.Next) {
-			return tactful.Consents{}, cmp.Or(alone, refusals(applied.Refused, len(c.Answers)))
-		}
-		if ref, err = e.welcome(ctx, a, now); err != nil {
-			return tactful.Consents{}, fmt.Errorf("make the subject: %w", err)
-		}
-	}
-	next, refused, err := e.change(ctx, ref, judge, now)
+	next, refused, err := e.hear(ctx, a, ref, judge, now)
 	if err != nil {
 		return tactful.Consents{}, err
 	}
 	return next, cmp.Or(alone, refusals(refused, len(c.Answers)))
+}
+
+// hear lets what was said change how somebody stands; nobody is made of what
+// changes nothing.
+func (e *Engine) hear(
+	ctx context.Context, a tactful.Alias, ref tactful.Ref, judge func(*records.Standing) (consent.Applied, error), now time.Time,
+) (tactful.Consents, []*tactful.Error, error) {
+	if ref.IsZero() {
+		nobody, err := e.stranger(ctx, a, now)
+		if err != nil {
+			return tactful.Consents{}, nil, err
+		}
+		applied, err := judge(nobody)
+		if err != nil {
+			return tactful.Consents{}, nil, fmt.Errorf("apply consent: %w", err)
+		}
+		if sameStanding(tactful.Consents{}, applied.Next) {
+			return tactful.Consents{}, applied.Refused, nil
+		}
+		if ref, err = e.welcome(ctx, a, now); err != nil {
+			return tactful.Consents{}, nil, fmt.Errorf("make the subject: %w", err)
+		}
+	}
+	return e.change(ctx, ref, judge, now)
 }
 
 // refusals is one error of all answers that did not count; nil if there are none.
@@ -247,6 +255,11 @@ func (e *Engine) SetHistory(ctx context.Context, a tactful.Alias, item, word str
 	setting, ok := decision.ParseSetting(word)
 	if !ok {
 		return tactful.InvalidField("setting", "is unknown", "send none, unused, gift or wrong")
+	}
+	if setting == decision.SettingNone {
+		if err := theirsOnly(ctx, "let count again what somebody put aside", asTheyDoIt); err != nil {
+			return err
+		}
 	}
 	now := e.clock.Now()
 	ref, err := e.findToChange(ctx, a, now, 0)

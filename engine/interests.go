@@ -173,6 +173,11 @@ func (e *Engine) SetInterest(ctx context.Context, a tactful.Alias, topic, word s
 	if !ok || setting == decision.SettingGift {
 		return InterestChange{}, tactful.InvalidField("setting", "is unknown", "send none, unused or wrong")
 	}
+	if setting == decision.SettingNone {
+		if err := theirsOnly(ctx, "let count again what somebody put aside", asTheyDoIt); err != nil {
+			return InterestChange{}, err
+		}
+	}
 	if topic == "" || len(topic) > tactful.MaxTopicBytes {
 		return InterestChange{}, tactful.InvalidField("topic", "is empty or too long", "send a topic of the list")
 	}

@@ -74,10 +74,14 @@ func (e *Engine) findFor(ctx context.Context, a tactful.Alias, now time.Time, wh
 
 // findToChange resolves an alias for a change, which may show something too. An
 // operator who changes something for somebody has a reason, and it is on
-// record; a service only passes on what the person does.
+// record; a service only passes on what the person does, and what it is answered
+// is a look like any other.
 func (e *Engine) findToChange(ctx context.Context, a tactful.Alias, now time.Time, shows tactful.Opened) (tactful.Ref, error) {
 	if tactful.ActorOf(ctx).Kind == tactful.ActorOperator {
 		return e.findFor(ctx, a, now, tactful.OpenedToChange|shows)
+	}
+	if shows != 0 {
+		return e.findFor(ctx, a, now, shows)
 	}
 	return e.resolve(ctx, a, now)
 }

@@ -88,6 +88,9 @@ func (e *Engine) importOne(ctx context.Context, req ImportRequest, p *rights.Por
 		return Imported{}, err
 	}
 	if ref.IsZero() {
+		if !theirs && !brought.restricts() && !p.Standing.Frozen { // nobody is made of what does not count
+			return Imported{Untaken: map[string]int{"unproved": len(p.Consents) + saidIn(p)}, Refused: map[string]int{"unproved": len(p.Events)}}, nil
+		}
 		if err := e.worthMaking(ctx, req.Subject, p, now); err != nil {
 			return Imported{}, err
 		}
@@ -102,7 +105,15 @@ func (e *Engine) importOne(ctx context.Context, req ImportRequest, p *rights.Por
 	if err := e.importEvents(ctx, ref, p, &done, now); err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
-	if err := e.importSaid(ctx, ref, p, preferences, &done, now); err != nil {
+	if theirs {
+		err = e.importSaid(ctx, ref, p, preferences, &done, now)
+	} else if n := saidIn(p); n > 0 { // only the person says what they like, need and are
+		done.Untaken["unproved"] += n
+	}
+	if err == nil {
+		err = e.importPause(ctx, ref, p, now)
+	}
+	if err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
 	if p.Standing.Frozen {
@@ -273,8 +284,7 @@ func (e *Engine) typed(properties map[string]string) map[string]any {
 	return out
 }
 
-// importSaid takes over what the person said about items, about themselves, and
-// their pause.
+// importSaid takes over what the person said about items and about themselves.
 func (e *Engine) importSaid(ctx context.Context, ref tactful.Ref, p *rights.Portable, preferences tactful.Preferences, done *Imported, now time.Time) error {
 	settings := map[string]records.Setting{}
 	for i, s := range p.Settings {
@@ -310,6 +320,19 @@ func (e *Engine) importSaid(ctx context.Context, ref tactful.Ref, p *rights.Port
 			return err
 		}
 	}
+	return nil
+}
+
+// saidIn counts what only the person may bring beside their answers.
+func saidIn(p *rights.Portable) int {
+	n := len(p.Settings) + len(p.Panel)
+	if p.Preferences != nil {
+		n++
+	}
+	return n
+}
+
+func (e *Engine) importPause(ctx context.Context, ref tactful.Ref, p *rights.Portable, now time.Time) error {
 	if !p.Standing.Paused.IsZero() && p.Standing.Paused.Before(now.Add(MaxPause)) {
 		return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
 			due := s.Paused.Before(p.Standing.Paused)

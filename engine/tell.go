@@ -288,6 +288,9 @@ func (e *Engine) SetRecipientID(ctx context.Context, a tactful.Alias, recipient,
 	if e.cfg.Parties.recipient(recipient) == nil {
 		return tactful.InvalidField("recipient", "is not configured", "name one of engine.parties.recipients")
 	}
+	if err := theirsOnly(ctx, "say by which id a recipient knows somebody", "let your server say so with a key of its own"); err != nil {
+		return err
+	}
 	now := e.clock.Now()
 	ref, err := e.find(ctx, a, now)
 	if err != nil {

@@ -173,6 +173,11 @@ func (e *Engine) nextFit(now time.Time) time.Time {
 // Rectify corrects one event in a person's words: another quantity, another
 // item, or that it was not them. The next decision obeys.
 func (e *Engine) Rectify(ctx context.Context, a tactful.Alias, c rights.Correction) error {
+	if !c.NotMine {
+		if err := notAlone(ctx, "changes what somebody did", "enter it as a request: tactful rights open ID rectification --event EVENT --quantity N"); err != nil {
+			return err
+		}
+	}
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error { return e.rectify(ctx, ref, c, now) })
 }
 

@@ -171,7 +171,7 @@ func TestParquetGoesInAndOut(t *testing.T) {
 	for _, purpose := range []tactful.Purpose{tactful.Recommendations, tactful.Improvement} {
 		fmt.Fprintf(&no, `{"userId":"bert","purpose":%q,"answer":"withdrawn","time":"2026-02-02T10:00:00Z","method":"paper"}`+"\n", purpose)
 	}
-	s.on("import", "consents", s.write("no.jsonl", no.String()))
+	s.on("import", "consents", "--as", "Ada B.", "--reason", "the answers of our old shop", s.write("no.jsonl", no.String()))
 	s.on("export", "events", "--purpose", "recommendations", "--out", out, "--as", "Ada B.", "--reason", "a study of the range")
 	got, err := parquet.ReadFile[eventRow](filepath.Join(out, "events.parquet"))
 	if err != nil || len(got) != 2 || got[0].Person == "" || got[0].Person != got[1].Person || strings.Contains(fmt.Sprint(got), "anna") {

@@ -41,6 +41,7 @@ Examples:
 
 // Run imports events through the same door as everybody's.
 func (c *importEvents) Run(a *app) error {
+	a = a.work()
 	eng, done, err := c.open(a)
 	if err != nil {
 		return err
@@ -185,21 +186,26 @@ func refusalOf(line int, err error) refusal {
 	return r
 }
 
-type importConsents struct{ importFlags }
+type importConsents struct {
+	importFlags
+	operatorFlags
+}
 
 // Help adds examples and the fields to --help.
 func (importConsents) Help() string {
 	return `Fields: userId or anonymousId, purpose, answer (granted, denied, withdrawn), time (RFC 3339), method (how: form, phone, ...),
 noticeVersion, noticeHash (SHA-256 of the text shown, 64 hex digits), and optionally language, jurisdiction, expires, level (context,
 personal, full). A grant needs a text that the configuration knows: a current one, or one listed under consent.purposes[].accepts.
+Each record names who imported it. Over a no that somebody said here no yes from a file counts, and their level only falls; people who
+were known before see that you changed something.
 
 Example:
-  tactful import consents consents.csv --map userId=customer --map time=said_at`
+  tactful import consents consents.csv --map userId=customer --map time=said_at --as "Ada B." --reason "the answers of our old shop"`
 }
 
 // Run imports consent records, one person at a time.
 func (c *importConsents) Run(a *app) error {
-	a = a.work()
+	a = c.act(a)
 	eng, done, err := c.open(a)
 	if err != nil {
 		return err
@@ -209,9 +215,12 @@ func (c *importConsents) Run(a *app) error {
 		for _, r := range batch {
 			alias, change, fault := consentOf(r.fields)
 			if fault == nil {
-				_, fault = eng.SetConsents(a.ctx, alias, change)
+				_, fault = eng.ImportConsents(a.ctx, alias, change)
 			}
+			var named *tactful.Error
 			switch {
+			case errors.As(fault, &named) && (named.Field == "--as" || named.Field == tactful.ReasonHeader):
+				return accepted, 0, refused, fault
 			case fault == nil:
 				accepted++
 			case tactful.KindOf(fault) == tactful.Internal || tactful.KindOf(fault) == tactful.Unavailable:

@@ -26,7 +26,7 @@ func (s *shell) agree(people ...string) {
 				who, purpose, n.Version, n.Hash)
 		}
 	}
-	out := s.on("import", "consents", s.write("consents.jsonl", lines.String()), "--map", "userId=customer", "--map", "time=said_at", "--json")
+	out := s.on("import", "consents", "--as", "Ada B.", "--reason", "the answers of our old shop", s.write("consents.jsonl", lines.String()), "--map", "userId=customer", "--map", "time=said_at", "--json")
 	if sum := parse[importSummary](s, out); sum.Accepted != 2*len(people) || sum.Refused != 0 {
 		s.Fatalf("consents: %s", out)
 	}
@@ -153,7 +153,7 @@ func TestConsentsAreImportedWithTheirEvidenceOnly(t *testing.T) {
 		"e,world peace,granted,2026-01-02,paper,"+n.Version+","+n.Hash+",personal\n"+ // 6
 		"f,recommendations,perhaps,2026-01-02,paper,"+n.Version+","+n.Hash+",personal\n"+ // 7
 		"g,recommendations,denied,2026-01-02,phone,,,\n")
-	sum := parse[importSummary](t, s.on("import", "consents", file, "--json"))
+	sum := parse[importSummary](t, s.on("import", "consents", "--as", "Ada B.", "--reason", "the answers of our old shop", file, "--json"))
 	if sum.Accepted != 2 || sum.Refused != 5 {
 		t.Errorf("%+v", sum)
 	}

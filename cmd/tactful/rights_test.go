@@ -95,7 +95,7 @@ func TestACopyExplainsEachOfItsFields(t *testing.T) {
 	}
 	asked := parse[rightLine](t, s.on(asWho("Ada B.", "rights", "open", "anna-2", "import", "--file", portable, "--text", "here is my file", "--proof", "her passport", "--json")...))
 	taken := s.on(asWho("Bob C.", "rights", "import", "anna-2", portable, "--request", asked.Request.ID)...)
-	if asked.Request.State != "waiting" || !strings.HasPrefix(taken, "1 consent records") {
+	if asked.Request.State != "waiting" || !strings.HasPrefix(taken, "2 consent records") {
 		t.Errorf("two operators: %s, %s", asked.Request.State, taken)
 	}
 }

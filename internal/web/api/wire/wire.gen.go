@@ -1724,9 +1724,7 @@ type ImportRequest struct {
 	Document string `json:"document"`
 
 	// Proof A single-use link's token, or a signed token, of the person; it is redeemed.
-	Proof string `json:"proof,omitempty,omitzero"`
-
-	// Request The request by which another operator entered this very file; sending it agrees to it.
+	Proof   string    `json:"proof,omitempty,omitzero"`
 	Request RequestID `json:"request,omitempty,omitzero"`
 }
 
