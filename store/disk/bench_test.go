@@ -1,3 +1,5 @@
+//go:build unix
+
 package disk
 
 import (
@@ -5,7 +7,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tactful/tactful/store"
 )
@@ -110,4 +114,49 @@ func BenchmarkWriteConcurrent(b *testing.B) {
 	if err := d.Close(); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkReadHistory reads what a decision reads of a person: first one row of
+// State, then another and 60 events, while newer rows lie in other tables.
+func BenchmarkReadHistory(b *testing.B) {
+	d := benchStore(b)
+	for n := range 5000 {
+		batch := store.Batch{Partition: benchPartition(n), Expect: store.Blind}
+		for k := range 40 {
+			batch.Log = append(batch.Log, store.Row{Key: fmt.Appendf(nil, "e%014d", 100+k), Value: make([]byte, 100)})
+		}
+		for k := range 10 {
+			batch.Log = append(batch.Log, store.Row{Key: fmt.Appendf(nil, "r%014d", k), Value: make([]byte, 400)})
+		}
+		mustWrite(b, d, batch)
+	}
+	numbers := rand.New(rand.NewPCG(1, 1))
+	b.ReportAllocs()
+	begun := processor()
+	for b.Loop() {
+		p := benchPartition(numbers.IntN(5000))
+		first := store.Query{Partition: p, Family: store.State, From: []byte("s"), To: []byte("s\x00")}
+		rest := []store.Query{
+			{Partition: p, Family: store.State, From: []byte("s\x00"), To: []byte("t")},
+			{Partition: p, Family: store.Log, From: []byte("e"), To: []byte("f"), Reverse: true, Limit: 5016},
+		}
+		if _, err := d.Read(b.Context(), []store.Query{first}); err != nil {
+			b.Fatal(err)
+		}
+		answers, err := d.Read(b.Context(), rest)
+		if err != nil || len(answers[1].Rows) != 60 {
+			b.Fatalf("%d rows, %v", len(answers[1].Rows), err)
+		}
+	}
+	b.ReportMetric(float64(processor()-begun)/float64(time.Microsecond)/float64(b.N), "cpu-µs/op")
+}
+
+// processor is the time that all threads of this process have used: other work
+// on the machine changes it less than the time on the wall.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -28,7 +28,7 @@ func (d *Disk) Read(ctx context.Context, queries []store.Query) ([]store.Answer,
 	defer d.leave()
 	r := d.readers.Get().(*reader)
 	defer d.dismiss(r)
-	r.known, r.bounded = false, false
+	r.known, r.bounded, r.valid, r.reached = false, false, false, r.reached[:0]
 	if r.iter, err = db.NewIter(nil); err != nil {
 		return nil, fmt.Errorf("begin a read: %w", err)
 	}
@@ -47,7 +47,9 @@ type reader struct {
 	first   []byte // the partition's first key
 	low     []byte
 	high    []byte
-	bounded bool // the iterator has the bounds of an earlier reverse query
+	bounded bool   // the iterator has the bounds of an earlier reverse query
+	valid   bool   // the iterator stands at a row
+	reached []byte // the iterator has gone forwards up to here and has passed no row from here on; empty: it has not
 	bytes   []byte
 	marks   []mark
 
@@ -128,101 +130,145 @@ func (r *reader) answer(ctx context.Context, q *store.Query, answer *store.Answe
 		r.bounded = false
 	}
 	r.low, r.high = appendRange(r.low[:0], r.high[:0], q.Partition, q.Family, q.From, q.To)
-	again := r.known && r.last == q.Partition // all answers are of one moment, so its version is known
-	valid := false
-	if again {
+	if r.known && r.last == q.Partition { // all answers are of one moment, so its version is known
 		answer.Version = r.current
 	} else {
-		var err error
-		if valid, err = r.version(q.Partition, answer); err != nil {
+		if err := r.version(q.Partition, answer); err != nil {
 			return err
 		}
 		r.known, r.last, r.current = true, q.Partition, answer.Version
 	}
-	switch {
-	case bytes.Compare(r.low, r.high) >= 0:
+	if bytes.Compare(r.low, r.high) >= 0 {
 		return nil
-	case q.Reverse:
-		r.iter.SetBounds(r.low, r.high)
-		r.bounded = true
-		valid = r.iter.Last()
-	case again:
-		valid = r.iter.SeekPrefixGE(r.low)
-	default:
-		valid = r.approach(valid, q.Family)
 	}
-	return r.collect(ctx, q, answer, valid)
+	if q.Reverse && 0 < q.Limit && q.Limit < forwardsFrom {
+		return r.backwards(ctx, q, answer)
+	}
+	r.approach()
+	return r.collect(ctx, q, answer)
 }
 
-// approach moves from the partition's first rows to where the range begins. In
-// State, of which there is little, it tries a step at first.
-func (r *reader) approach(valid bool, f store.Family) bool {
-	if f == store.State && valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
-		valid = r.iter.Next()
+// forwardsFrom is the limit from which on a reverse range is read forwards all
+// the same and turned around: few ranges hold so many rows, and an iterator
+// that goes forwards within one partition needs to look only into the tables
+// that have something of it.
+const forwardsFrom = 256
+
+// backwards reads a range from its end.
+func (r *reader) backwards(ctx context.Context, q *store.Query, answer *store.Answer) error {
+	r.iter.SetBounds(r.low, r.high)
+	r.bounded, r.reached = true, r.reached[:0]
+	r.valid = r.iter.Last()
+	return r.collectBackwards(ctx, q, answer)
+}
+
+// steps is how many rows are passed one by one before a search: most of what
+// lies between two ranges of a partition is less.
+const steps = 16
+
+// approach moves to where the range begins.
+func (r *reader) approach() {
+	if len(r.reached) == 0 || bytes.Compare(r.reached, r.low) > 0 {
+		r.valid = r.iter.SeekPrefixGE(r.low)
+		return
 	}
-	if valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
-		valid = r.iter.SeekPrefixGE(r.low)
+	for range steps {
+		if !r.valid || bytes.Compare(r.iter.Key(), r.low) >= 0 {
+			return
+		}
+		r.valid = r.iter.Next()
 	}
-	return valid
+	if r.valid && bytes.Compare(r.iter.Key(), r.low) < 0 {
+		r.valid = r.iter.SeekPrefixGE(r.low)
+	}
 }
 
 // version seeks to the start of the partition, whose first row is its version,
 // and leaves the iterator behind that row.
-func (r *reader) version(p store.Partition, answer *store.Answer) (valid bool, err error) {
+func (r *reader) version(p store.Partition, answer *store.Answer) error {
 	r.first = versionKey(r.first[:0], p)
-	key := r.first
-	valid = r.iter.SeekPrefixGE(key)
-	if !valid || !bytes.Equal(r.iter.Key(), key) {
-		return valid, r.iter.Error()
+	r.reached = append(r.reached[:0], r.first...)
+	r.valid = r.iter.SeekPrefixGE(r.first)
+	if !r.valid || !bytes.Equal(r.iter.Key(), r.first) {
+		return r.iter.Error()
 	}
+	stored, err := r.iter.ValueAndErr()
+	if err != nil {
+		return err
+	}
+	if answer.Version, err = parseVersion(stored); err != nil {
+		return err
+	}
+	r.valid = r.iter.Next()
+	return r.iter.Error()
+}
+
+// collect gathers the rows from where the iterator stands. A reverse range that
+// turns out to hold more rows than asked for is read again from its end.
+func (r *reader) collect(ctx context.Context, q *store.Query, answer *store.Answer) error {
+	r.bytes, r.marks = r.bytes[:0], r.marks[:0]
+	for ; r.valid; r.valid = r.iter.Next() {
+		if bytes.Compare(r.iter.Key(), r.high) >= 0 {
+			break
+		}
+		more, err := r.gather(ctx, q)
+		if err != nil {
+			return err
+		}
+		if more && q.Reverse {
+			return r.backwards(ctx, q, answer)
+		}
+		if more {
+			answer.More = true
+			break
+		}
+	}
+	// What the limit left is before high, but the iterator has not passed it:
+	// a range that begins at high or later is still ahead.
+	r.reached = append(r.reached[:0], r.high...)
+	answer.Rows = r.rows(0, q.Reverse)
+	return r.iter.Error()
+}
+
+// collectBackwards gathers the rows before where the iterator stands.
+func (r *reader) collectBackwards(ctx context.Context, q *store.Query, answer *store.Answer) error {
+	r.bytes, r.marks = r.bytes[:0], r.marks[:0]
+	for ; r.valid; r.valid = r.iter.Prev() {
+		more, err := r.gather(ctx, q)
+		if err != nil {
+			return err
+		}
+		if more {
+			answer.More = true
+			break
+		}
+	}
+	answer.Rows = r.rows(0, false)
+	return r.iter.Error()
+}
+
+// gather notes the row at which the iterator stands, unless it has expired, and
+// reports whether it is one more than the limit allows.
+func (r *reader) gather(ctx context.Context, q *store.Query) (more bool, err error) {
 	stored, err := r.iter.ValueAndErr()
 	if err != nil {
 		return false, err
 	}
-	if answer.Version, err = parseVersion(stored); err != nil {
+	expires, value, err := splitValue(stored)
+	if err != nil {
 		return false, err
 	}
-	valid = r.iter.Next()
-	return valid, r.iter.Error()
-}
-
-// collect gathers the rows from where the iterator stands.
-func (r *reader) collect(ctx context.Context, q *store.Query, answer *store.Answer, valid bool) error {
-	r.bytes, r.marks = r.bytes[:0], r.marks[:0]
-	for ; valid; valid = r.step(q.Reverse) {
-		key := r.iter.Key()
-		if !q.Reverse && bytes.Compare(key, r.high) >= 0 {
-			break
-		}
-		stored, err := r.iter.ValueAndErr()
-		if err != nil {
-			return err
-		}
-		expires, value, err := splitValue(stored)
-		if err != nil {
-			return err
-		}
-		if expired(expires, q.Now) {
-			continue
-		}
-		if q.Limit > 0 && len(r.marks) == q.Limit {
-			answer.More = true
-			break
-		}
-		r.note(key[headLen:], value, expires)
-		if len(r.marks)%contextEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
+	if expired(expires, q.Now) {
+		return false, nil
 	}
-	answer.Rows = r.rows(0)
-	return r.iter.Error()
-}
-
-func (r *reader) step(reverse bool) bool {
-	if reverse {
-		return r.iter.Prev()
+	if q.Limit > 0 && len(r.marks) == q.Limit {
+		return true, nil
 	}
-	return r.iter.Next()
+	r.note(r.iter.Key()[headLen:], value, expires)
+	if len(r.marks)%contextEvery == 0 {
+		return false, ctx.Err()
+	}
+	return false, nil
 }
 
 func (r *reader) note(key, value []byte, expires uint64) {
@@ -233,7 +279,7 @@ func (r *reader) note(key, value []byte, expires uint64) {
 // rows copies what was noted into memory of the caller's: two allocations
 // however many rows. Rows are cut to capacity, so that an append to one does
 // not write into the next.
-func (r *reader) rows(f store.Family) []store.Row {
+func (r *reader) rows(f store.Family, turned bool) []store.Row {
 	if len(r.marks) == 0 {
 		return nil
 	}
@@ -242,7 +288,11 @@ func (r *reader) rows(f store.Family) []store.Row {
 	at := 0
 	for i, m := range r.marks {
 		end := at + m.key
-		rows[i] = store.Row{
+		to := i
+		if turned {
+			to = len(rows) - 1 - i
+		}
+		rows[to] = store.Row{
 			Family:  f,
 			Key:     memory[at:end:end],
 			Value:   memory[end : end+m.value : end+m.value],

@@ -161,7 +161,7 @@ func (s *scan) partition(ctx context.Context, p store.Partition) (valid bool, er
 			return false, ctx.Err()
 		}
 	}
-	if rows := s.rows(s.r.Family); rows != nil {
+	if rows := s.rows(s.r.Family, false); rows != nil {
 		s.found = append(s.found, visited{partition: p, rows: rows})
 		s.bytes += len(s.reader.bytes)
 	}

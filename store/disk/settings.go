@@ -12,6 +12,8 @@ import (
 const (
 	memTableBytes   = 16 << 20
 	tableBytes      = 8 << 20 // at every level: Purge rewrites whole tables
+	blockBytes      = 8 << 10
+	indexBytes      = 256 << 10 // more than a table's whole index: a search reads one block of it, not two
 	filterBits      = 10
 	lastLevel       = 6
 	openFiles       = 1024
@@ -61,7 +63,8 @@ func (d *Disk) openPebble() (*pebble.DB, error) {
 	opt.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	for i := range opt.Levels {
 		opt.TargetFileSizes[i] = d.tableBytes
-		opt.Levels[i].BlockSize = 8 << 10
+		opt.Levels[i].BlockSize = blockBytes
+		opt.Levels[i].IndexBlockSize = indexBytes
 		opt.Levels[i].FilterPolicy = pebble.NoFilterPolicy
 		if i < lastLevel { // iterators do not consult filters of the last level
 			opt.Levels[i].FilterPolicy = bloom.FilterPolicy(filterBits)
