@@ -38,7 +38,7 @@ var fuzzTargets = map[string][]string{
 	"internal/retail":           {"FuzzTables", "FuzzUnpack"},
 	"internal/rights":           {"FuzzDecodeDetail", "FuzzDecodeRequest", "FuzzReadPortable"},
 	"internal/vault":            {"FuzzOpenID", "FuzzOpenSealed", "FuzzParseRing"},
-	"internal/web/api":          {"FuzzDecisionRequest", "FuzzEventsRequest"},
+	"internal/web/api":          {"FuzzDecisionRequest", "FuzzEventsRequest", "FuzzPlainRequest"},
 	"internal/web/centre":       {"FuzzForm", "FuzzOutcome"},
 	"internal/web/door":         {"FuzzParseJSON", "FuzzReadReason"},
 	"internal/web/outbound":     {"FuzzPublic"},

@@ -209,6 +209,12 @@ func (op *operation) admitBody(w http.ResponseWriter, r *http.Request, limit int
 		}
 		return r, nil
 	}
+	if op.id == "recommend" {
+		if request, ok := readPlain(text); ok {
+			r.Body = plainBody{request: &request}
+			return r, nil
+		}
+	}
 	value, err := door.ParseJSON(text, depth)
 	if err != nil {
 		return r, err
