@@ -25,17 +25,15 @@ const historyRead = 5000
 type bench struct {
 	recommend recommend.Scratch
 	rulings   guard.Rulings
-	memory    records.Memory
-	stored    []evidence.Stored
+	deeds     records.Deeds
 	pieces    []decision.Piece
 }
 
 // forget wipes what was read of a person before somebody else is served.
 func (w *bench) forget() {
-	w.memory.Forget()
-	clear(w.stored)
+	w.deeds.Forget()
 	clear(w.pieces)
-	w.stored, w.pieces = w.stored[:0], w.pieces[:0]
+	w.pieces = w.pieces[:0]
 }
 
 // Decide answers a request with a list, its reasons and its receipt. The path
@@ -65,6 +63,7 @@ func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decis
 
 func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, now time.Time) (*tactful.Decision, error) {
 	ground := e.ground.Load()
+	work.deeds.Number = ground.items.NumberOf
 	ref, subject, permit, err := e.admit(ctx, work, r, now)
 	if err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
@@ -156,7 +155,7 @@ func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now
 	if permit.Level < tactful.Personal || !permit.Allowed {
 		return ref, nil, permit, nil
 	}
-	want := records.Want{Settings: true, Preferences: true, Events: historyRead, Memory: &work.memory}
+	want := records.Want{Settings: true, Preferences: true, Events: historyRead, Deeds: &work.deeds}
 	subject, err := e.records.OpenSince(ctx, ref, standings[0], want, now)
 	if tactful.KindOf(err) == tactful.NotFound {
 		return tactful.Ref{}, nil, nobody, nil
@@ -182,11 +181,7 @@ func (e *Engine) gather(work *bench, items *catalog.Snapshot, c *decision.Case, 
 		in.Page = append(in.Page, items.Number(id))
 	}
 	if subject != nil {
-		for i := range subject.Events {
-			stored := &subject.Events[i]
-			work.stored = append(work.stored, evidence.Stored{Key: stored.Key, Event: &stored.Event, No: items.Number(stored.Event.Item)})
-		}
-		in.Stored = work.stored
+		in.Stored = subject.Deeds
 		if len(subject.Settings) > 0 {
 			in.Settings = make(map[tactful.ItemNo]decision.Setting, len(subject.Settings))
 		}

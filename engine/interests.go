@@ -74,7 +74,9 @@ func (e *Engine) Interests(ctx context.Context, a tactful.Alias) (Interests, err
 	if !permit.Allowed || permit.Level < tactful.Personal {
 		return Interests{Because: permit.Because.String()}, nil
 	}
-	subject, err := e.records.OpenSince(ctx, ref, standings[0], records.Want{Preferences: true, Events: historyRead}, now)
+	work, ground := new(bench), e.ground.Load()
+	work.deeds.Number = ground.items.NumberOf
+	subject, err := e.records.OpenSince(ctx, ref, standings[0], records.Want{Preferences: true, Events: historyRead, Deeds: &work.deeds}, now)
 	if err != nil {
 		return Interests{}, fmt.Errorf("read the history: %w", err)
 	}
@@ -90,9 +92,8 @@ func (e *Engine) Interests(ctx context.Context, a tactful.Alias) (Interests, err
 	if subject == nil || !c.Permit.Allowed || c.Permit.Level < tactful.Personal {
 		return Interests{Because: c.Permit.Because.String()}, nil
 	}
-	ground := e.ground.Load()
 	e.classify(&c, ground, subject) // what is not used is no interest
-	found := e.gather(new(bench), ground.items, &c, subject)
+	found := e.gather(work, ground.items, &c, subject)
 	return Interests{Used: true, List: interestsOf(found.Pieces, said)}, nil
 }
 

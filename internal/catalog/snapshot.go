@@ -74,6 +74,9 @@ func (s *Snapshot) ByID(id string) *tactful.Item { return s.ByNo(s.ids[id]) }
 // Number returns the number given to an id, listed or deleted; 0 if it never was.
 func (s *Snapshot) Number(id string) tactful.ItemNo { return s.ids[id] }
 
+// NumberOf is Number for an id that is not a string yet.
+func (s *Snapshot) NumberOf(id []byte) tactful.ItemNo { return s.ids[string(id)] }
+
 // All returns the listed items by number. The slice is shared.
 func (s *Snapshot) All() []*tactful.Item { return s.all }
 

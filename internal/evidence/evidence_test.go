@@ -26,11 +26,10 @@ func permitted() decision.Permit {
 	return decision.Permit{Level: tactful.Personal, Purpose: tactful.Recommendations, Allowed: true, ConsentID: "c"}
 }
 
-func did(action tactful.Action, no tactful.ItemNo, ago time.Duration) Stored {
-	return Stored{
-		Key:   decision.EventKey{byte(no), byte(action), byte(ago / time.Hour)},
-		Event: &tactful.Event{Action: action, Time: now.Add(-ago), Provenance: tactful.Observed},
-		No:    no,
+func did(action tactful.Action, no tactful.ItemNo, ago time.Duration) decision.Deed {
+	return decision.Deed{
+		Key:    decision.EventKey{byte(no), byte(action), byte(ago / time.Hour)},
+		Action: action, Time: now.Add(-ago), Provenance: tactful.Observed, No: no,
 	}
 }
 
@@ -55,26 +54,26 @@ const history, request = decision.FromHistory, decision.FromRequest
 func TestOneItemHasOneStanding(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		stored []Stored
+		stored []decision.Deed
 		want   brief
 	}{
-		{"looking counts little", []Stored{did(tactful.Viewed, 1, time.Hour)}, brief{1, tactful.Viewed, history, 0.3}},
-		{"buying outranks looking again", []Stored{did(tactful.Viewed, 1, time.Hour), did(tactful.Purchased, 1, 2*time.Hour)}, brief{1, tactful.Purchased, history, 1}},
-		{"sending back outranks buying", []Stored{did(tactful.Purchased, 1, 3*time.Hour), did(tactful.Returned, 1, time.Hour)}, brief{1, tactful.Returned, history, 0}},
-		{"looking again does not undo sending back", []Stored{did(tactful.Viewed, 1, time.Hour), did(tactful.Returned, 1, 2*time.Hour), did(tactful.Purchased, 1, 3*time.Hour)}, brief{1, tactful.Returned, history, 0}},
-		{"buying again undoes sending back", []Stored{did(tactful.Purchased, 1, time.Hour), did(tactful.Returned, 1, 2*time.Hour)}, brief{1, tactful.Purchased, history, 1}},
-		{"refusing outranks buying before", []Stored{did(tactful.Declined, 1, time.Hour), did(tactful.Purchased, 1, 2*time.Hour)}, brief{1, tactful.Declined, history, 0}},
-		{"sending a suggestion away speaks against it", []Stored{did(tactful.Dismissed, 1, time.Hour), did(tactful.Saved, 1, 2*time.Hour)}, brief{1, tactful.Dismissed, history, -0.2}},
-		{"what is done afterwards takes that back", []Stored{did(tactful.Viewed, 1, time.Hour), did(tactful.Dismissed, 1, 2*time.Hour), did(tactful.Saved, 1, 3*time.Hour)}, brief{1, tactful.Viewed, history, 0.3}},
-		{"a purchase before it stays a purchase", []Stored{did(tactful.Dismissed, 1, time.Hour), did(tactful.Purchased, 1, 2*time.Hour)}, brief{1, tactful.Purchased, history, 1}},
-		{"taking out of the basket cancels putting in", []Stored{did(tactful.Removed, 1, time.Hour), did(tactful.Added, 1, 2*time.Hour)}, brief{1, tactful.Removed, history, 0}},
-		{"and leaves the look", []Stored{did(tactful.Removed, 1, time.Hour), did(tactful.Added, 1, 2*time.Hour), did(tactful.Viewed, 1, 3*time.Hour)}, brief{1, tactful.Viewed, history, 0.3}},
-		{"putting in again counts", []Stored{did(tactful.Added, 1, time.Hour), did(tactful.Removed, 1, 2*time.Hour), did(tactful.Added, 1, 3*time.Hour)}, brief{1, tactful.Added, history, 0.6}},
-		{"the stronger of two signs counts", []Stored{did(tactful.Viewed, 1, time.Hour), did(tactful.Saved, 1, 2*time.Hour)}, brief{1, tactful.Saved, history, 0.6}},
-		{"the order of reading does not matter", []Stored{did(tactful.Returned, 1, 2*time.Hour), did(tactful.Purchased, 1, time.Hour)}, brief{1, tactful.Purchased, history, 1}},
-		{"after half a year it counts half", []Stored{did(tactful.Purchased, 1, 180*day)}, brief{1, tactful.Purchased, history, 0.5}},
-		{"a look of last spring counts nothing", []Stored{did(tactful.Viewed, 1, 91*day)}, brief{1, tactful.Viewed, history, 0}},
-		{"a purchase of three years ago shields only", []Stored{did(tactful.Purchased, 1, 1100*day)}, brief{1, tactful.Purchased, history, 0}},
+		{"looking counts little", []decision.Deed{did(tactful.Viewed, 1, time.Hour)}, brief{1, tactful.Viewed, history, 0.3}},
+		{"buying outranks looking again", []decision.Deed{did(tactful.Viewed, 1, time.Hour), did(tactful.Purchased, 1, 2*time.Hour)}, brief{1, tactful.Purchased, history, 1}},
+		{"sending back outranks buying", []decision.Deed{did(tactful.Purchased, 1, 3*time.Hour), did(tactful.Returned, 1, time.Hour)}, brief{1, tactful.Returned, history, 0}},
+		{"looking again does not undo sending back", []decision.Deed{did(tactful.Viewed, 1, time.Hour), did(tactful.Returned, 1, 2*time.Hour), did(tactful.Purchased, 1, 3*time.Hour)}, brief{1, tactful.Returned, history, 0}},
+		{"buying again undoes sending back", []decision.Deed{did(tactful.Purchased, 1, time.Hour), did(tactful.Returned, 1, 2*time.Hour)}, brief{1, tactful.Purchased, history, 1}},
+		{"refusing outranks buying before", []decision.Deed{did(tactful.Declined, 1, time.Hour), did(tactful.Purchased, 1, 2*time.Hour)}, brief{1, tactful.Declined, history, 0}},
+		{"sending a suggestion away speaks against it", []decision.Deed{did(tactful.Dismissed, 1, time.Hour), did(tactful.Saved, 1, 2*time.Hour)}, brief{1, tactful.Dismissed, history, -0.2}},
+		{"what is done afterwards takes that back", []decision.Deed{did(tactful.Viewed, 1, time.Hour), did(tactful.Dismissed, 1, 2*time.Hour), did(tactful.Saved, 1, 3*time.Hour)}, brief{1, tactful.Viewed, history, 0.3}},
+		{"a purchase before it stays a purchase", []decision.Deed{did(tactful.Dismissed, 1, time.Hour), did(tactful.Purchased, 1, 2*time.Hour)}, brief{1, tactful.Purchased, history, 1}},
+		{"taking out of the basket cancels putting in", []decision.Deed{did(tactful.Removed, 1, time.Hour), did(tactful.Added, 1, 2*time.Hour)}, brief{1, tactful.Removed, history, 0}},
+		{"and leaves the look", []decision.Deed{did(tactful.Removed, 1, time.Hour), did(tactful.Added, 1, 2*time.Hour), did(tactful.Viewed, 1, 3*time.Hour)}, brief{1, tactful.Viewed, history, 0.3}},
+		{"putting in again counts", []decision.Deed{did(tactful.Added, 1, time.Hour), did(tactful.Removed, 1, 2*time.Hour), did(tactful.Added, 1, 3*time.Hour)}, brief{1, tactful.Added, history, 0.6}},
+		{"the stronger of two signs counts", []decision.Deed{did(tactful.Viewed, 1, time.Hour), did(tactful.Saved, 1, 2*time.Hour)}, brief{1, tactful.Saved, history, 0.6}},
+		{"the order of reading does not matter", []decision.Deed{did(tactful.Returned, 1, 2*time.Hour), did(tactful.Purchased, 1, time.Hour)}, brief{1, tactful.Purchased, history, 1}},
+		{"after half a year it counts half", []decision.Deed{did(tactful.Purchased, 1, 180*day)}, brief{1, tactful.Purchased, history, 0.5}},
+		{"a look of last spring counts nothing", []decision.Deed{did(tactful.Viewed, 1, 91*day)}, brief{1, tactful.Viewed, history, 0}},
+		{"a purchase of three years ago shields only", []decision.Deed{did(tactful.Purchased, 1, 1100*day)}, brief{1, tactful.Purchased, history, 0}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := briefs(Gather(rules(), &Input{Permit: permitted(), Placement: tactful.ForYou, Stored: test.stored, Now: now}))
@@ -86,7 +85,7 @@ func TestOneItemHasOneStanding(t *testing.T) {
 }
 
 func TestWhatEachLevelMayRestOn(t *testing.T) {
-	stored := []Stored{did(tactful.Purchased, 1, time.Hour)}
+	stored := []decision.Deed{did(tactful.Purchased, 1, time.Hour)}
 	page := []tactful.ItemNo{7, 8}
 	seven, eight := brief{7, tactful.Viewed, request, 1}, brief{8, tactful.Viewed, request, 1}
 	one, shield := brief{1, tactful.Purchased, history, 1}, brief{1, tactful.Purchased, history, 0}
@@ -123,7 +122,7 @@ func TestWhatEachLevelMayRestOn(t *testing.T) {
 }
 
 func TestWhatThePersonSaidCountsAtOnce(t *testing.T) {
-	stored := []Stored{did(tactful.Purchased, 1, time.Hour), did(tactful.Viewed, 2, 2*time.Hour), did(tactful.Purchased, 3, 3*time.Hour)}
+	stored := []decision.Deed{did(tactful.Purchased, 1, time.Hour), did(tactful.Viewed, 2, 2*time.Hour), did(tactful.Purchased, 3, 3*time.Hour)}
 	got := Gather(rules(), &Input{
 		Permit: permitted(), Placement: tactful.ForYou, Stored: stored, Page: []tactful.ItemNo{2}, Now: now,
 		Settings: map[tactful.ItemNo]decision.Setting{1: decision.SettingGift, 2: decision.SettingUnused},
@@ -140,7 +139,7 @@ func TestWhatThePersonSaidCountsAtOnce(t *testing.T) {
 func TestWhatTheRequestRepeatsIsNotCountedTwice(t *testing.T) {
 	got := briefs(Gather(rules(), &Input{
 		Permit: permitted(), Placement: tactful.ForYou, Now: now,
-		Stored: []Stored{did(tactful.Purchased, 1, time.Hour)}, Page: []tactful.ItemNo{1, 0, 1},
+		Stored: []decision.Deed{did(tactful.Purchased, 1, time.Hour)}, Page: []tactful.ItemNo{1, 0, 1},
 	}))
 	if diff := cmp.Diff([]brief{{1, tactful.Viewed, request, 1}, {1, tactful.Purchased, history, 0}}, got); diff != "" {
 		t.Error(diff)
@@ -150,7 +149,7 @@ func TestWhatTheRequestRepeatsIsNotCountedTwice(t *testing.T) {
 func TestOlderPiecesBeyondTheLimitOnlyShield(t *testing.T) {
 	r := rules()
 	r.MaxPieces = 2
-	var stored []Stored
+	var stored []decision.Deed
 	for no := range 5 {
 		stored = append(stored, did(tactful.Purchased, tactful.ItemNo(no+1), time.Duration(no+1)*time.Hour))
 	}
@@ -170,7 +169,7 @@ func TestOlderPiecesBeyondTheLimitOnlyShield(t *testing.T) {
 }
 
 func TestWhatIsNotAboutAnItemIsPassedOver(t *testing.T) {
-	stored := []Stored{
+	stored := []decision.Deed{
 		did(tactful.Searched, 1, 1), did(tactful.ActionUnknown, 2, 1), did(200, 3, 1),
 		did(tactful.Viewed, 0, 1), {No: 4},
 	}
@@ -185,7 +184,7 @@ func (s shelf) ByNo(no tactful.ItemNo) *tactful.Item { return s[no] }
 
 func TestPiecesKnowTheirItemAndEvent(t *testing.T) {
 	lamp := &tactful.Item{ID: "lamp", No: 1}
-	stored := []Stored{did(tactful.Purchased, 1, time.Hour), did(tactful.Purchased, 2, 2*time.Hour)}
+	stored := []decision.Deed{did(tactful.Purchased, 1, time.Hour), did(tactful.Purchased, 2, 2*time.Hour)}
 	e := Gather(rules(), &Input{Permit: permitted(), Placement: tactful.ForYou, Stored: stored, Items: shelf{1: lamp}, Now: now})
 	if e.Pieces[0].Listed != lamp || e.Pieces[1].Listed != nil {
 		t.Error("the listed item is not filled in")
@@ -198,7 +197,7 @@ func TestPiecesKnowTheirItemAndEvent(t *testing.T) {
 // TestAnyHistoryGivesOnePiecePerItem holds what later stages rely on.
 func TestAnyHistoryGivesOnePiecePerItem(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var stored []Stored
+		var stored []decision.Deed
 		for i := range rapid.IntRange(0, 60).Draw(t, "events") {
 			s := did(tactful.Action(rapid.IntRange(0, tactful.Actions).Draw(t, "action")), tactful.ItemNo(rapid.IntRange(0, 9).Draw(t, "item")),
 				time.Duration(rapid.IntRange(0, 900).Draw(t, "days"))*day)
@@ -216,6 +215,9 @@ func TestAnyHistoryGivesOnePiecePerItem(t *testing.T) {
 			seen[p.Item] = true
 			if i > 0 && p.Time.After(first.Pieces[i-1].Time) {
 				t.Fatal("not newest first")
+			}
+			if i > 0 && p.Time.Equal(first.Pieces[i-1].Time) && p.Item < first.Pieces[i-1].Item {
+				t.Fatal("of one moment, the smaller number is not first")
 			}
 			if p.Weight != 0 && now.Sub(p.Time) > stale[p.Action] {
 				t.Fatal("a stale piece counts")
@@ -254,7 +256,7 @@ func TestRulesNameEveryFault(t *testing.T) {
 }
 
 func BenchmarkGather100Events(b *testing.B) {
-	var stored []Stored
+	var stored []decision.Deed
 	for i := range 100 {
 		stored = append(stored, did(tactful.Action(1+i%10), tactful.ItemNo(1+i*7%60), time.Duration(i)*time.Hour))
 	}

@@ -217,35 +217,44 @@ func (r *Records) Events(ctx context.Context, refs []tactful.Ref, limit int, now
 	return out, nil
 }
 
-// newest opens the rows of an answer and returns the newest by time.
-func (r *Records) newest(ctx context.Context, ref tactful.Ref, sealer *vault.Sealer, want Want, answer store.Answer, now time.Time) ([]StoredEvent, error) {
+// newest opens the rows of an answer and gives the subject the newest by time.
+func (r *Records) newest(ctx context.Context, s *Subject, sealer *vault.Sealer, want Want, answer store.Answer, now time.Time) error {
 	rows, limit := answer.Rows, want.Events
+	p := subjectPartition(s.Ref)
 	if answer.More && limit > 0 {
 		last := rows[len(rows)-1].Key
 		if cutWithin(rows, limit) {
 			rest, err := r.data.Read(ctx, []store.Query{{
-				Partition: subjectPartition(ref), Family: store.Log,
+				Partition: p, Family: store.Log,
 				From: last[:3], To: last, Limit: maxDayEvents, Reverse: true, Now: now,
 			}})
 			if err != nil {
-				return nil, kindly(err)
+				return kindly(err)
 			}
 			rows = append(rows, rest[0].Rows...)
 		}
 	}
-	memory := want.Memory
-	if memory == nil {
-		memory = &Memory{}
+	if want.Deeds != nil {
+		if err := want.Deeds.open(sealer, p, rows); err != nil {
+			return err
+		}
+		s.Deeds = newestOf(want.Deeds.list, limit)
+		return nil
 	}
-	events, err := memory.open(sealer, subjectPartition(ref), rows)
+	events, err := openEvents(sealer, p, rows)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	sortDays(events)
-	if limit > 0 && len(events) > limit {
-		events = events[:limit:limit]
+	s.Events = newestOf(events, limit)
+	return nil
+}
+
+func newestOf[T any](list []T, limit int) []T {
+	if limit > 0 && len(list) > limit {
+		return list[:limit:limit]
 	}
-	return events, nil
+	return list
 }
 
 // sortDays puts events, which come by day, newest first, in order of time.
@@ -267,37 +276,36 @@ func sortDays(events []StoredEvent) {
 	}
 }
 
-// open opens rows into one text that all the events share: a history costs a
-// few allocations, not a few for each event.
-func (m *Memory) open(sealer *vault.Sealer, p store.Partition, rows []store.Row) ([]StoredEvent, error) {
+// openEvents opens rows into one text that all the events share: a history costs
+// a few allocations, not a few for each event.
+func openEvents(sealer *vault.Sealer, p store.Partition, rows []store.Row) ([]StoredEvent, error) {
 	size := 0
 	for _, row := range rows {
 		size += len(row.Value)
 	}
-	m.events = slices.Grow(m.events[:0], len(rows))[:len(rows)]
-	m.plain = slices.Grow(m.plain[:0], size) // about enough: most events do not compress
-	m.ends = m.ends[:0]
+	events := make([]StoredEvent, len(rows))
+	all := make([]byte, 0, size) // about enough: most events do not compress
+	ends := make([]int, len(rows))
 	for i, row := range rows {
 		if len(row.Key) != eventKeyLen {
 			return nil, unreadable("event", errWire)
 		}
-		m.events[i].Key = decision.EventKey(row.Key[1:])
+		events[i].Key = decision.EventKey(row.Key[1:])
 		var err error
-		if m.plain, err = sealer.Open(m.plain, p, store.Log, row.Key, row.Value); err != nil {
+		if all, err = sealer.Open(all, p, store.Log, row.Key, row.Value); err != nil {
 			return nil, unreadable("event", err)
 		}
-		m.ends = append(m.ends, len(m.plain))
+		ends[i] = len(all)
 	}
-	text, start := string(m.plain), 0
-	for i, end := range m.ends {
+	text, start := string(all), 0
+	for i, end := range ends {
 		var err error
-		if m.events[i].Event, err = decodeEvent(text[start:end]); err != nil {
+		if events[i].Event, err = decodeEvent(text[start:end]); err != nil {
 			return nil, unreadable("event", err)
 		}
 		start = end
 	}
-	m.events = slices.DeleteFunc(m.events, removedEvent)
-	return m.events, nil
+	return slices.DeleteFunc(events, removedEvent), nil
 }
 
 // cutWithin reports whether the last day of the rows, which may be cut, is

@@ -20,33 +20,12 @@ type Want struct {
 	Contribution bool
 	Events       int // the newest so many; AllEvents for every one
 
-	// Memory is used again from call to call where it is given; the events
-	// found are then only good until its next use, or until Forget.
-	Memory *Memory
+	// Deeds is where the events are put, as far as a decision needs them, if it is
+	// given: into Subject.Deeds instead of Subject.Events. They are then only good
+	// until its next use, or until Forget.
+	Deeds *Deeds
 
 	known bool // the standing row was read before
-}
-
-// Memory is what opening one subject at a time needs besides its result. The
-// zero value is ready.
-type Memory struct {
-	events []StoredEvent
-	plain  []byte
-	ends   []int
-}
-
-const maxRemembered = 1024 // events; what grew larger is let go
-
-// Forget wipes what was read of a person, so that nothing of it stays in
-// memory from one decision to the next.
-func (m *Memory) Forget() {
-	if cap(m.events) > maxRemembered {
-		*m = Memory{}
-		return
-	}
-	clear(m.events)
-	clear(m.plain[:cap(m.plain)])
-	m.events, m.plain, m.ends = m.events[:0], m.plain[:0], m.ends[:0]
 }
 
 // AllEvents asks for every stored event.
@@ -60,6 +39,7 @@ type Subject struct {
 	Preferences  *tactful.Preferences // nil if not asked for or nothing declared
 	Contribution *linear.Contribution // nil if not asked for or none
 	Events       []StoredEvent        // newest first
+	Deeds        []decision.Deed      // instead of Events where Want.Deeds was given; newest first
 }
 
 // StoredEvent is an event with its name in the subject's partition.
@@ -236,10 +216,7 @@ func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer
 		answers = answers[1:]
 	}
 	if want.Events != 0 {
-		var err error
-		if s.Events, err = r.newest(ctx, s.Ref, sealer, want, answers[0], now); err != nil {
-			return err
-		}
+		return r.newest(ctx, s, sealer, want, answers[0], now)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package records
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,7 +24,7 @@ func TestOpeningSinceAReadFindsWhatOpeningFinds(t *testing.T) {
 		}
 		return list[0]
 	}
-	memory := &Memory{}
+	deeds := &Deeds{}
 	same := func(since *Standing) {
 		t.Helper()
 		for _, want := range []Want{{}, {Settings: true}, {Events: 20}, {Settings: true, Contribution: true, Events: AllEvents}} {
@@ -33,10 +32,17 @@ func TestOpeningSinceAReadFindsWhatOpeningFinds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, want.Memory = range []*Memory{nil, memory, memory} {
+			for _, want.Deeds = range []*Deeds{nil, deeds, deeds} {
+				deeds.Number = numberOf
 				got, err := s.records.OpenSince(t.Context(), ref, since, want, s.now)
 				if err != nil {
 					t.Fatal(err)
+				}
+				if want.Deeds != nil && want.Events != 0 {
+					if diff := cmp.Diff(deedsOf(plain.Events), got.Deeds); diff != "" {
+						t.Fatal(diff)
+					}
+					got.Deeds, got.Events = nil, plain.Events
 				}
 				if diff := cmp.Diff(plain, got); diff != "" {
 					t.Fatal(diff)
@@ -60,32 +66,6 @@ func TestOpeningSinceAReadFindsWhatOpeningFinds(t *testing.T) {
 	}
 }
 
-func TestAMemoryForgets(t *testing.T) {
-	s := newShop(t)
-	ref := s.create("u-1")
-	for n := range 30 {
-		s.append(ref, s.bought(n, n))
-	}
-	memory := &Memory{}
-	subject, err := s.records.Open(t.Context(), ref, Want{Events: AllEvents, Memory: memory}, s.now)
-	if err != nil || len(subject.Events) != 30 || subject.Events[0].Event.Item == "" {
-		t.Fatalf("%d events, %v", len(subject.Events), err)
-	}
-	memory.Forget()
-	for _, e := range memory.events[:cap(memory.events)] {
-		if diff := cmp.Diff(StoredEvent{}, e); diff != "" {
-			t.Fatal(diff)
-		}
-	}
-	if slices.ContainsFunc(memory.plain[:cap(memory.plain)], func(b byte) bool { return b != 0 }) {
-		t.Fatal("what was read is still there")
-	}
-	memory.events = make([]StoredEvent, 0, maxRemembered+1)
-	if memory.Forget(); cap(memory.events) != 0 {
-		t.Fatal("a large memory is kept for ever")
-	}
-}
-
 func BenchmarkOpen(b *testing.B) {
 	s := newShop(b)
 	ref := s.create("u-1")
@@ -96,16 +76,17 @@ func BenchmarkOpen(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	memory := &Memory{}
+	deeds := &Deeds{}
 	for _, limit := range []int{50, 200} {
 		b.Run(fmt.Sprintf("%d-of-100", limit), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				subject, err := s.records.OpenSince(b.Context(), ref, list[0], Want{Settings: true, Events: limit, Memory: memory}, s.now)
-				if err != nil || len(subject.Events) != min(limit, 100) {
+				deeds.Number = numberOf
+				subject, err := s.records.OpenSince(b.Context(), ref, list[0], Want{Settings: true, Events: limit, Deeds: deeds}, s.now)
+				if err != nil || len(subject.Deeds) != min(limit, 100) {
 					b.Fatalf("%v", err)
 				}
-				memory.Forget()
+				deeds.Forget()
 			}
 		})
 	}

@@ -35,36 +35,44 @@ func zigzag(n int64) uint64 { return uint64(n<<1) ^ uint64(n>>63) }
 
 func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 
-// reader takes bytes apart. The first fault sticks; what it returns afterwards
-// is empty. Text is cut from one string, so that a row costs one allocation.
-type reader struct {
-	rest string
+// readerOf takes bytes apart. The first fault sticks; what it returns afterwards
+// is empty.
+type readerOf[T ~string | ~[]byte] struct {
+	rest T
 	bad  bool
 }
+
+// reader cuts text from one string, so that a row costs one allocation.
+type reader struct{ readerOf[string] }
 
 // read begins a row and checks its version.
 func read(plain []byte) reader { return readText(string(plain)) }
 
 func readText(plain string) reader {
-	r := reader{rest: plain}
+	return reader{begin(plain)}
+}
+
+// begin begins a row and checks its version.
+func begin[T ~string | ~[]byte](plain T) readerOf[T] {
+	r := readerOf[T]{rest: plain}
 	if r.byte() != wireVersion {
 		r.fail()
 	}
 	return r
 }
 
-func (r *reader) fail() { r.bad, r.rest = true, "" }
+func (r *readerOf[T]) fail() { r.bad, r.rest = true, r.rest[:0] }
 
 // end returns errWire if anything was wrong or is left over.
-func (r *reader) end() error {
-	if r.bad || r.rest != "" {
+func (r *readerOf[T]) end() error {
+	if r.bad || len(r.rest) > 0 {
 		return errWire
 	}
 	return nil
 }
 
-func (r *reader) byte() byte {
-	if r.rest == "" {
+func (r *readerOf[T]) byte() byte {
+	if len(r.rest) == 0 {
 		r.fail()
 		return 0
 	}
@@ -74,7 +82,7 @@ func (r *reader) byte() byte {
 }
 
 // below reads a byte that must be less than limit.
-func (r *reader) below(limit byte) byte {
+func (r *readerOf[T]) below(limit byte) byte {
 	b := r.byte()
 	if b >= limit {
 		r.fail()
@@ -83,7 +91,7 @@ func (r *reader) below(limit byte) byte {
 	return b
 }
 
-func (r *reader) uvarint() uint64 {
+func (r *readerOf[T]) uvarint() uint64 {
 	var n uint64
 	for i := 0; i < len(r.rest) && i < binary.MaxVarintLen64; i++ {
 		b := r.rest[i]
@@ -100,23 +108,23 @@ func (r *reader) uvarint() uint64 {
 	return 0
 }
 
-func (r *reader) signed() int64 { return unzigzag(r.uvarint()) }
+func (r *readerOf[T]) signed() int64 { return unzigzag(r.uvarint()) }
 
-func (r *reader) take(n uint64) string {
+func (r *readerOf[T]) take(n uint64) T {
 	if n > uint64(len(r.rest)) {
 		r.fail()
-		return ""
+		return r.rest
 	}
 	s := r.rest[:n]
 	r.rest = r.rest[n:]
 	return s
 }
 
-func (r *reader) text() string { return r.take(r.uvarint()) }
+func (r *readerOf[T]) text() T { return r.take(r.uvarint()) }
 
 // count reads a number of things that take at least size bytes each, so that a
 // wrong number cannot make anyone allocate.
-func (r *reader) count(size int) int {
+func (r *readerOf[T]) count(size int) int {
 	n := r.uvarint()
 	if n > uint64(len(r.rest)/size) {
 		r.fail()
@@ -125,7 +133,7 @@ func (r *reader) count(size int) int {
 	return int(n)
 }
 
-func (r *reader) time() time.Time {
+func (r *readerOf[T]) time() time.Time {
 	u := r.uvarint()
 	if u == 0 {
 		return time.Time{}
@@ -144,7 +152,7 @@ const (
 	lastMilli  = 253402300799_999
 )
 
-func (r *reader) float() float64 {
+func (r *readerOf[T]) float() float64 {
 	s := r.take(8)
 	if len(s) < 8 {
 		return 0
