@@ -4,7 +4,10 @@ import "fmt"
 
 // mixture says how a list is put together as a whole.
 func (m *Map) mixture(p *pen) {
-	diverse, fair := &m.cfg.Guards.Diverse, &m.cfg.Guards.Fair
+	inference, diverse, fair := &m.cfg.Guards.Inference, &m.cfg.Guards.Diverse, &m.cfg.Guards.Fair
+	p.line("told.list", of("engine.guards.inference.list"), "guards.told_list", number(inference.List))
+	p.line("told.week", of("engine.guards.inference.week"), "guards.told_week", number(inference.Week))
+	p.line("told.cue", of("engine.guards.inference.cue"), "guards.told_cue", number(inference.Cue))
 	p.line("mix", of("engine.guards.diverse.calibration"), "guards.mix", number(max(diverse.Calibration, 0)))
 	p.line("breadth", of("engine.guards.diverse.breadth"), "guards.breadth", max(diverse.Breadth, 1))
 	if fair.Popularity >= 0 {

@@ -19,6 +19,9 @@ type Case struct {
 	Shelves *Shelves // where each item stands; nil: not known
 	Touched []uint32 // by ItemNo: so many distinct people touched it; from the model in use, shared, read only
 
+	Cues *Cues // what speaks for sensitive classes without being of them; nil: nothing is known to
+	Told *Told // what lists of this week have told already
+
 	Labels  *Labels // the classes of every item; nil: nobody looked, every item is of every class
 	Asked   Classes // sensitive classes that this person asked for, each with an explicit consent
 	Sought  Classes // classes that the present request itself is about: its page, its search words

@@ -31,6 +31,7 @@ func All(set *Settings) []Guard {
 		Minor{},
 		Declared{},
 		Sensitive{},
+		Inference{Rules: set.Inference},
 		Specific{Support: set.Support},
 		Harm{},
 		Purchased{Rules: set.Purchased},
@@ -48,6 +49,8 @@ type Settings struct {
 
 	Policy  policy.Settings `yaml:"policy" doc:"The business's own rules. There is no setting that turns a guard off."`
 	Diverse DiverseRules    `yaml:"diverse" doc:"How a list is mixed."`
+
+	Inference InferenceRules `yaml:"inference" doc:"How much lists may tell of what is sensitive."`
 
 	Fair FairRules `yaml:"fair" doc:"What a list may favour."`
 
@@ -94,6 +97,7 @@ func (s *Settings) Defaults() {
 	fill(&s.Purchased.Returned, 730*day)
 	fill(&s.Purchased.Dismissed, 30*day)
 	fill(&s.Purchased.Basket, 7*day)
+	s.Inference.defaults()
 	s.Diverse.defaults()
 	s.Fair.defaults()
 }
@@ -127,6 +131,7 @@ func (s *Settings) Validate() error {
 	for _, name := range names {
 		span(fmt.Sprintf("categories[%q]", name), p.Categories[name], 0)
 	}
+	faults = append(faults, s.Inference.validate()...)
 	faults = append(faults, s.Diverse.validate()...)
 	faults = append(faults, s.Fair.validate()...)
 	if s.Stale[tactful.Purchased] <= 0 {

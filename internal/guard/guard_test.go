@@ -112,6 +112,7 @@ var samples = map[string][]sample{
 	"declared":   declaredSamples,
 	"sensitive":  sensitiveSamples,
 	"harm":       harmSamples,
+	"inference":  inferenceSamples,
 	"specific":   specificSamples,
 	"purchased":  purchasedSamples,
 	"diverse":    diverseSamples,
