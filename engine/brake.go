@@ -96,9 +96,7 @@ func (e *Engine) tooMany(ctx context.Context, counted string, limit, n int, now 
 			}
 		}
 		begun := now.Add(-time.Hour).Unix()
-		for len(times) > 0 && times[0] <= begun {
-			times = times[1:]
-		}
+		times = slices.DeleteFunc(times, func(at int64) bool { return at <= begun || at > now.Add(time.Hour).Unix() }) // or the clock was wrong then
 		for range n {
 			times = append(times, now.Unix())
 		}

@@ -270,7 +270,7 @@ func (e *Engine) CheckBreach(ctx context.Context, idOrName string, since time.Ti
 		return out, nil
 	}
 	look := records.StoredLook{Key: a.Key, Look: tactful.Look{Time: now, Kind: a.Kind, Name: a.Name, Reason: a.Reason, Opened: tactful.OpenedExposure}}
-	gone, err := e.records.AppendLooks(ctx, known, look, now.Add(e.cfg.Looks.Keep))
+	gone, err := e.records.AppendLooks(ctx, known, look, e.latest.see(now).Add(e.cfg.Looks.Keep))
 	if err != nil {
 		return nil, fmt.Errorf("record the look: %w", err)
 	}

@@ -49,7 +49,7 @@ func (e *Engine) EachConsented(ctx context.Context, purpose tactful.Purpose, pro
 	}
 	now := e.clock.Now()
 	permits := func(s *records.Standing) bool {
-		p := e.policy.Permit(standing(s), consent.Ask{Purpose: purpose, Want: tactful.Full}, now)
+		p := e.policy.Permit(e.standing(s, now), consent.Ask{Purpose: purpose, Want: tactful.Full}, now)
 		return p.Allowed && p.Level >= tactful.Personal
 	}
 	seen := 0
@@ -58,7 +58,7 @@ func (e *Engine) EachConsented(ctx context.Context, purpose tactful.Purpose, pro
 			return nil
 		}
 		look := records.StoredLook{Key: actor.Key, Look: tactful.Look{Time: now, Kind: actor.Kind, Name: actor.Name, Reason: actor.Reason, Opened: tactful.OpenedHistory}}
-		if _, err := e.records.AppendLooks(ctx, refs, look, now.Add(e.cfg.Looks.Keep)); err != nil {
+		if _, err := e.records.AppendLooks(ctx, refs, look, e.latest.see(now).Add(e.cfg.Looks.Keep)); err != nil {
 			return fmt.Errorf("record the looks: %w", err)
 		}
 		events, err := e.records.Events(ctx, refs, historyRead, now)

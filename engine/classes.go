@@ -100,7 +100,7 @@ func (e *Engine) asked(c *decision.Case, subject *records.Subject) (classes deci
 	}
 	for _, name := range e.cfg.Labels.Ask {
 		ask := consent.Ask{Purpose: label.PurposeOf(name), Want: c.Request.Level, GPC: c.Request.GPC, Region: c.Request.Region}
-		yes := e.policy.Permit(standing(subject.Standing), ask, c.Now)
+		yes := e.policy.Permit(e.standing(subject.Standing, c.Now), ask, c.Now)
 		if class, known := e.labeller.Taxonomy().Class(name); known && yes.Allowed && !yes.Frozen && yes.Level >= tactful.Personal {
 			classes = classes.With(class)
 		}

@@ -110,7 +110,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	}
 	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked, Spared: spared(d.Withheld)})
 	receipt := e.receipt(&c, ground, d, candidates, order)
-	err = e.records.AppendReceipt(ctx, ref, receipt, now.Add(e.cfg.Receipts.Keep))
+	err = e.records.AppendReceipt(ctx, ref, receipt, e.latest.see(now).Add(e.cfg.Receipts.Keep))
 	if tactful.KindOf(err) == tactful.NotFound { // erased between reading and answering: nothing may be said
 		return nil, tactful.Errorf(tactful.Conflict, "the subject has changed in between; ask again")
 	}
@@ -151,7 +151,7 @@ func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now
 	if standings[0] == nil {
 		return tactful.Ref{}, nil, nobody, nil
 	}
-	permit := e.policy.Permit(standing(standings[0]), ask, now)
+	permit := e.policy.Permit(e.standing(standings[0], now), ask, now)
 	if permit.Level < tactful.Personal || !permit.Allowed {
 		return ref, nil, permit, nil
 	}
@@ -163,15 +163,15 @@ func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now
 	if err != nil {
 		return ref, nil, decision.Permit{}, fmt.Errorf("read the history: %w", err)
 	}
-	return ref, subject, e.policy.Permit(standing(subject.Standing), ask, now), nil
+	return ref, subject, e.policy.Permit(e.standing(subject.Standing, now), ask, now), nil
 }
 
 // standing hands the consent stage what is on record.
-func standing(s *records.Standing) consent.Standing {
+func (e *Engine) standing(s *records.Standing, now time.Time) consent.Standing {
 	if s == nil {
 		return consent.Standing{}
 	}
-	return consent.Standing{Consents: s.Consents, Known: true, Frozen: s.Frozen, Minor: s.Minor, Objected: s.Objected, Paused: s.Paused}
+	return consent.Standing{Consents: s.Consents, Known: true, Frozen: s.Frozen, Minor: s.Minor, Objected: s.Objected, Paused: s.Paused, Latest: e.latest.see(now)}
 }
 
 // gather lays the subject's events and the request's items over the catalogue.

@@ -41,7 +41,7 @@ func (e *Engine) survey(ctx context.Context, d *Diagnosis, now time.Time) error 
 			if s.Held != "" {
 				d.Held++
 			}
-			permit := e.policy.Permit(standing(s), consent.Ask{Purpose: tactful.Recommendations}, now)
+			permit := e.policy.Permit(e.standing(s, now), consent.Ask{Purpose: tactful.Recommendations}, now)
 			if permit.Allowed {
 				d.Permitted++
 			} else {
@@ -104,6 +104,9 @@ func (e *Engine) findings(d *Diagnosis) []string {
 		lines = append(lines, "There is no model yet: run `tactful train`, or wait for the background fit.")
 	} else if g.model.Len() == 0 {
 		lines = append(lines, "The model knows no items: nobody's events may be learned from, or none are about listed items.")
+	}
+	if behind := e.behind(e.clock.Now()); behind > clockSlack {
+		lines = append(lines, fmt.Sprintf("The clock stands %s behind a time that was seen here: a yes that had run out by then stays so. Remedy: set it right; if it is right now, stop the server and run `tactful clock accept`.", behind.Round(time.Minute)))
 	}
 	if d.Held > 0 {
 		lines = append(lines, fmt.Sprintf("%d people came among unusually many of one key: they are served, and the model does not learn from them. Remedy: look at `tactful newcomers`; revoke the key, or release them.", d.Held))

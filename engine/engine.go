@@ -36,6 +36,7 @@ import (
 type Engine struct {
 	cfg           Config
 	clock         tactful.Clock
+	latest        latest // time that was seen
 	entropy       io.Reader
 	log           *slog.Logger
 	policyVersion string
@@ -180,5 +181,5 @@ func (e *Engine) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		late = fmt.Errorf("close: calls still under way: %w", ctx.Err())
 	}
-	return errors.Join(late, e.saveTally(context.WithoutCancel(ctx)), e.saveReads(context.WithoutCancel(ctx)), e.saveArrivals(context.WithoutCancel(ctx)), e.data.Close(), e.keys.Close())
+	return errors.Join(late, e.saveTally(context.WithoutCancel(ctx)), e.saveClock(context.WithoutCancel(ctx)), e.saveReads(context.WithoutCancel(ctx)), e.saveArrivals(context.WithoutCancel(ctx)), e.data.Close(), e.keys.Close())
 }

@@ -73,5 +73,5 @@ func (e *Engine) MayAsk(ctx context.Context, a tactful.Alias, region string) ([]
 	if err != nil {
 		return nil, fmt.Errorf("read consent: %w", err)
 	}
-	return e.policy.MayAsk(standing(standings[0]), region, now), nil
+	return e.policy.MayAsk(e.standing(standings[0], now), region, now), nil
 }

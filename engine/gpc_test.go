@@ -43,7 +43,7 @@ func (w *world) mayUse(a tactful.Alias, purpose tactful.Purpose) bool {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return w.policy.Permit(standing(standings[0]), consent.Ask{Purpose: purpose}, w.clock.Now()).Allowed
+	return w.policy.Permit(w.standing(standings[0], w.clock.Now()), consent.Ask{Purpose: purpose}, w.clock.Now()).Allowed
 }
 
 func TestGPCOfOneBrowserWinsOverAStoredYesForEveryNameOfThePerson(t *testing.T) {

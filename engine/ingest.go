@@ -247,7 +247,7 @@ func (in *intake) collect(who *person) (decision.Because, []tactful.Purpose) {
 	case who.barred:
 		return decision.BecauseNoRecord, nil
 	}
-	c := in.engine.policy.Collect(standing(who.standing), in.now)
+	c := in.engine.policy.Collect(in.engine.standing(who.standing, in.now), in.now)
 	return c.Because, c.Purposes
 }
 
@@ -262,7 +262,7 @@ func (in *intake) join(ctx context.Context, sent *ingest.Sent, fate *Outcome) er
 	switch {
 	case who == nil || who.standing == nil:
 		fate.refuse(decision.BecauseNoSubject.String(), noConsent(decision.BecauseNoSubject))
-	case in.engine.policy.Permit(standing(who.standing), consent.Ask{Purpose: tactful.Recommendations}, in.now).Level != tactful.Full:
+	case in.engine.policy.Permit(in.engine.standing(who.standing, in.now), consent.Ask{Purpose: tactful.Recommendations}, in.now).Level != tactful.Full:
 		fate.refuse("level", &tactful.Error{Kind: tactful.Refused, Detail: "joining names needs the level full", Remedy: "ask the person for the level full first"})
 	case other != nil && other.ref == who.ref && !other.ref.IsZero():
 		fate.Status = OutcomeDuplicate
@@ -347,7 +347,7 @@ func (e *Engine) dismiss(ctx context.Context, ref tactful.Ref, item, decisionID 
 	if err != nil {
 		return fmt.Errorf("read consent: %w", err)
 	}
-	if standings[0] == nil || !e.policy.Collect(standing(standings[0]), now).Allowed() {
+	if standings[0] == nil || !e.policy.Collect(e.standing(standings[0], now), now).Allowed() {
 		return nil
 	}
 	event := tactful.Event{

@@ -70,7 +70,7 @@ func (e *Engine) Interests(ctx context.Context, a tactful.Alias) (Interests, err
 		return Interests{Because: decision.BecauseNoSubject.String()}, nil
 	}
 	ask := consent.Ask{Purpose: tactful.Recommendations}
-	permit := e.policy.Permit(standing(standings[0]), ask, now)
+	permit := e.policy.Permit(e.standing(standings[0], now), ask, now)
 	if !permit.Allowed || permit.Level < tactful.Personal {
 		return Interests{Because: permit.Because.String()}, nil
 	}
@@ -81,7 +81,7 @@ func (e *Engine) Interests(ctx context.Context, a tactful.Alias) (Interests, err
 		return Interests{}, fmt.Errorf("read the history: %w", err)
 	}
 	c := decision.Case{
-		Now: now, Permit: e.policy.Permit(standing(subject.Standing), ask, now),
+		Now: now, Permit: e.policy.Permit(e.standing(subject.Standing, now), ask, now),
 		Request: &tactful.Request{Subject: a, Placement: tactful.ForYou, Count: 1},
 	}
 	var said map[string]tactful.TopicWish

@@ -216,7 +216,7 @@ func (e *Engine) openedByService(ctx context.Context, a tactful.Actor, ref tactf
 
 // keepLook writes a look; without it nothing is answered.
 func (e *Engine) keepLook(ctx context.Context, ref tactful.Ref, look records.StoredLook) error {
-	err := e.records.AppendLook(ctx, ref, look, look.Time.Add(e.cfg.Looks.Keep))
+	err := e.records.AppendLook(ctx, ref, look, e.latest.see(look.Time).Add(e.cfg.Looks.Keep))
 	if err != nil {
 		return fmt.Errorf("record the look: %w", err)
 	}

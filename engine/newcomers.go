@@ -127,7 +127,7 @@ func (a *arrivals) count(source string, bound int, within time.Duration, now tim
 	if own < bound && all < allSources*bound {
 		return false, false
 	}
-	if tell = s.alerted.IsZero() || now.Sub(s.alerted) >= time.Hour; tell {
+	if tell = s.alerted.IsZero() || passed(s.alerted, now, time.Hour); tell {
 		s.alerted = now
 	}
 	return true, tell

@@ -90,6 +90,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.openStores(ctx, opt); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	if err := e.openClock(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
 	restored, err := e.replayErasures(ctx) // before anybody is served, and before the model is read
 	if err != nil {
 		return nil, errors.Join(err, e.closeStores())

@@ -152,7 +152,7 @@ func (e *Engine) admitLook(p *paced, a tactful.Actor, ref tactful.Ref, limit int
 func (p *paced) admit(ref tactful.Ref, limit int, now time.Time) (wait time.Duration, alert bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.queue) > 0 && now.Sub(p.queue[0].at) >= paceWindow {
+	for len(p.queue) > 0 && passed(p.queue[0].at, now, paceWindow) {
 		delete(p.people, p.queue[0].ref)
 		p.queue = p.queue[1:]
 	}
@@ -160,7 +160,7 @@ func (p *paced) admit(ref tactful.Ref, limit int, now time.Time) (wait time.Dura
 		return 0, false
 	}
 	if len(p.queue) >= limit {
-		if alert = p.alerted.IsZero() || now.Sub(p.alerted) >= paceWindow; alert {
+		if alert = p.alerted.IsZero() || passed(p.alerted, now, paceWindow); alert {
 			p.alerted = now
 		}
 		return max(paceWindow-now.Sub(p.queue[0].at), time.Second), alert

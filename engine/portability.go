@@ -175,7 +175,7 @@ func (e *Engine) importEvents(ctx context.Context, ref tactful.Ref, p *rights.Po
 	if err != nil {
 		return err
 	}
-	collection := e.policy.Collect(standing(standings[0]), now)
+	collection := e.policy.Collect(e.standing(standings[0], now), now)
 	if !collection.Allowed() {
 		if len(p.Events) > 0 {
 			done.Refused[collection.Because.String()] = len(p.Events)

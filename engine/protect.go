@@ -103,7 +103,7 @@ func (e *Engine) changePanel(ctx context.Context, a tactful.Alias, change func(r
 
 // mayProtect asks consent whether what this person told may be used now.
 func (e *Engine) mayProtect(s *records.Standing, now time.Time) bool {
-	return e.policy.Permit(standing(s), consent.Ask{Purpose: tactful.Protection}, now).Allowed
+	return e.policy.Permit(e.standing(s, now), consent.Ask{Purpose: tactful.Protection}, now).Allowed
 }
 
 // Panels counts who told what, among those who agree now. A count below 20 is

@@ -32,6 +32,6 @@ func (e *Engine) MayUse(ctx context.Context, a tactful.Alias, purpose tactful.Pu
 	if err != nil {
 		return false, decision.BecauseUnknown.String(), fmt.Errorf("read consent: %w", err)
 	}
-	permit := e.policy.Permit(standing(standings[0]), ask, now)
+	permit := e.policy.Permit(e.standing(standings[0], now), ask, now)
 	return permit.Allowed, permit.Because.String(), nil
 }

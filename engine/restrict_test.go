@@ -135,7 +135,7 @@ func (w *world) may(id string, purpose tactful.Purpose) decision.Permit {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return w.policy.Permit(standing(standings[0]), consent.Ask{Purpose: purpose}, w.clock.Now())
+	return w.policy.Permit(w.standing(standings[0], w.clock.Now()), consent.Ask{Purpose: purpose}, w.clock.Now())
 }
 
 func TestAnObjectionStopsMarketingUntilTheyThemselvesSayOtherwise(t *testing.T) {

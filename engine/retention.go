@@ -20,12 +20,22 @@ import (
 // anyway; the promise is that nothing is older than its term plus one hour.
 const sweepEvery = 20 * time.Minute
 
+// A clock that stands much later than at the last sweep may be wrong, and what
+// is deleted for it would not come back with the right time. So it says so
+// loudly and deletes nothing for a while: what has run out is hidden anyway. A
+// server that was off for days waits as well.
+const (
+	sweepTrust = 24 * time.Hour
+	sweepHold  = time.Hour
+)
+
 // termsNote remembers between starts when rows were last swept, and which terms
 // all stored rows were held to.
 type termsNote struct {
 	Swept time.Time `json:"swept"`
-	Terms string    `json:"terms"` // hash of the terms that every row was compared with; "" for none yet
-	Until time.Time `json:"until"` // until then rows are stored that carry a longer term than they should
+	Terms string    `json:"terms"`         // hash of the terms that every row was compared with; "" for none yet
+	Until time.Time `json:"until"`         // until then rows are stored that carry a longer term than they should
+	Held  time.Time `json:"held,omitzero"` // since when nothing is removed, as the clock may be wrong
 }
 
 var (
@@ -60,6 +70,9 @@ func (e *Engine) sweepIfDue(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if held, err := e.holdSweep(ctx, &note, now); held || err != nil {
+		return err
+	}
 	terms, name, err := e.terms()
 	if err != nil {
 		return err
@@ -71,6 +84,32 @@ func (e *Engine) sweepIfDue(ctx context.Context, now time.Time) error {
 		return err
 	}
 	return e.writeTermsNote(ctx, note)
+}
+
+// holdSweep reports whether nothing is to be deleted now, because the clock may
+// have jumped ahead.
+func (e *Engine) holdSweep(ctx context.Context, note *termsNote, now time.Time) (bool, error) {
+	ahead := now.Sub(note.Swept)
+	switch {
+	case note.Swept.IsZero() || ahead < sweepTrust:
+		if note.Held.IsZero() {
+			return false, nil
+		}
+		e.log.Warn("the clock is back; nothing was deleted for the time that it showed")
+		note.Held = time.Time{}
+		return false, e.writeTermsNote(ctx, *note)
+	case note.Held.IsZero() || note.Held.After(now):
+		note.Held = now
+		if err := e.writeTermsNote(ctx, *note); err != nil {
+			return true, err
+		}
+	case now.Sub(note.Held) >= sweepHold:
+		note.Held = time.Time{}
+		return false, nil
+	}
+	e.log.Error("the clock stands far ahead of the last time that expired rows were removed: this server was off for so long, or the clock is wrong. Nothing is deleted for an hour; if the clock is wrong, set it right before that",
+		"now", now, "swept", note.Swept, "ahead", ahead.Round(time.Minute), "deletes_from", note.Held.Add(sweepHold))
+	return true, nil
 }
 
 // sweep removes every row past its term and makes anew what was learned from

@@ -151,7 +151,7 @@ func (e *Engine) attend(ctx context.Context, now time.Time, progress func(stage 
 		rebuilt = true
 	}
 	everybody, numbered := s.widened.Swap(false), e.numbered()
-	if everybody || rebuilt || now.Sub(s.full) >= surveyEach {
+	if everybody || rebuilt || passed(s.full, now, surveyEach) {
 		if err := e.examine(ctx, now, everybody, progress); err != nil {
 			if everybody {
 				s.widened.Store(true)
@@ -232,7 +232,7 @@ func (e *Engine) examine(ctx context.Context, now time.Time, everybody bool, pro
 // mayLearn asks consent whether this person's events may teach the model now.
 // Who came among too many newcomers waits, whatever they permit.
 func (e *Engine) mayLearn(s *records.Standing, now time.Time) bool {
-	return s.Held == "" && e.policy.Permit(standing(s), consent.Ask{Purpose: tactful.Improvement}, now).Allowed
+	return s.Held == "" && e.policy.Permit(e.standing(s, now), consent.Ask{Purpose: tactful.Improvement}, now).Allowed
 }
 
 // catchUp studies every subject that left a mark before it began. Who leaves

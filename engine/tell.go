@@ -95,7 +95,7 @@ func (e *Engine) tell(ctx context.Context) {
 				return
 			case <-tick.C: // who cannot be called at all is looked at again by the next start
 				next := e.tellNext.Load()
-				waiting = next == 0 || e.clock.Now().UnixNano() < next
+				waiting = next == 0 || awaits(time.Unix(0, next), e.clock.Now())
 			case <-e.telling:
 				waiting = false
 			}
@@ -162,6 +162,10 @@ func (e *Engine) earliest(next int64, u *forgotten.Erasure, fates map[string]for
 	return next
 }
 
+// awaits reports whether an attempt is still to wait. None waits for longer than
+// the longest time: its date is from a clock that was wrong.
+func awaits(next, now time.Time) bool { return now.Before(next) && next.Sub(now) <= tellLongest }
+
 // tellAbout tells everybody who is due of one erasure, side by side, and
 // returns what became of it.
 func (e *Engine) tellAbout(ctx context.Context, u *forgotten.Erasure) map[string]forgotten.Telling {
@@ -187,7 +191,7 @@ func (e *Engine) tellAbout(ctx context.Context, u *forgotten.Erasure) map[string
 		case e.outbound == nil:
 			fates[i] = stuck(t, troubleNoOutbound, now)
 			continue
-		case now.Before(t.Next):
+		case awaits(t.Next, now):
 			continue
 		}
 		group.Go(func() {

@@ -195,6 +195,10 @@ func (e *Engine) study(ctx context.Context) {
 		case <-e.school.wake:
 		}
 		now := e.clock.Now()
+		e.watchClock(now)
+		if err := e.saveClock(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("the latest time was not saved", "err", err)
+		}
 		if e.school.owed.Load() {
 			if err := e.finishErasures(ctx); err != nil && ctx.Err() == nil {
 				e.log.Error("an erasure that was noted is not finished yet; it is tried again", "err", err)
@@ -235,10 +239,10 @@ func (e *Engine) due(now time.Time) bool {
 	}
 	fitted, full := e.school.fitted, e.school.full
 	e.school.lesson.give()
-	if e.card.Load() != nil && now.Sub(full) >= surveyEach {
+	if e.card.Load() != nil && passed(full, now, surveyEach) {
 		return true // permissions run out without anybody doing anything
 	}
-	return changed >= int64(e.cfg.Learn.Changes) || changed > 0 && now.Sub(fitted) >= e.cfg.Learn.Every
+	return changed >= int64(e.cfg.Learn.Changes) || changed > 0 && passed(fitted, now, e.cfg.Learn.Every)
 }
 
 func (e *Engine) lesson(ctx context.Context) error {

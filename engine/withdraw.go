@@ -164,7 +164,7 @@ func (e *Engine) eventsWhere(ctx context.Context, ref tactful.Ref, which rights.
 // anything changes now.
 func (e *Engine) nextFit(now time.Time) time.Time {
 	next := now
-	if card := e.card.Load(); card != nil && card.Fitted.Add(e.cfg.Learn.Every).After(now) {
+	if card := e.card.Load(); card != nil && !passed(card.Fitted, now, e.cfg.Learn.Every) {
 		next = card.Fitted.Add(e.cfg.Learn.Every)
 	}
 	return next.Add(e.cfg.Learn.Check)

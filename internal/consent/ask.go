@@ -41,7 +41,7 @@ func (p *Policy) askAgain(s Standing, record tactful.Consent, region string, now
 	case tactful.NoAnswer:
 		return true
 	case tactful.Granted:
-		_, live := p.live(s.Consents, record.Purpose, now)
+		_, live := p.live(s, record.Purpose, now)
 		return live != decision.BecauseAllowed
 	case tactful.Denied, tactful.Withdrawn:
 		if region == "" {

@@ -82,7 +82,7 @@ func TestNobodyIsAskedWithinSixMonthsOfANoAnywhereAndNeverWhatIsLive(t *testing.
 			if s.Known && isNo && record.Time.AddDate(0, 6, 0).After(noon) {
 				t.Fatalf("%s is asked after a no of %s", purpose, record.Time)
 			}
-			if _, because := p.live(s.Consents, purpose, noon); s.Known && because == decision.BecauseAllowed {
+			if _, because := p.live(s, purpose, noon); s.Known && because == decision.BecauseAllowed {
 				t.Fatalf("%s is asked while a yes is live", purpose)
 			}
 			if s.Known && s.Frozen {

@@ -34,8 +34,8 @@ func (p *Policy) Collect(s Standing, now time.Time) Collection {
 	case s.Paused.After(now):
 		return Collection{Because: decision.BecausePaused}
 	}
-	_, recommend := p.live(s.Consents, tactful.Recommendations, now)
-	_, improve := p.live(s.Consents, tactful.Improvement, now)
+	_, recommend := p.live(s, tactful.Recommendations, now)
+	_, improve := p.live(s, tactful.Improvement, now)
 	if recommend != decision.BecauseAllowed && improve != decision.BecauseAllowed {
 		if recommend == decision.BecauseNoRecord {
 			return Collection{Because: improve}

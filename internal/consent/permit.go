@@ -19,6 +19,7 @@ type Standing struct {
 	Minor    bool      // known or declared to be a minor
 	Objected time.Time // when the person objected to direct marketing (GDPR 21); zero: never
 	Paused   time.Time // the person wants the level generic until then
+	Latest   time.Time // the latest time ever seen; a yes that had run out by then stays so, though the clock was set back
 }
 
 // Ask is one question to the policy.
@@ -99,7 +100,7 @@ func (p *Policy) bound(s Standing, ask Ask, gpc bool, now time.Time) (tactful.Le
 // an objection is absolute (GDPR 21(3)). Only a yes that was said later lifts
 // it; one that is reported late, but was said before, does not.
 func (p *Policy) unopposed(s Standing, purpose tactful.Purpose, now time.Time) (tactful.Consent, decision.Because) {
-	record, because := p.live(s.Consents, purpose, now)
+	record, because := p.live(s, purpose, now)
 	if because == decision.BecauseAllowed && Marketing(purpose) && !s.Objected.IsZero() && !record.Time.After(s.Objected) {
 		return tactful.Consent{}, decision.BecauseObjected
 	}
@@ -107,12 +108,15 @@ func (p *Policy) unopposed(s Standing, purpose tactful.Purpose, now time.Time) (
 }
 
 // live returns the record that permits the purpose now, or why there is none.
-func (p *Policy) live(c tactful.Consents, purpose tactful.Purpose, now time.Time) (tactful.Consent, decision.Because) {
+func (p *Policy) live(s Standing, purpose tactful.Purpose, now time.Time) (tactful.Consent, decision.Because) {
 	t, declared := p.terms[purpose]
 	if !declared {
 		return tactful.Consent{}, decision.BecausePurpose
 	}
-	record, ok := c.Purposes[purpose]
+	record, ok := s.Consents.Purposes[purpose]
+	if s.Latest.After(now) {
+		now = s.Latest
+	}
 	if !ok {
 		return tactful.Consent{}, decision.BecauseNoRecord
 	}

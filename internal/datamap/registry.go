@@ -250,6 +250,12 @@ func registry() []declaration {
 			types:  []reflect.Type{reflect.TypeFor[engine.ConfigChange]()},
 		},
 		{
+			name: "clock", means: "the latest time that was seen, and when and by whom the clock was said to be right again", about: Staff, places: []string{"Duties clock"},
+			category: Account, origin: FromBusiness, purposes: []string{forSecurity}, until: Replaced,
+			fields: []declared{f("Time", "time"), f("Was", "technical").as(Technical), f("By", "who"), f("Reason", "what")},
+			types:  []reflect.Type{reflect.TypeFor[engine.AcceptedClock]()},
+		},
+		{
 			name: "terms", means: "which terms all stored rows were last held to", about: Nobody, places: []string{"Duties terms"},
 			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Replaced, fields: []declared{f("Terms", "technical")},
 		},

@@ -343,5 +343,6 @@ func (r *Request) Stranded(after time.Duration, now time.Time) bool {
 	if r.Since.After(begun) {
 		begun = r.Since
 	}
-	return r.State == InProgress && r.Taken == (By{}) && now.Sub(begun) > after
+	past := now.Sub(begun)
+	return r.State == InProgress && r.Taken == (By{}) && (past > after || past < -after) // or the clock was wrong when it began
 }
