@@ -50,6 +50,7 @@ type commands struct {
 	Restore  restoreCommand  `cmd:"" help:"Put a copy back: erasures since are carried out again, then everything is verified."`
 	Verify   verifyCommand   `cmd:"" help:"Read everything: files, rows, ledger, model; exit 1 if anything does not fit."`
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning; list what changed."`
+	Clock    clockCommand    `cmd:"" help:"Say that the clock is right again, after it was ahead of the time."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
