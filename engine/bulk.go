@@ -40,6 +40,9 @@ func (e *Engine) EachConsented(ctx context.Context, purpose tactful.Purpose, pro
 	if err := named(&actor); err != nil {
 		return err
 	}
+	if tactful.ActorOf(ctx).Key == "" { // at the machine: its lines are one export, and not people opened one by one
+		actor.Key = commandKey + " export"
+	}
 	if !e.declares(purpose) {
 		return tactful.InvalidField("purpose", "is not one of the configured purposes", "see engine.consent.purposes in `tactful config`")
 	}

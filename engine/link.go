@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/rights"
 )
@@ -208,7 +209,7 @@ func (e *Engine) linkUsed(ctx context.Context, link *linkRow, ref tactful.Ref, n
 	switch look.Kind {
 	case tactful.ActorOperator:
 		if look.Key == "" {
-			look.Key = commandKey
+			look.Key = commandKey + " " + access.PersonID(look.Name)
 		}
 	case tactful.ActorUnknown, tactful.ActorPerson, tactful.ActorService, tactful.ActorEngine:
 		look.Kind, look.Reason = tactful.ActorService, ""

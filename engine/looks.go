@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/records"
 )
 
@@ -142,7 +143,8 @@ func (e *Engine) opened(ctx context.Context, ref tactful.Ref, what tactful.Opene
 	return e.openedByService(ctx, a, ref, what, now)
 }
 
-// commandKey stands for the key of operators who open the stores themselves.
+// commandKey stands, with the name that was typed, for the key of operators who
+// open the stores themselves.
 const commandKey = "command"
 
 // named refuses an operator who does not say who they are and why.
@@ -151,7 +153,7 @@ func named(a *tactful.Actor) error {
 		return tactful.InvalidField("--as", "is missing, too long or no plain line of text", "say who you are with --as NAME; the person will see it")
 	}
 	if a.Key == "" {
-		a.Key = commandKey
+		a.Key = commandKey + " " + access.PersonID(a.Name)
 	}
 	return tactful.CheckReason(a.Reason)
 }

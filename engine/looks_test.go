@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/store"
 	"github.com/tactful/tactful/store/disk"
 )
@@ -293,6 +294,55 @@ func TestAnOperatorWhoOpensManyPeopleIsSlowedAndReported(t *testing.T) {
 	if err := open(ada(because), 3); err != nil {
 		t.Errorf("an hour after the first: %v", err)
 	}
+}
+
+// TestWhoTypesTheirNameHasAnAllowanceOfTheirOwn: at the machine an export by one and
+// looks by another use up nobody else's, also after a start; keys without a
+// person's name have one together, since whoever holds one may hold them all.
+func TestWhoTypesTheirNameHasAnAllowanceOfTheirOwn(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Looks.PeoplePerHour = 3 })
+	for i := range 8 {
+		w.agree(fmt.Sprint("p", i), tactful.Personal)
+	}
+	typed := func(name string) context.Context {
+		return tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorOperator, Name: name, Reason: "a letter of theirs"})
+	}
+	if err := w.EachConsented(typed("Nobody X"), tactful.Recommendations, func(string, int, int) {}, func(PersonEvents) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	open := func(ctx context.Context, from, most int) {
+		t.Helper()
+		for i := range most {
+			if _, err := w.Consents(ctx, user(fmt.Sprint("p", from+i))); err != nil {
+				t.Fatalf("%s is refused the %d. person: %v", tactful.ActorOf(ctx).Name, i+1, err)
+			}
+		}
+		if _, err := w.Consents(ctx, user(fmt.Sprint("p", from+most))); tactful.KindOf(err) != tactful.Refused {
+			t.Errorf("%s opens one too many: %v", tactful.ActorOf(ctx).Name, err)
+		}
+	}
+	open(typed("Ada B."), 0, 3)
+	w.shut()
+	w.open()
+	open(typed("ADA  b."), 3, 0)
+	open(typed("Bob C."), 0, 3)
+
+	unnamed := func(name string) context.Context {
+		t.Helper()
+		if _, err := w.Access().Make(context.Background(), access.New{Name: name, Scopes: access.Admin}); err != nil {
+			t.Fatal(err)
+		}
+		key, err := w.Access().Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := key.Actor()
+		a.Reason = "a letter of theirs"
+		return tactful.WithActor(context.Background(), a)
+	}
+	first := unnamed("first")
+	open(first, 0, 3)
+	open(unnamed("second"), 4, 0)
 }
 
 func TestErasingSomebodyErasesWhoLookedAndTheIndexLeadsNowhere(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -106,18 +107,20 @@ func (c *keysList) Run(a *app) error {
 		Person  string   `json:"operator,omitempty"`
 		Scopes  []string `json:"scopes"`
 		Origins []string `json:"origins,omitempty"`
+		Maker   string   `json:"maker,omitempty"`
+		MadeBy  string   `json:"makerKey,omitempty"`
 		Created string   `json:"created"`
 		Revoked string   `json:"revoked,omitempty"`
 	}
 	var lines []line
-	rows := [][]string{{"ID", "NAME", "KIND", "OPERATOR", "SCOPES", "ORIGINS", "CREATED", "REVOKED"}}
+	rows := [][]string{{"ID", "NAME", "KIND", "OPERATOR", "SCOPES", "ORIGINS", "MADE BY", "CREATED", "REVOKED"}}
 	for _, key := range keys {
-		l := line{ID: key.ID, Name: key.Name, Kind: key.Kind, Person: key.Operator, Scopes: key.Scopes, Origins: key.Origins, Created: key.Created.Format("2006-01-02 15:04")}
+		l := line{ID: key.ID, Name: key.Name, Kind: key.Kind, Person: key.Operator, Scopes: key.Scopes, Origins: key.Origins, Maker: key.Maker, MadeBy: key.MakerKey, Created: key.Created.Format("2006-01-02 15:04")}
 		if !key.Revoked.IsZero() {
 			l.Revoked = key.Revoked.Format("2006-01-02 15:04")
 		}
 		lines = append(lines, l)
-		rows = append(rows, []string{l.ID, l.Name, l.Kind, l.Person, strings.Join(l.Scopes, ","), strings.Join(l.Origins, ","), l.Created, l.Revoked})
+		rows = append(rows, []string{l.ID, l.Name, l.Kind, l.Person, strings.Join(l.Scopes, ","), strings.Join(l.Origins, ","), cmp.Or(l.Maker, l.MadeBy, "at the machine"), l.Created, l.Revoked})
 	}
 	if c.JSON {
 		return showJSON(a.out, lines)
@@ -130,6 +133,7 @@ type knownKey struct {
 	ID, Name         string
 	Kind, Operator   string
 	Scopes, Origins  []string
+	Maker, MakerKey  string
 	Created, Revoked time.Time
 }
 
@@ -146,7 +150,7 @@ func (c *keysList) all(a *app) ([]knownKey, error) {
 	defer done()
 	var all []knownKey
 	for _, key := range eng.Access().List() {
-		all = append(all, knownKey{key.ID, key.Name, key.Actor().Kind.String(), key.Person, key.Scopes.Words(), key.Origins, key.Created, key.Revoked})
+		all = append(all, knownKey{key.ID, key.Name, key.Actor().Kind.String(), key.Person, key.Scopes.Words(), key.Origins, key.Maker.Name, key.Maker.Key, key.Created, key.Revoked})
 	}
 	return all, nil
 }

@@ -43,7 +43,7 @@ func (b By) same(c By) bool {
 // Made is who made the two keys of a release, nearest first.
 type Made struct {
 	Opener, Releaser []access.Maker
-	Since            time.Time // when the releaser's key was made
+	Since            time.Time // when the releaser's key was made, to the second
 }
 
 func (m Made) oneHand(r *Request, by By) bool {
@@ -53,7 +53,7 @@ func (m Made) oneHand(r *Request, by By) bool {
 	if among(r.Opened, m.Releaser) || among(by, m.Opener) {
 		return true
 	}
-	return m.Since.After(r.Received) && slices.ContainsFunc(m.Releaser, func(a access.Maker) bool { return among(By{Name: a.Name, Key: a.Key}, m.Opener) })
+	return !m.Since.Before(r.Received.Truncate(time.Second)) && slices.ContainsFunc(m.Releaser, func(a access.Maker) bool { return among(By{Name: a.Name, Key: a.Key}, m.Opener) })
 }
 
 // Request is one request as the business works on it. It holds nothing of the

@@ -99,6 +99,7 @@ func TestASecondPairOfEyesIsNeverTheFirst(t *testing.T) {
 			{"by a key in between", Made{Releaser: []access.Maker{{Name: "in between", Key: "k5"}, ann}}, false},
 			{"who releases made the key that entered it", Made{Opener: []access.Maker{{Name: "Zed", Key: "k8"}}}, false},
 			{"one maker, and the second key is younger than the request", Made{Opener: []access.Maker{boss}, Releaser: []access.Maker{boss}, Since: noon.Add(time.Second)}, false},
+			{"one maker, and the second key is of the same second, as keys keep it", Made{Opener: []access.Maker{boss}, Releaser: []access.Maker{boss}, Since: noon.Truncate(time.Second)}, false},
 			{"one maker, and both are colleagues of old", Made{Opener: []access.Maker{boss}, Releaser: []access.Maker{boss}, Since: noon.Add(-time.Hour)}, true},
 			{"made at the machine", Made{Since: noon.Add(time.Second)}, true},
 		} {

@@ -29,7 +29,7 @@ func (s *server) ListKeys(context.Context, wire.ListKeysRequestObject) (wire.Lis
 }
 
 func keyOut(key access.Key) wire.KeyInfo {
-	return wire.KeyInfo{Id: key.ID, Name: key.Name, Kind: wire.KeyInfoKind(key.Actor().Kind.String()), Operator: key.Person, Scopes: scopesOut(key.Scopes), Origins: key.Origins, Created: key.Created, Revoked: key.Revoked}
+	return wire.KeyInfo{Id: key.ID, Name: key.Name, Kind: wire.KeyInfoKind(key.Actor().Kind.String()), Operator: key.Person, Scopes: scopesOut(key.Scopes), Origins: key.Origins, Maker: key.Maker.Name, MakerKey: key.Maker.Key, Created: key.Created, Revoked: key.Revoked}
 }
 
 // CreateKey makes a key and shows it for the only time.

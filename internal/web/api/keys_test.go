@@ -66,10 +66,15 @@ func TestAKeyIsMadeUsedAndRevokedThroughTheAPIAndEachHoldsAtOnce(t *testing.T) {
 	}
 	list := d.call("GET", "/v1/keys", admin, "")
 	var known struct {
-		Keys []struct{ ID, Name, Revoked string }
+		Keys []struct{ ID, Name, Revoked, Maker, MakerKey string }
 	}
 	if err := json.Unmarshal(list.Body.Bytes(), &known); err != nil || len(known.Keys) != 2 {
 		t.Fatalf("%s %v", list.Body, err)
+	}
+	for _, key := range known.Keys {
+		if made := key.Maker != "" && key.MakerKey != ""; made != (key.Name == "shop") {
+			t.Errorf("the list says that %s was made by %q with %q", key.Name, key.Maker, key.MakerKey)
+		}
 	}
 	if text := list.Body.String(); strings.Contains(text, shop.Key) || strings.Contains(text, "hash") {
 		t.Errorf("the list tells too much: %s", text)

@@ -1871,6 +1871,12 @@ type KeyInfo struct {
 	// Kind A service serves pages and no human looks; an operator is a human.
 	Kind KeyInfoKind `json:"kind"`
 
+	// Maker Who made it; left out if it was made at the machine itself.
+	Maker string `json:"maker,omitempty,omitzero"`
+
+	// MakerKey Id of the key with which it was made.
+	MakerKey string `json:"makerKey,omitempty,omitzero"`
+
 	// Name At most 64 bytes; no other key in force has it.
 	Name KeyName `json:"name"`
 
