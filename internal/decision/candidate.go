@@ -18,8 +18,8 @@ type Candidate struct {
 
 // Contribution is what one piece of evidence adds to a candidate's score.
 type Contribution struct {
-	Piece   int32   // index into Evidence.Pieces
 	Value   float64 // piece weight times model weight, times the factor of the candidate's wish
+	Piece   int32   // index into Evidence.Pieces
 	Support uint32  // distinct people behind the pair
 }
 

@@ -147,21 +147,27 @@ func (r *Rulings) Coarse(c *decision.Case, candidates []decision.Candidate, i in
 // Withheld counts the candidates by the first guard that stopped them, in the
 // guards' order, with a few item ids each. Guards that stopped none are left out.
 func (r *Rulings) Withheld(candidates []decision.Candidate) []tactful.Withheld {
-	var all []tactful.Withheld
-	for g, guard := range r.guards {
-		w := tactful.Withheld{Guard: guard.Name()}
-		for i := range candidates {
-			if first, _ := r.first(i); first != g {
-				continue
-			}
-			w.Count++
-			if len(w.Items) < itemsKept && candidates[i].Item != nil {
-				w.Items = append(w.Items, candidates[i].Item.ID)
-			}
+	by := make([]tactful.Withheld, len(r.guards))
+	for i := range candidates {
+		g, stopped := r.first(i)
+		if !stopped {
+			continue
 		}
-		if w.Count > 0 {
+		w := &by[g]
+		w.Count++
+		if len(w.Items) < itemsKept && candidates[i].Item != nil {
+			w.Items = append(w.Items, candidates[i].Item.ID)
+		}
+	}
+	all := by[:0]
+	for g, guard := range r.guards {
+		if w := by[g]; w.Count > 0 {
+			w.Guard = guard.Name()
 			all = append(all, w)
 		}
+	}
+	if len(all) == 0 {
+		return nil
 	}
 	return all
 }

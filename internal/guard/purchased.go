@@ -83,15 +83,21 @@ func hashGroup(group string) uint32 {
 // Judge rules on each candidate.
 func (g Purchased) Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
 	var items, groups sieve
+	var room [64]shield
+	shields := room[:0]
 	for i := range c.Evidence.Pieces {
 		p := &c.Evidence.Pieces[i]
-		if g.shields(c, p) == 0 {
+		code := g.shields(c, p)
+		if code == 0 {
 			continue
 		}
+		one := shield{item: p.Item, code: code}
 		items.add(hashItem(p.Item))
 		if p.Listed != nil && p.Listed.Group != "" {
-			groups.add(hashGroup(p.Listed.Group))
+			one.group = p.Listed.Group
+			groups.add(hashGroup(one.group))
 		}
+		shields = append(shields, one)
 	}
 	ruling := decision.Demote
 	if c.Request != nil && pushes(c.Request.Placement) {
@@ -103,7 +109,7 @@ func (g Purchased) Judge(c *decision.Case, candidates []decision.Candidate, out 
 		if item == nil || (!items.has(hashItem(item.No)) && (item.Group == "" || !groups.has(hashGroup(item.Group)))) {
 			continue
 		}
-		if code := g.strongest(c, item); code != 0 {
+		if code := strongest(c, shields, item); code != 0 {
 			out[i] = decision.Verdict{Ruling: ruling, Detail: code}
 		}
 	}
@@ -121,21 +127,28 @@ func pushes(p tactful.Placement) bool {
 	return true
 }
 
-func (g Purchased) strongest(c *decision.Case, item *tactful.Item) uint8 {
+// shield is a piece that keeps its item out, side by side with the others: the
+// pieces themselves lie far apart.
+type shield struct {
+	item  tactful.ItemNo
+	code  uint8
+	group string // "" for none
+}
+
+func strongest(c *decision.Case, shields []shield, item *tactful.Item) uint8 {
 	var found uint8
-	for i := range c.Evidence.Pieces {
-		p := &c.Evidence.Pieces[i]
-		same := p.Item == item.No
-		variant := !same && p.Listed != nil && p.Listed.Group != "" && p.Listed.Group == item.Group
-		if !same && !variant {
-			continue
+	for i := range shields {
+		one := &shields[i]
+		if one.item != item.No {
+			if one.group == "" || one.group != item.Group {
+				continue
+			}
+			if one.code == purchasedTakenOut || one.code == purchasedHere && c.Request.Placement == tactful.ForYou {
+				continue // about one item: said of it, or merely looked at
+			}
 		}
-		code := g.shields(c, p)
-		if variant && (code == purchasedTakenOut || code == purchasedHere && c.Request.Placement == tactful.ForYou) {
-			continue // about one item: said of it, or merely looked at
-		}
-		if code != 0 && (found == 0 || code < found) {
-			found = code
+		if found == 0 || one.code < found {
+			found = one.code
 		}
 	}
 	return found

@@ -40,9 +40,9 @@ type Scratch struct {
 	fixed   []bool // by position in chosen
 	order   []int
 	taken   []bool
-	spared  int                     // what the person objects to and is proposed all the same, see objectedKept
-	have    map[*tactful.Item]bool  // in the list
-	had     map[tactful.ItemNo]bool // what the person has or sent away, see hadKept
+	spared  int                    // what the person objects to and is proposed all the same, see objectedKept
+	have    map[*tactful.Item]bool // in the list
+	had     numbers                // what the person has or sent away, see hadKept
 }
 
 // ranked is a candidate with what decides its place.

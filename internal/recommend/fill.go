@@ -90,7 +90,7 @@ func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 	kept := 0
 	for i := range s.list {
 		have[s.list[i].Item] = true
-		if s.had[s.list[i].Item.No] {
+		if s.had.has(s.list[i].Item.No) {
 			kept++
 		}
 	}
@@ -106,7 +106,7 @@ func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 			if have[item] || !gt.admits(item) || (origin == tactful.Filler && rules.buries(item)) || c.Barred(item) || s.objected(c, item) {
 				continue
 			}
-			if origin == tactful.Filler && s.had[item.No] {
+			if origin == tactful.Filler && s.had.has(item.No) {
 				if kept++; kept > hadKept {
 					continue
 				}

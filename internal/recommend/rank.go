@@ -8,18 +8,25 @@ import (
 	"github.com/tactful/tactful/internal/model"
 )
 
+// numbers is a set of items, sorted: so few that searching costs less than hashing.
+type numbers []tactful.ItemNo
+
+func (n numbers) has(no tactful.ItemNo) bool {
+	_, found := slices.BinarySearch(n, no)
+	return found
+}
+
 // take reads the evidence that counts and that the model has met.
 func (s *Scratch) take(g *Ground, c *decision.Case) {
 	s.inputs, s.pieceOf = s.inputs[:0], s.pieceOf[:0]
-	if s.had == nil {
-		s.had = map[tactful.ItemNo]bool{}
-	}
-	clear(s.had)
+	s.had = s.had[:0]
 	for i := range c.Evidence.Pieces {
 		if p := &c.Evidence.Pieces[i]; settled(p) {
-			s.had[p.Item] = true
+			s.had = append(s.had, p.Item)
 		}
 	}
+	slices.Sort(s.had)
+	s.had = slices.Compact(s.had)
 	if g.model == nil || c.Request.Placement == tactful.Popular {
 		return
 	}
@@ -79,7 +86,7 @@ func (s *Scratch) rank(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 	kept := 0
 	for _, x := range scored {
 		item := g.columns[x.Column].item
-		if s.had[item.No] {
+		if s.had.has(item.No) {
 			if kept++; kept > hadKept {
 				continue
 			}
