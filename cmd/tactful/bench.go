@@ -87,6 +87,7 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 	if err != nil {
 		return err
 	}
+	defer runtime.KeepAlive(house)
 	scopes, err := access.ParseScopes([]string{"write", "decide"})
 	if err != nil {
 		return err

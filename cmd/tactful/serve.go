@@ -94,6 +94,7 @@ type house struct {
 	warm    func(context.Context) error // what the engine does beside serving, once
 	patient time.Duration               // for requests under way at the end
 	log     *slog.Logger
+	room    []byte // see headroom
 }
 
 func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house, error) {
@@ -123,7 +124,7 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	if err != nil {
 		return nil, err
 	}
-	h := &house{doors: map[string]http.Handler{}, rest: rest, warm: eng.Warm, admin: count.Handler(eng), limits: limits, patient: cfg.Server.ShutdownTimeout, log: log}
+	h := &house{doors: map[string]http.Handler{}, rest: rest, warm: eng.Warm, admin: count.Handler(eng), limits: limits, patient: cfg.Server.ShutdownTimeout, log: log, room: headroom()}
 	for _, path := range api.Paths() {
 		h.doors[path] = rest
 	}
