@@ -128,6 +128,7 @@ func (c *Config) Validate() error {
 		under("engine.recommend.", c.Recommend.Validate()), under("engine.guards.", c.Guards.Validate())}
 	faults = append(faults, under("engine.", c.Labels.Validate()), c.harmFaults())
 	faults = append(faults, c.Protection.Validate()...)
+	faults = append(faults, c.cueFaults()...)
 	faults = append(faults, c.Looks.Validate()...)
 	declared := make([]tactful.Purpose, len(c.Consent.Purposes))
 	for i, p := range c.Consent.Purposes {

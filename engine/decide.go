@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,8 +56,12 @@ func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decis
 		return nil, err
 	}
 	work := e.benches.Get().(*bench)
-	d, err := e.decide(ctx, work, r, e.clock.Now())
-	work.forget()
+	var d *tactful.Decision
+	err := error(errDecideAgain)
+	for n := 0; n < writeTries && errors.Is(err, errDecideAgain); n++ {
+		d, err = e.decide(ctx, work, r, e.clock.Now())
+		work.forget()
+	}
 	e.benches.Put(work) // not deferred: after a panic nobody uses this memory again
 	return d, err
 }
@@ -76,6 +81,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 		subject = e.obey(&c, subject)
 	}
 	e.classify(&c, ground, subject)
+	recall(&c, ground, subject)
 	c.Evidence = e.gather(work, ground.items, &c, subject)
 
 	candidates, err := recommend.Candidates(ground.on, &c, &e.cfg.Recommend, &work.recommend)
@@ -107,6 +113,9 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 			Item: *candidates[i].Item, Score: candidates[i].Score, Origin: candidates[i].Origin,
 			Reason: e.explainer.Reason(&c, &candidates[i], discreet(&c, &candidates[i], explain.Precision{Coarse: coarse, Category: category, Noted: work.rulings.Noted(i)})),
 		})
+	}
+	if err := e.spend(ctx, &c, ref, subject, candidates, order); err != nil {
+		return nil, err
 	}
 	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked, Spared: spared(d.Withheld)})
 	receipt := e.receipt(&c, ground, d, candidates, order)
@@ -155,7 +164,7 @@ func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now
 	if permit.Level < tactful.Personal || !permit.Allowed {
 		return ref, nil, permit, nil
 	}
-	want := records.Want{Settings: true, Preferences: true, Events: historyRead, Deeds: &work.deeds}
+	want := records.Want{Settings: true, Preferences: true, Told: true, Events: historyRead, Deeds: &work.deeds}
 	subject, err := e.records.OpenSince(ctx, ref, standings[0], want, now)
 	if tactful.KindOf(err) == tactful.NotFound {
 		return tactful.Ref{}, nil, nobody, nil
@@ -193,6 +202,8 @@ func (e *Engine) gather(work *bench, items *catalog.Snapshot, c *decision.Case, 
 	}
 	found := evidence.Gather(&e.cfg.Evidence, &in)
 	blind(c, found.Pieces)
+	c.Evidence = found
+	c.Silence(e.cfg.Guards.Inference.Cue)
 	work.pieces = found.Pieces
 	return found
 }

@@ -95,6 +95,8 @@ type ground struct {
 	on    *recommend.Ground
 
 	labels *decision.Labels // the classes of the items
+	told   *decision.Cues   // what the panel tells; nil: nothing is learned from it
+	cues   *decision.Cues   // that with the operator's lists
 }
 
 func (g *ground) version() string { return g.name }
@@ -128,6 +130,7 @@ func (e *Engine) lay(m *model.Model, items *catalog.Snapshot) {
 		next.labels = e.labelsOf(e.ground.Load(), items)
 		next.items = items
 	}
+	next.cues = e.cuesOf(&next)
 	next.on = recommend.NewGround(next.model, next.items)
 	e.ground.Store(&next)
 }

@@ -123,6 +123,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 			return nil, errors.Join(err, e.closeStores())
 		}
 	}
+	if err := e.findCues(ctx, e.clock.Now()); err != nil { // until they are found, nothing personal is shown
+		e.log.Error("what tells something sensitive is not known; lists are general until the next fit", "err", err)
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	for _, work := range []func(context.Context){e.study, e.watchQueue, e.tell} {

@@ -12,6 +12,7 @@ import (
 // declares nothing.
 type Protection struct {
 	Attributes []Attribute `yaml:"attributes" doc:"attributes that people may tell for the audit panel, so that the model is made blind to them; never used to serve"`
+	Cues       Cues        `yaml:"cues" doc:"what speaks for a sensitive class without being of it"`
 }
 
 // Attribute is one protected attribute with its closed list of values.
@@ -36,6 +37,7 @@ func (p *Protection) Defaults() {
 	for i := range p.Attributes {
 		set(&p.Attributes[i].Least, defaultLeast)
 	}
+	p.Cues.defaults()
 }
 
 // Validate returns all faults.
@@ -63,7 +65,7 @@ func (p *Protection) Validate() (faults []error) {
 			fault(at+"least", "is out of range", fmt.Sprintf("use %d or more: a smaller panel tells of its members", 2*fewest))
 		}
 	}
-	return faults
+	return append(faults, p.Cues.validate()...)
 }
 
 func (p *Protection) find(name string) *Attribute {

@@ -122,6 +122,7 @@ var readers = map[string]string{
 	"internal/records/decodeSaid":         "FuzzDecodeSaid",
 	"internal/records/decodeSettings":     "FuzzDecodeSettings",
 	"internal/records/decodeStanding":     "FuzzDecodeStanding",
+	"internal/records/decodeTold":         "FuzzDecodeTold",
 	"internal/retail/parseCategories":     "FuzzTables",
 	"internal/retail/parseItems":          "FuzzTables",
 	"internal/retail/prepare/parseRules":  "reads a file of the project while it is built",

@@ -58,6 +58,7 @@ engine:
   learn: {half_life: 4800h}
   protection:
     attributes: [{name: sex, values: [f, m], least: 200}]
+    cues: {panel: true, least: 40, lists: [{class: pregnancy, items: [A1], categories: [Lotion], odds: 0.5}]}
 `))
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
+	"github.com/tactful/tactful/internal/decision"
 	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/rights"
@@ -129,6 +130,11 @@ func registry() []declaration {
 		{
 			name: "visits", means: "when a person last left their privacy centre, so that no copied cookie opens it again", about: Person, places: []string{"Subjects State 10"},
 			category: Technical, origin: FromPerson, purposes: []string{forSecurity}, until: Done, fields: []declared{f("Ended", "time")},
+		},
+		{
+			name: "told", means: "which things of a week's lists speak for or against something sensitive, so that no more is told", about: Person, places: []string{"Subjects State 2 2"},
+			category: Derived, origin: FromEngine, purposes: []string{string(tactful.Protection)}, until: Done, fields: []declared{f("Week", "time"), f("Items", "item")},
+			types: []reflect.Type{reflect.TypeFor[decision.Told]()},
 		},
 		{
 			name: "ledger", means: "the proof that no answer was changed afterwards", about: Person,

@@ -17,6 +17,7 @@ import (
 type Want struct {
 	Settings     bool
 	Preferences  bool // with it the settings are read too: they are neighbours
+	Told         bool // with it the preferences are read too
 	Contribution bool
 	Events       int // the newest so many; AllEvents for every one
 
@@ -37,6 +38,7 @@ type Subject struct {
 	Standing     *Standing            // never nil; its Version is the State's
 	Settings     map[string]Setting   // by item id; nil if not asked for or never set
 	Preferences  *tactful.Preferences // nil if not asked for or nothing declared
+	Told         *decision.Told       // nil if not asked for or nothing told
 	Contribution *linear.Contribution // nil if not asked for or none
 	Events       []StoredEvent        // newest first
 	Deeds        []decision.Deed      // instead of Events where Want.Deeds was given; newest first
@@ -151,6 +153,9 @@ func (w Want) queries(ref tactful.Ref, now time.Time) []store.Query {
 	if w.Preferences {
 		to = after(preferencesKey)
 	}
+	if w.Told {
+		to = after(toldKey)
+	}
 	queries := make([]store.Query, 1, w.count())
 	from := standingKey
 	if w.known { // at least the version is read
@@ -193,6 +198,8 @@ func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer
 			s.Settings, err = decodeSettings(plain)
 		case slices.Equal(row.Key, preferencesKey):
 			s.Preferences, err = decodePreferences(plain)
+		case slices.Equal(row.Key, toldKey):
+			s.Told, err = decodeTold(plain)
 		}
 		if err != nil {
 			return unreadable("row of a subject", err)

@@ -45,6 +45,7 @@ var (
 	standingKey     = []byte{1}
 	settingsKey     = []byte{2}
 	preferencesKey  = []byte{2, 1}
+	toldKey         = []byte{2, 2} // see told.go
 	aliasesKey      = []byte{3}
 	contributionKey = []byte{4}
 	panelKey        = []byte{5}  // apart from all that serves; see panel.go
