@@ -34,7 +34,7 @@ var fuzzTargets = map[string][]string{
 	"internal/model":            {"FuzzDecodeModel"},
 	"internal/profile":          {"FuzzDecodeProfile"},
 	"internal/policy":           {"FuzzCases", "FuzzRules"},
-	"internal/records":          {"FuzzDecodeAliases", "FuzzDecodeConsent", "FuzzDecodeContribution", "FuzzDecodeDeed", "FuzzDecodeEvent", "FuzzDecodeFeedback", "FuzzDecodeIndexedLook", "FuzzDecodeLook", "FuzzDecodePanel", "FuzzDecodePreferences", "FuzzDecodeReceipt", "FuzzDecodeRecipients", "FuzzDecodeSaid", "FuzzDecodeSettings", "FuzzDecodeStanding"},
+	"internal/records":          {"FuzzDecodeAliases", "FuzzDecodeConsent", "FuzzDecodeContribution", "FuzzDecodeDeed", "FuzzDecodeEvent", "FuzzDecodeFeedback", "FuzzDecodeIndexedLook", "FuzzDecodeLook", "FuzzDecodePanel", "FuzzDecodePreferences", "FuzzDecodeReceipt", "FuzzDecodeRecipients", "FuzzDecodeSaid", "FuzzDecodeSettings", "FuzzDecodeStanding", "FuzzDecodeTold"},
 	"internal/retail":           {"FuzzTables", "FuzzUnpack"},
 	"internal/rights":           {"FuzzDecodeDetail", "FuzzDecodeRequest", "FuzzReadPortable"},
 	"internal/vault":            {"FuzzOpenID", "FuzzOpenSealed", "FuzzParseRing"},
