@@ -290,7 +290,7 @@ func (o *openedBreach) part(a *app, part int) (exposed, error) {
 	if err != nil {
 		return exposed{}, err
 	}
-	x.Key = knownKey{b.Key.ID, b.Key.Name, b.Key.Actor().Kind.String(), b.Key.Person, b.Key.Scopes.Words(), b.Key.Origins, b.Key.Maker.Name, b.Key.Maker.Key, b.Key.Created, b.Key.Revoked}
+	x.Key = knownKey{b.Key.ID, b.Key.Name, b.Key.Actor().Kind.String(), b.Key.Person, b.Key.Scopes.Words(), b.Key.Origins, b.Key.Maker.Name, b.Key.Maker.Key, b.Key.Created, b.Key.Revoked, b.Key.Agreed.Name, b.Key.Waits}
 	x.Since, x.Until, x.Opens, x.People, x.Reads, x.Looks = b.Since, b.Until, b.Opens.Words(), b.People, b.Reads, b.Looks
 	x.Could, x.Did = exposedCount(b.Could), exposedCount(b.Did)
 	return x, nil

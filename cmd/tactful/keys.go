@@ -17,6 +17,7 @@ type keysCommand struct {
 	Revoke keysRevoke `cmd:"" help:"Revoke an API key at once."`
 	Rotate keysRotate `cmd:"" help:"Make a new key-encryption key, wrap every data key anew, destroy the old one."`
 
+	Release keysRelease `cmd:"" help:"Agree to a key that another operator made."`
 	Backup  keysBackup  `cmd:"" help:"Copy the keys and the journal of erasures, apart from the data."`
 	Restore keysRestore `cmd:"" help:"Put a copy of the keys back, where key_dir is lost."`
 }
@@ -35,7 +36,8 @@ type keysCreate struct {
 func (keysCreate) Help() string {
 	return `Only a hash of the key is stored. A browser key can send events and ask for decisions at level context, from its origins only.
 A key with --operator belongs to a human: whoever opens one person's data with it gives a reason, and that person sees both. Keys
-without it are services, such as the shop's server; an admin key is an operator's, under the key's own name.
+without it are services, such as the shop's server; an admin key is an operator's, under the key's own name. A service's key that is
+made with --url opens nothing until a second operator releases it (tactful keys release); one that is made at the machine waits for nobody.
 
 Examples:
   tactful keys create --name operator --scope admin --operator "Ada B."
@@ -50,19 +52,27 @@ func (c *keysCreate) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	plain, err := c.create(a, scopes)
+	plain, waits, err := c.create(a, scopes)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return showJSON(a.out, map[string]string{"name": c.Name, "scopes": scopes.String(), "key": plain})
+		return showJSON(a.out, struct {
+			Name   string `json:"name"`
+			Scopes string `json:"scopes"`
+			Key    string `json:"key"`
+			Waits  bool   `json:"waits,omitempty"`
+		}{c.Name, scopes.String(), plain, waits})
+	}
+	if waits {
+		fmt.Fprintf(a.err, "It opens nothing until another operator runs: tactful keys release %q --url %s\n", c.Name, c.URL)
 	}
 	fmt.Fprintln(a.err, "Keep this key now; it is not shown again:")
 	_, err = fmt.Fprintln(a.out, plain)
 	return err
 }
 
-func (c *keysCreate) create(a *app, scopes access.Scopes) (plain string, err error) {
+func (c *keysCreate) create(a *app, scopes access.Scopes) (plain string, waits bool, err error) {
 	if c.URL != "" {
 		body := map[string]any{"name": c.Name, "scopes": scopes.Words()}
 		if c.Operator != "" {
@@ -71,16 +81,20 @@ func (c *keysCreate) create(a *app, scopes access.Scopes) (plain string, err err
 		if len(c.Origin) > 0 {
 			body["origins"] = c.Origin
 		}
-		var made struct{ Key string }
+		var made struct {
+			Key   string
+			Waits bool
+		}
 		_, err := c.ask(a, http.MethodPost, "/v1/keys", body, &made)
-		return made.Key, err
+		return made.Key, made.Waits, err
 	}
 	eng, done, err := c.open(a)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer done()
-	return eng.Access().Make(a.ctx, access.New{Name: c.Name, Scopes: scopes, Origins: c.Origin, Operator: c.Operator})
+	plain, err = eng.Access().Make(a.ctx, access.New{Name: c.Name, Scopes: scopes, Origins: c.Origin, Operator: c.Operator})
+	return plain, false, err
 }
 
 type keysList struct {
@@ -110,17 +124,23 @@ func (c *keysList) Run(a *app) error {
 		Maker   string   `json:"maker,omitempty"`
 		MadeBy  string   `json:"makerKey,omitempty"`
 		Created string   `json:"created"`
+		Waits   bool     `json:"waits,omitempty"`
+		Agreed  string   `json:"releasedBy,omitempty"`
 		Revoked string   `json:"revoked,omitempty"`
 	}
 	var lines []line
-	rows := [][]string{{"ID", "NAME", "KIND", "OPERATOR", "SCOPES", "ORIGINS", "MADE BY", "CREATED", "REVOKED"}}
+	rows := [][]string{{"ID", "NAME", "KIND", "OPERATOR", "SCOPES", "ORIGINS", "MADE BY", "RELEASED BY", "CREATED", "REVOKED"}}
 	for _, key := range keys {
-		l := line{ID: key.ID, Name: key.Name, Kind: key.Kind, Person: key.Operator, Scopes: key.Scopes, Origins: key.Origins, Maker: key.Maker, MadeBy: key.MakerKey, Created: key.Created.Format("2006-01-02 15:04")}
+		l := line{ID: key.ID, Name: key.Name, Kind: key.Kind, Person: key.Operator, Scopes: key.Scopes, Origins: key.Origins, Maker: key.Maker, MadeBy: key.MakerKey, Waits: key.Waits, Agreed: key.ReleasedBy, Created: key.Created.Format("2006-01-02 15:04")}
 		if !key.Revoked.IsZero() {
 			l.Revoked = key.Revoked.Format("2006-01-02 15:04")
 		}
 		lines = append(lines, l)
-		rows = append(rows, []string{l.ID, l.Name, l.Kind, l.Person, strings.Join(l.Scopes, ","), strings.Join(l.Origins, ","), cmp.Or(l.Maker, l.MadeBy, "at the machine"), l.Created, l.Revoked})
+		released := l.Agreed
+		if l.Waits {
+			released = "(waits)"
+		}
+		rows = append(rows, []string{l.ID, l.Name, l.Kind, l.Person, strings.Join(l.Scopes, ","), strings.Join(l.Origins, ","), cmp.Or(l.Maker, l.MadeBy, "at the machine"), released, l.Created, l.Revoked})
 	}
 	if c.JSON {
 		return showJSON(a.out, lines)
@@ -135,6 +155,8 @@ type knownKey struct {
 	Scopes, Origins  []string
 	Maker, MakerKey  string
 	Created, Revoked time.Time
+	ReleasedBy       string
+	Waits            bool
 }
 
 func (c *keysList) all(a *app) ([]knownKey, error) {
@@ -150,7 +172,7 @@ func (c *keysList) all(a *app) ([]knownKey, error) {
 	defer done()
 	var all []knownKey
 	for _, key := range eng.Access().List() {
-		all = append(all, knownKey{key.ID, key.Name, key.Actor().Kind.String(), key.Person, key.Scopes.Words(), key.Origins, key.Maker.Name, key.Maker.Key, key.Created, key.Revoked})
+		all = append(all, knownKey{key.ID, key.Name, key.Actor().Kind.String(), key.Person, key.Scopes.Words(), key.Origins, key.Maker.Name, key.Maker.Key, key.Created, key.Revoked, key.Agreed.Name, key.Waits})
 	}
 	return all, nil
 }

@@ -57,6 +57,7 @@ func status(t *testing.T, method, url, key string) int {
 func TestTheReadmesOrderWorksWithARunningServer(t *testing.T) {
 	s := newShell(t)
 	admin := strings.TrimSpace(s.on("keys", "create", "--name", "operator", "--scope", "admin"))
+	second := strings.TrimSpace(s.on("keys", "create", "--name", "second", "--scope", "admin", "--operator", "Ben C."))
 	s.on("import", "items", s.write("items.csv", "id,title\nA1,First\nA2,Second\n"))
 	s.agree("anna", "ben")
 	s.on("import", "events", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\nanna,purchased,A2,2026-10-01\nben,purchased,A1,2026-10-01\nben,purchased,A2,2026-10-01\n"))
@@ -71,15 +72,21 @@ func TestTheReadmesOrderWorksWithARunningServer(t *testing.T) {
 		return out
 	}
 	shop := strings.TrimSpace(ask("keys", "create", "--name", "shop", "--scope", "write", "--scope", "decide"))
+	if got := status(t, "GET", url+"/v1/items", shop); got != 403 {
+		t.Errorf("the key that one operator just made: %d", got)
+	}
+	t.Setenv("TACTFUL_KEY", second)
+	ask("keys", "release", "shop")
+	t.Setenv("TACTFUL_KEY", admin)
 	if got := status(t, "GET", url+"/v1/items", shop); got != 200 {
-		t.Errorf("the key just made: %d", got)
+		t.Errorf("the key just released: %d", got)
 	}
 	ask("keys", "create", "--name", "page", "--scope", "browser", "--origin", "https://shop.example")
 	keys := parse[[]struct {
 		Name    string
 		Origins []string
 	}](t, ask("keys", "list", "--json"))
-	if len(keys) != 3 {
+	if len(keys) != 4 {
 		t.Errorf("%+v", keys)
 	}
 	trained := parse[struct {

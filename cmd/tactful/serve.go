@@ -112,6 +112,9 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	if err := count.WatchLooks(eng); err != nil {
 		return nil, err
 	}
+	if err := count.WatchKeys(eng.Access()); err != nil {
+		return nil, err
+	}
 	if err := count.WatchRights(eng); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ type Key struct {
 	Kind    tactful.ActorKind // a service, or an operator: a human who looks
 	Person  string            // the operator's name, "" if the key stands for itself
 	Maker   Maker
+	Waits   bool  // it opens nothing until a second operator has released it
+	Agreed  Maker // who released it
 	Scopes  Scopes
 	Origins []string // only for browser keys
 	Created time.Time
@@ -82,7 +84,7 @@ func newKey(entropy io.Reader, n New, now time.Time) (string, Key, error) {
 	}
 	plain := "tk_" + string(scopes.letter()) + "_" + digits.EncodeToString(random[:secretBytes])
 	return plain, Key{
-		ID: hex.EncodeToString(random[secretBytes:]), Name: name, Kind: kind, Person: person, Maker: n.Maker, Scopes: scopes, Origins: clean,
+		ID: hex.EncodeToString(random[secretBytes:]), Name: name, Kind: kind, Person: person, Maker: n.Maker, Waits: n.waits(kind), Scopes: scopes, Origins: clean,
 		Created: now.UTC().Truncate(time.Second), Hash: hashOf(plain),
 	}, nil
 }
@@ -141,6 +143,9 @@ type keyRow struct {
 	Person  string   `json:"operator,omitempty"`
 	Maker   string   `json:"maker,omitempty"`
 	MadeBy  string   `json:"maker_key,omitempty"`
+	Waits   bool     `json:"waits,omitempty"`
+	Agreed  string   `json:"agreed,omitempty"`
+	With    string   `json:"agreed_key,omitempty"`
 	Scopes  []string `json:"scopes"`
 	Origins []string `json:"origins,omitempty"`
 	Created int64    `json:"created"`
@@ -149,7 +154,7 @@ type keyRow struct {
 }
 
 func encodeKey(k Key) ([]byte, error) {
-	row := keyRow{ID: k.ID, Name: k.Name, Kind: k.Kind.String(), Person: k.Person, Maker: k.Maker.Name, MadeBy: k.Maker.Key, Scopes: k.Scopes.Words(), Origins: k.Origins, Created: k.Created.Unix(), Hash: k.Hash}
+	row := keyRow{ID: k.ID, Name: k.Name, Kind: k.Kind.String(), Person: k.Person, Maker: k.Maker.Name, MadeBy: k.Maker.Key, Waits: k.Waits, Agreed: k.Agreed.Name, With: k.Agreed.Key, Scopes: k.Scopes.Words(), Origins: k.Origins, Created: k.Created.Unix(), Hash: k.Hash}
 	if !k.Revoked.IsZero() {
 		row.Revoked = k.Revoked.Unix()
 	}
@@ -185,7 +190,7 @@ func decodeKey(plain []byte) (Key, error) {
 	default:
 		return Key{}, tactful.Errorf(tactful.Internal, "an API key row has an unknown kind")
 	}
-	k := Key{ID: row.ID, Name: row.Name, Kind: kind, Person: row.Person, Maker: Maker{row.Maker, row.MadeBy}, Scopes: scopes, Origins: row.Origins, Created: time.Unix(row.Created, 0).UTC(), Hash: row.Hash}
+	k := Key{ID: row.ID, Name: row.Name, Kind: kind, Person: row.Person, Maker: Maker{row.Maker, row.MadeBy}, Waits: row.Waits, Agreed: Maker{row.Agreed, row.With}, Scopes: scopes, Origins: row.Origins, Created: time.Unix(row.Created, 0).UTC(), Hash: row.Hash}
 	if row.Revoked != 0 {
 		k.Revoked = time.Unix(row.Revoked, 0).UTC()
 	}

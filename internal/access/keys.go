@@ -214,6 +214,7 @@ var (
 	ErrNoKeys  = errors.New("access: no API key has been created")
 	ErrMissing = errors.New("access: no API key was presented")
 	ErrUnknown = errors.New("access: the API key is unknown or was revoked")
+	ErrWaits   = errors.New("access: the API key waits for a second operator")
 )
 
 // Check says what a presented key may do.
@@ -233,6 +234,9 @@ func (k *Keys) Check(_ context.Context, presented string) (Grant, error) {
 	// comparison that decides takes the same time for every outcome.
 	if !found || subtle.ConstantTimeCompare([]byte(key.Hash), []byte(hash)) != 1 {
 		return Grant{}, ErrUnknown
+	}
+	if key.Waits {
+		return Grant{}, ErrWaits
 	}
 	return Grant{KeyID: key.ID, Name: key.Name, Kind: key.Kind, Person: key.Person, Scopes: key.Scopes, Origins: key.Origins}, nil
 }

@@ -210,7 +210,7 @@ func registry() []declaration {
 			name: "api_key", means: "who of the business may call the service, as hashes", about: Staff, places: []string{"Duties access/keys"},
 			category: Account, origin: FromBusiness, purposes: []string{forSecurity}, until: Revoked,
 			fields: []declared{
-				f("ID", "record"), f("Name", "who"), f("Kind", "kind"), f("Person", "who"), f("Maker.Name", "who"), f("Maker.Key", "record"), f("Scopes", "scopes"), f("Origins", "address"), f("Created", "created"),
+				f("ID", "record"), f("Name", "who"), f("Kind", "kind"), f("Person", "who"), f("Maker.Name", "who"), f("Maker.Key", "record"), f("Waits", "state"), f("Agreed.Name", "who"), f("Agreed.Key", "record"), f("Scopes", "scopes"), f("Origins", "address"), f("Created", "created"),
 				f("Revoked", "expires"), f("Hash", "key").as(Technical),
 			},
 			types: []reflect.Type{reflect.TypeFor[access.Key]()},

@@ -377,7 +377,8 @@ func (f *fakeEngine) List() []access.Key {
 func (f *fakeEngine) Make(context.Context, access.New) (string, error) {
 	return "tk_w_secret", f.err
 }
-func (f *fakeEngine) Revoke(context.Context, string) error { return f.err }
+func (f *fakeEngine) Revoke(context.Context, string) error                { return f.err }
+func (f *fakeEngine) Release(context.Context, string, access.Maker) error { return f.err }
 
 // fakeKeys knows one key for each scope, named after it.
 type fakeKeys map[string]access.Grant

@@ -58,6 +58,12 @@ func TestAKeyIsMadeUsedAndRevokedThroughTheAPIAndEachHoldsAtOnce(t *testing.T) {
 	if err := json.Unmarshal(made.Body.Bytes(), &shop); err != nil || made.Code != http.StatusCreated || shop.Name != "shop" || strings.Join(shop.Scopes, " ") != "decide write" {
 		t.Fatalf("%d %s %v", made.Code, made.Body, err)
 	}
+	if w := d.call("GET", "/v1/items", shop.Key, ""); w.Code != 403 || !strings.Contains(problem(t, w).Remedy, "keys release") {
+		t.Errorf("the new key opens before a second operator released it: %d %s", w.Code, w.Body)
+	}
+	if err := keys.Release(t.Context(), "shop", access.Maker{}); err != nil { // at the machine
+		t.Fatal(err)
+	}
 	if w := d.call("GET", "/v1/items", shop.Key, ""); w.Code != 200 {
 		t.Errorf("the new key: %d %s", w.Code, w.Body)
 	}

@@ -144,6 +144,7 @@ var good = []struct {
 	{"GET", "/v1/keys", "admin", "", 200},
 	{"POST", "/v1/keys", "admin", `{"name":"shop","scopes":["write","decide"]}`, 201},
 	{"DELETE", "/v1/keys/k2", "admin", "", 204},
+	{"POST", "/v1/keys/k2/release", "admin", "", 204},
 	{"GET", "/v1/keys/k2/exposure?since=2026-11-20T12%3A00%3A00Z&part=255", "admin", "", 200},
 	{"POST", "/v1/keys/k2/exposure/check", "admin", `{"since":"2026-11-20T12:00:00Z","ids":["u1","u2"]}`, 200},
 	{"GET", "/openapi.yaml", "", "", 200},

@@ -162,6 +162,9 @@ func KeyRefused(err error) error {
 		return fault(http.StatusUnauthorized, tactful.Refused, "Authorization", "This call needs an API key.", "Send Authorization: Bearer KEY; tactful keys create makes one.")
 	case errors.Is(err, access.ErrUnknown):
 		return fault(http.StatusUnauthorized, tactful.Refused, "Authorization", "The API key is unknown or was revoked.", "Check the key, or run tactful keys create.")
+	case errors.Is(err, access.ErrWaits):
+		return fault(http.StatusForbidden, tactful.Refused, "Authorization", "This API key opens nothing yet: one operator alone made it, and a second one must release it.",
+			"Let another operator run tactful keys release NAME --url URL, or make the key at the machine itself.")
 	}
 	return err
 }

@@ -1886,9 +1886,15 @@ type KeyInfo struct {
 	// Origins For `browser` alone: pages that may use the key, such as `https://shop.example`.
 	Origins Origins `json:"origins,omitempty,omitzero"`
 
+	// ReleasedBy The operator who released it.
+	ReleasedBy string `json:"releasedBy,omitempty,omitzero"`
+
 	// Revoked Left out: in force.
 	Revoked Time    `json:"revoked,omitempty,omitzero"`
 	Scopes  []Scope `json:"scopes"`
+
+	// Waits It opens nothing until a second operator releases it.
+	Waits bool `json:"waits"`
 }
 
 // KeyInfoKind A service serves pages and no human looks; an operator is a human.
@@ -2083,6 +2089,9 @@ type NewKey struct {
 	// Name At most 64 bytes; no other key in force has it.
 	Name   KeyName `json:"name"`
 	Scopes []Scope `json:"scopes"`
+
+	// Waits It opens nothing until a second operator releases it.
+	Waits bool `json:"waits"`
 }
 
 // NewcomerSource defines model for NewcomerSource.
@@ -3942,6 +3951,9 @@ type ServerInterface interface {
 	// CheckExposure Whether a leaked key could have read the data of people whose ids you have.
 	// (POST /v1/keys/{keyId}/exposure/check)
 	CheckExposure(w http.ResponseWriter, r *http.Request, keyId string, params CheckExposureParams)
+	// ReleaseKey Agree to a key that another operator made.
+	// (POST /v1/keys/{keyId}/release)
+	ReleaseKey(w http.ResponseWriter, r *http.Request, keyId string)
 	// GetLedgerHead The signed head of the consent ledger, and the public key to check it with.
 	// (GET /v1/ledger/head)
 	GetLedgerHead(w http.ResponseWriter, r *http.Request)
@@ -4770,6 +4782,32 @@ func (siw *ServerInterfaceWrapper) CheckExposure(w http.ResponseWriter, r *http.
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.CheckExposure(w, r, keyId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ReleaseKey operation middleware
+func (siw *ServerInterfaceWrapper) ReleaseKey(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "keyId" -------------
+	var keyId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "keyId", r.PathValue("keyId"), &keyId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "keyId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReleaseKey(w, r, keyId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -8176,6 +8214,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/keys", wrapper.ListKeys)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/keys", wrapper.CreateKey)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/keys/{keyId}", wrapper.RevokeKey)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/keys/{keyId}/release", wrapper.ReleaseKey)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/keys/{keyId}/exposure", wrapper.GetExposure)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/keys/{keyId}/exposure/check", wrapper.CheckExposure)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/openapi.yaml", wrapper.GetDocument)
@@ -11479,6 +11518,152 @@ type CheckExposure503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CheckExposure503ApplicationProblemPlusJSONResponse) VisitCheckExposureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseKeyRequestObject struct {
+	KeyId string `json:"keyId"`
+}
+
+type ReleaseKeyResponseObject interface {
+	VisitReleaseKeyResponse(w http.ResponseWriter) error
+}
+
+type ReleaseKey204Response struct {
+}
+
+func (response ReleaseKey204Response) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReleaseKey400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseKey400ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseKey401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseKey401ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseKey403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseKey403ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseKey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseKey404ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseKey409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseKey409ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseKey429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseKey429ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseKey500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseKey500ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseKey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseKey503ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20590,6 +20775,9 @@ type StrictServerInterface interface {
 	// CheckExposure Whether a leaked key could have read the data of people whose ids you have.
 	// (POST /v1/keys/{keyId}/exposure/check)
 	CheckExposure(ctx context.Context, request CheckExposureRequestObject) (CheckExposureResponseObject, error)
+	// ReleaseKey Agree to a key that another operator made.
+	// (POST /v1/keys/{keyId}/release)
+	ReleaseKey(ctx context.Context, request ReleaseKeyRequestObject) (ReleaseKeyResponseObject, error)
 	// GetLedgerHead The signed head of the consent ledger, and the public key to check it with.
 	// (GET /v1/ledger/head)
 	GetLedgerHead(ctx context.Context, request GetLedgerHeadRequestObject) (GetLedgerHeadResponseObject, error)
@@ -21449,6 +21637,32 @@ func (sh *strictHandler) CheckExposure(w http.ResponseWriter, r *http.Request, k
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CheckExposureResponseObject); ok {
 		if err := validResponse.VisitCheckExposureResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReleaseKey operation middleware
+func (sh *strictHandler) ReleaseKey(w http.ResponseWriter, r *http.Request, keyId string) {
+	var request ReleaseKeyRequestObject
+
+	request.KeyId = keyId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseKey(ctx, request.(ReleaseKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseKey")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReleaseKeyResponseObject); ok {
+		if err := validResponse.VisitReleaseKeyResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
