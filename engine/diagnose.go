@@ -108,6 +108,9 @@ func (e *Engine) findings(d *Diagnosis) []string {
 	if behind := e.behind(e.clock.Now()); behind > clockSlack {
 		lines = append(lines, fmt.Sprintf("The clock stands %s behind a time that was seen here: a yes that had run out by then stays so. Remedy: set it right; if it is right now, stop the server and run `tactful clock accept`.", behind.Round(time.Minute)))
 	}
+	if sentence := e.surgeSentence(); sentence != "" {
+		lines = append(lines, sentence)
+	}
 	if d.Held > 0 {
 		lines = append(lines, fmt.Sprintf("%d people came among unusually many of one key: they are served, and the model does not learn from them. Remedy: look at `tactful newcomers`; revoke the key, or release them.", d.Held))
 	}

@@ -67,11 +67,12 @@ type Engine struct {
 	relay   sync.Mutex // held while a new ground is made from the current one
 	benches sync.Pool
 	tally   tally
-	arrived arrivals // who brings new people, and how many
-	rations ration   // of explanations and receipts
-	pace    pace     // who opens people's data, and how many
-	school  school   // learning: the sums and what has changed
-	desk    desk     // requests for rights
+	arrived arrivals                // who brings new people, and how many
+	surged  atomic.Pointer[[]Surge] // of the last fit
+	rations ration                  // of explanations and receipts
+	pace    pace                    // who opens people's data, and how many
+	school  school                  // learning: the sums and what has changed
+	desk    desk                    // requests for rights
 	tokens  *tokenKey
 	explain func(language string) []rights.Explained
 	keyDir  string

@@ -28,7 +28,7 @@ type Newcomers struct {
 
 // Defaults fills what is not set.
 func (n *Newcomers) Defaults() {
-	set(&n.Share, 0.05)
+	set(&n.Share, 0.02)
 	set(&n.Least, 100)
 	set(&n.Within, 24*time.Hour)
 }

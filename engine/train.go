@@ -74,6 +74,7 @@ func (e *Engine) publish(ctx context.Context, result learn.Result, now time.Time
 	if err := e.nameModel(ctx, e.nextCard(result, now)); err != nil {
 		return err
 	}
+	e.watchSurges(result.Model)
 	e.lay(result.Model, nil)
 	e.school.unpublished = false
 	return e.removeModels(hash)

@@ -20,6 +20,7 @@ type benchCommand struct {
 	Serve  benchServe  `cmd:"" help:"Decisions over HTTP on loopback, with 1 % writes, receipts and all guards on."`
 	Ingest benchIngest `cmd:"" help:"Durable events over HTTP on loopback, in batches and one by one."`
 	Learn  benchLearn  `cmd:"" help:"The model: accuracy, speed, forgetting, cost, in one table."`
+	Soak   benchSoak   `cmd:"" help:"Twice what the server can do, for minutes: memory, waiting times, refusals; nothing acknowledged is lost."`
 	Erase  benchErase  `cmd:"" help:"Erasures of demo customers, model and all, one after another."`
 }
 

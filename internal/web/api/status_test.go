@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
@@ -221,7 +222,7 @@ func TestEachDocumentedStatusIsGivenAsDocumented(t *testing.T) {
 			problem(t, w)
 			v.check(t, g.method, path, w)
 		}
-		full := newDesk(t, quiet, func(o *Options) { o.Limits.AtOnce = 1 })
+		full := newDesk(t, quiet, func(o *Options) { o.Limits.AtOnce, o.Limits.Patience = 1, time.Nanosecond })
 		w := full.whileBusy(t, func() *httptest.ResponseRecorder { return full.call(g.method, path, g.key, g.body) })
 		if w.Code != 429 || w.Header().Get("Retry-After") != "2" {
 			t.Errorf("%s %s: %d with Retry-After %q while full", g.method, path, w.Code, w.Header().Get("Retry-After"))

@@ -26,6 +26,7 @@ type Frame struct {
 	routes  http.Handler
 	opt     FrameOptions
 	entered chan struct{}
+	waiting chan struct{}
 }
 
 // FrameOptions are a Frame's dependencies. Log and Clock are required.
@@ -42,7 +43,7 @@ type FrameOptions struct {
 // log and metrics is the pattern that the mux notes in the request.
 func NewFrame(routes http.Handler, opt FrameOptions) *Frame {
 	opt.Limits = opt.Limits.Defaults()
-	return &Frame{routes: routes, opt: opt, entered: make(chan struct{}, opt.Limits.AtOnce)}
+	return &Frame{routes: routes, opt: opt, entered: make(chan struct{}, opt.Limits.AtOnce), waiting: make(chan struct{}, opt.Limits.AtOnce)}
 }
 
 type visitKey struct{}
@@ -110,19 +111,43 @@ func (f *Frame) serve(w *response, r *http.Request) {
 	if preflight := f.crossOrigin(w, r); preflight {
 		return
 	}
-	select {
-	case f.entered <- struct{}{}:
-		defer func() { <-f.entered }()
-	default:
+	if !f.enter(r.Context()) {
 		Refuse(w, r, f.opt.Log, TooMany())
 		return
 	}
+	defer func() { <-f.entered }()
 	if unclean(r.URL.EscapedPath()) {
 		// The mux would redirect, and clients take a redirect of a POST for success.
 		Refuse(w, r, f.opt.Log, NoRoute())
 		return
 	}
 	f.routes.ServeHTTP(w, r)
+}
+
+// enter takes a place. Where there is none, as many may wait for a moment as
+// there are places: requests come in bursts, and who is refused in one would
+// leave the door idle in the next moment.
+func (f *Frame) enter(ctx context.Context) bool {
+	select {
+	case f.entered <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case f.waiting <- struct{}{}:
+		defer func() { <-f.waiting }()
+	default:
+		return false
+	}
+	patience := time.NewTimer(f.opt.Limits.Patience)
+	defer patience.Stop()
+	select {
+	case f.entered <- struct{}{}:
+		return true
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // crossOrigin sets what a page of a listed origin may do and answers

@@ -18,9 +18,10 @@ type Limits struct {
 	ItemsBody   int64         // the same for items
 	HeaderBytes int           // bytes of all headers
 	Depth       int           // nesting of JSON
-	AtOnce      int           // requests of one door at the same time; more are answered 429
+	AtOnce      int           // requests of one door at the same time; more wait a moment, then are answered 429
 	HeavyAtOnce int           // of these, requests with a large body, or that read a great deal
 	Connections int           // open at once
+	Patience    time.Duration // how long a request beyond AtOnce waits for its place, as many as there are places
 	Handling    time.Duration // time limit of a request
 	Training    time.Duration // time limit of a training run
 	ReadHeader  time.Duration
@@ -54,6 +55,7 @@ func (l Limits) Defaults() Limits {
 	count(&l.AtOnce, 256)
 	count(&l.HeavyAtOnce, 8)
 	count(&l.Connections, 2048)
+	lasting(&l.Patience, 100*time.Millisecond)
 	lasting(&l.Handling, 10*time.Second)
 	lasting(&l.Training, time.Hour)
 	lasting(&l.ReadHeader, 5*time.Second)
