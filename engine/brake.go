@@ -71,11 +71,8 @@ func (e *Engine) tooManyErasures(ctx context.Context, by rights.By, n int, now t
 	return inAll || withKey, nil
 }
 
-// tooMany counts n more under a name; a limit of 0 is none.
+// tooMany counts n more under a name.
 func (e *Engine) tooMany(ctx context.Context, counted string, limit, n int, now time.Time) (bool, error) {
-	if limit == 0 {
-		return false, nil
-	}
 	name := []byte(counted)
 	if len(name) > store.MaxKeyBytes {
 		return true, nil

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/access"
+	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/rights"
 )
 
@@ -156,5 +158,27 @@ func TestWhoMakesAKeyIsNotTheirOwnSecondPairOfEyes(t *testing.T) {
 	}
 	if got, err := w.ReleaseRight(other, r.ID); err != nil || got.State != rights.Done {
 		t.Errorf("%s, %v", got.State, err)
+	}
+}
+
+// TestADamagedRequestKeepsNobodyFromTheOthers: the queue lists and carries on what
+// can be read, and says that something cannot.
+func TestADamagedRequestKeepsNobodyFromTheOthers(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, nil)
+	w.agree("anna", tactful.Personal)
+	asked := w.ask(asPerson, "anna", rights.Rectification, rights.Centre, rights.Detail{})
+	for _, first := range []byte{0x00, 0xff} { // before and after the others
+		damaged := &records.Case{Body: []byte(`{"kind":"unheard of"}`)}
+		damaged.ID[0] = first
+		if err := w.records.WriteCase(ctx, damaged, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list := w.queue(); len(list) != 1 || list[0].ID != asked.ID {
+		t.Errorf("%+v", list)
+	}
+	if err := w.tendQueue(ctx); err == nil || w.RightsTally().Open["received"] != 1 {
+		t.Errorf("%v, %+v", err, w.RightsTally())
 	}
 }

@@ -46,10 +46,10 @@ type Visit struct {
 	Maker   string    // id of the key that made the link: what the visit erases counts on it
 }
 
-// linkRow is what is kept of a link, sealed under the tenant key, under a hash
-// of its token, until it is redeemed or ends.
+// linkRow is what is kept of a link under a hash of its token, sealed under the
+// person's own key, until it is redeemed or ends: an erasure makes it unreadable
+// at once. Whose it is stands in the token alone.
 type linkRow struct {
-	Ref  []byte `json:"ref"`
 	Kind uint8  `json:"kind"`
 	ID   string `json:"id"`
 	Case string `json:"case,omitempty"`
@@ -66,6 +66,7 @@ type linkRow struct {
 const (
 	linkRandom = 24
 	linkMark   = 'L' // so that no other sealed id is taken for a link
+	linkBytes  = 1 + len(tactful.Ref{}) + linkRandom
 )
 
 // openedByLink is what whoever holds a server's link could read. A link is a
@@ -106,8 +107,8 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 			return Link{}, err
 		}
 	}
-	plain := append(make([]byte, 0, 1+linkRandom), linkMark)[:1+linkRandom]
-	if _, err := io.ReadFull(e.entropy, plain[1:]); err != nil {
+	plain := append(append(make([]byte, 0, linkBytes), linkMark), ref[:]...)[:linkBytes]
+	if _, err := io.ReadFull(e.entropy, plain[linkBytes-linkRandom:]); err != nil {
 		return Link{}, fmt.Errorf("draw a link: %w", err)
 	}
 	token, err := e.vault.SealID(plain)
@@ -115,14 +116,14 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 		return Link{}, fmt.Errorf("sign a link: %w", err)
 	}
 	row, err := json.Marshal(linkRow{
-		Ref: ref[:], Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Case: r.Request, Opens: maker.Kind != tactful.ActorOperator,
+		Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Case: r.Request, Opens: maker.Kind != tactful.ActorOperator,
 		Maker: uint8(maker.Kind), Key: maker.Key, Name: maker.Name, Reason: maker.Reason,
 	})
 	if err != nil {
 		return Link{}, fmt.Errorf("make a link: %w", err)
 	}
 	expires := now.Add(e.cfg.Rights.Links)
-	if err := e.records.PutOnce(ctx, token, row, expires, now); err != nil {
+	if err := e.records.PutOnceOf(ctx, ref, token, row, expires, now); err != nil {
 		return Link{}, fmt.Errorf("make a link: %w", err)
 	}
 	return Link{URL: strings.TrimSuffix(r.Base, "/") + path + token, Token: token, Expires: expires.Truncate(time.Second)}, nil
@@ -164,10 +165,11 @@ func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 	defer e.leave()
 	now := e.clock.Now()
 	plain, err := e.vault.OpenID(token) // the signature first: a forged link reads nothing
-	if err != nil || len(plain) != 1+linkRandom || plain[0] != linkMark {
+	if err != nil || len(plain) != linkBytes || plain[0] != linkMark {
 		return Visit{}, noVisit()
 	}
-	row, err := e.records.TakeOnce(ctx, token, now)
+	whose := tactful.Ref(plain[1:])
+	row, err := e.records.TakeOnceOf(ctx, whose, token, now)
 	if tactful.KindOf(err) == tactful.NotFound && err != nil {
 		return Visit{}, noVisit()
 	}
@@ -175,7 +177,7 @@ func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 		return Visit{}, fmt.Errorf("redeem a link: %w", err)
 	}
 	var link linkRow
-	if err := json.Unmarshal(row, &link); err != nil || len(link.Ref) != len(tactful.Ref{}) {
+	if err := json.Unmarshal(row, &link); err != nil {
 		return Visit{}, tactful.Errorf(tactful.Internal, "a stored link is damaged")
 	}
 	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(link.Kind), ID: link.ID}, Opens: link.Opens, Until: now.Add(e.cfg.Rights.Visit), Maker: link.Key}
@@ -183,7 +185,7 @@ func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 	if err != nil {
 		return Visit{}, err
 	}
-	if ref != tactful.Ref(link.Ref) { // erased, or the name is somebody else's by now
+	if ref != whose { // erased, or the name is somebody else's by now
 		return Visit{}, noVisit()
 	}
 	if err := e.linkUsed(ctx, &link, ref, now); err != nil {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/rights"
+	"github.com/tactful/tactful/store"
 )
 
 const centre = "https://privacy.shop.example"
@@ -102,7 +103,7 @@ func TestALinkOpensOnePersonOnce(t *testing.T) {
 		mine := w.link("anna", "").Token
 		flipped := []byte(mine)
 		flipped[10] ^= 1
-		receipt, err := w.vault.SealID(make([]byte, 1+linkRandom)) // sealed by us, but no link
+		receipt, err := w.vault.SealID(make([]byte, linkBytes)) // sealed by us, but no link
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -469,4 +470,57 @@ func (w *world) used(id string) (n int) {
 		}
 	}
 	return n
+}
+
+// TestALinkThatWasNotUsedEndsWithThePerson: its row tells the tenant key neither a
+// name nor a reason, and after an erasure nobody.
+func TestALinkThatWasNotUsedEndsWithThePerson(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, nil)
+	w.agree("canary-71c2", tactful.Personal)
+	r := w.ask(asBob, "canary-71c2", rights.Access, rights.Letter, rights.Detail{})
+	why := "canary reason 5d1e"
+	asked := tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorOperator, Name: "bob", Key: "k-bob", Reason: why})
+	if _, err := w.MakeLink(asked, LinkRequest{Subject: user("canary-71c2"), Base: centre, Request: r.ID}); err != nil {
+		t.Fatal(err)
+	}
+	ref, err := w.resolve(ctx, user("canary-71c2"), w.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := func() (n int) {
+		t.Helper()
+		cursor := store.Cursor{}
+		for !cursor.Done {
+			cursor, err = w.data.Scan(ctx, store.Range{Section: store.Cases, Family: store.State, To: []byte{0xff}, Now: w.clock.Now()}, cursor, func(p store.Partition, rows []store.Row) error {
+				for _, row := range rows {
+					plain, err := w.vault.Tenant().Open(nil, p, store.State, row.Key, row.Value)
+					if err != nil {
+						return err
+					}
+					if row.Key[0] == 1 { // a request, which names them until the erasure
+						continue
+					}
+					n++
+					for _, trace := range [][]byte{[]byte("canary"), ref[:], []byte("bob")} {
+						if bytes.Contains(plain, trace) {
+							t.Errorf("the row tells %q", trace)
+						}
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return n
+	}
+	if n := rows(); n != 1 {
+		t.Fatalf("%d links", n)
+	}
+	if err := eraseNow(w, "canary-71c2"); err != nil {
+		t.Fatal(err)
+	}
+	rows()
 }

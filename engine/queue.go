@@ -38,8 +38,9 @@ func (e *Engine) RightsQueue(ctx context.Context, f QueueFilter) ([]Queued, erro
 	var list []Queued
 	err := e.records.ScanCases(ctx, now, func(c records.Case) error {
 		r, err := rights.Decode(c.Body)
-		if err != nil {
-			return fmt.Errorf("read a request: %w", err)
+		if err != nil { // it hides no other
+			e.log.Error("a request cannot be read", "request", c.ID.String(), "err", err)
+			return ctx.Err()
 		}
 		switch {
 		case len(f.States) == 0 && r.State.Closed(), len(f.States) > 0 && !slices.Contains(f.States, r.State):
@@ -88,14 +89,14 @@ func (e *Engine) RightsTally() RightsTally {
 func (e *Engine) watchQueue(ctx context.Context) {
 	ticker := time.NewTicker(e.cfg.Rights.Check)
 	defer ticker.Stop()
-	for {
+	for { // first at the start: what was cut short goes on, and metrics say how the queue stands
+		if err := e.tendQueue(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("the queue of requests could not be looked at whole", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		}
-		if err := e.tendQueue(ctx); err != nil && ctx.Err() == nil {
-			e.log.Error("the queue of requests could not be looked at", "err", err)
 		}
 	}
 }
@@ -109,10 +110,12 @@ func (e *Engine) tendQueue(ctx context.Context) error {
 	now := e.clock.Now()
 	tally := &RightsTally{Open: map[string]int{}}
 	var under []records.Case
+	var damaged error // of the last one that cannot be read; it keeps nobody from the others
 	err := e.records.ScanCases(ctx, now, func(c records.Case) error {
 		r, err := rights.Decode(c.Body)
 		if err != nil {
-			return fmt.Errorf("read a request: %w", err)
+			damaged = fmt.Errorf("read request %s: %w", c.ID, err)
+			return ctx.Err()
 		}
 		if r.State.Closed() {
 			return ctx.Err()
@@ -147,7 +150,7 @@ func (e *Engine) tendQueue(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return damaged
 }
 
 func (e *Engine) tendOne(ctx context.Context, c records.Case, now time.Time) error {

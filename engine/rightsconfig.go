@@ -13,8 +13,8 @@ import (
 // Rights sets up requests for rights.
 type Rights struct {
 	Zone          string        `yaml:"zone" doc:"zone in which the law's days are counted (IANA, such as Europe/Berlin): where the business is; '': the earliest date of any zone"`
-	Erasures      int           `yaml:"erasures" doc:"erasures that one key, with the links it made, may ask for in an hour; further ones wait for a second operator; 0: no limit"`
-	ErasuresInAll int           `yaml:"erasures_in_all" doc:"the same for all keys and visits together, so that a new key is no way around it; 0: no limit"`
+	Erasures      int           `yaml:"erasures" doc:"erasures that one key, with the links it made, may ask for in an hour; further ones wait for a second operator"`
+	ErasuresInAll int           `yaml:"erasures_in_all" doc:"the same for all keys and visits together, so that a new key is no way around it"`
 	Keep          time.Duration `yaml:"keep" doc:"how long a closed request is kept, as proof that it was answered"`
 	Check         time.Duration `yaml:"check" doc:"how often the queue is looked at for what is due"`
 	Links         time.Duration `yaml:"links" doc:"how long a single-use link opens somebody's centre"`
@@ -50,14 +50,16 @@ func (c *Rights) Validate() (faults []error) {
 	between("check", c.Check, time.Second, 24*time.Hour)
 	between("links", c.Links, time.Minute, 24*time.Hour)
 	between("visit", c.Visit, time.Minute, 24*time.Hour)
-	if c.Erasures < 0 || c.Erasures > 100_000 {
-		faults = append(faults, tactful.InvalidField("engine.rights.erasures", "is out of range", "between 0 and 100000"))
+	for _, most := range []struct {
+		field string
+		value int
+	}{{"erasures", c.Erasures}, {"erasures_in_all", c.ErasuresInAll}} {
+		if most.value < 1 || most.value > 100_000 { // 0 would be read as no limit by one and as none by the other
+			faults = append(faults, tactful.InvalidField("engine.rights."+most.field, "is out of range", "between 1 and 100000; a large number for as good as no limit"))
+		}
 	}
 	if _, err := c.location(); err != nil {
 		faults = append(faults, tactful.InvalidField("engine.rights.zone", "is not a zone", `name one of the IANA database, such as "Europe/Berlin"`))
-	}
-	if c.ErasuresInAll < 0 || c.ErasuresInAll > 100_000 {
-		faults = append(faults, tactful.InvalidField("engine.rights.erasures_in_all", "is out of range", "between 0 and 100000"))
 	}
 	switch c.Token.Algorithm {
 	case "":

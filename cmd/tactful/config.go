@@ -6,6 +6,7 @@ import (
 
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
+	"github.com/tactful/tactful/internal/datamap"
 )
 
 type configCommand struct {
@@ -26,10 +27,14 @@ func (configShow) Help() string {
 // Run lists or checks the settings.
 func (c *configShow) Run(a *app) error {
 	if c.Check != "" {
-		if _, err := config.Load(c.Check); err != nil {
+		cfg, err := config.Load(c.Check)
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(a.out, "%s: no faults\n", c.Check)
+		if err := datamap.Check(&cfg.Engine); err != nil { // as `serve` does
+			return err
+		}
+		_, err = fmt.Fprintf(a.out, "%s: no faults\n", c.Check)
 		return err
 	}
 	settings := config.Describe()

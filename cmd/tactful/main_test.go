@@ -253,6 +253,9 @@ func TestConfigListsEverySettingAndAllFaultsAtOnce(t *testing.T) {
 		{"values out of range are all named", "data_dir: d\nkey_dir: d/keys\nserver:\n  addr: nowhere\n  max_in_flight: -4\nengine:\n  learn:\n    ridge: -1\n    support: 0\n    dropout: 2\n  receipts:\n    keep: 1s\n",
 			[]string{"key_dir", "server.addr", "server.max_in_flight", "learn.ridge", "learn.dropout", "receipts.keep"}},
 		{"unknown keys are all named with their lines", "servers: {}\nserver:\n  port: 80\nengine:\n  lern: {}\n", []string{"line 1", "servers", "line 3", "port", "line 5", "lern"}},
+		{"what does not start is no good file", "engine:\n  parties:\n    recipients: [{name: mailer, role: processor, country: DE, why: sends letters, purpose: messages_email, records: [no_such_record]}]\n",
+			[]string{"engine.parties.recipients[0].records"}},
+		{"no erasure at all without a second operator is not what 0 says", "engine:\n  rights:\n    erasures: 0\n    erasures_in_all: 0\n", []string{"engine.rights.erasures:", "engine.rights.erasures_in_all"}},
 		{"what is not YAML is refused", "a: [", []string{"YAML"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

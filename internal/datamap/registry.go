@@ -173,7 +173,7 @@ func registry() []declaration {
 			name: "link", means: "that a single-use link was made or used, as a hash", about: Person, places: []string{"Cases"},
 			category: Technical, origin: FromEngine, purposes: []string{forRights}, keep: keepLinks,
 			fields: []declared{
-				f("Hash", "key"), f("Ref", "reference"), f("Kind", "kind"), f("ID", "alias"), f("Case", "record"), f("Opens", "what"),
+				f("Hash", "key"), f("Kind", "kind"), f("ID", "alias"), f("Case", "record"), f("Opens", "what"),
 				f("Maker", "kind"), f("Key", "key"), f("Name", "who"), f("Reason", "why").by(FromBusiness), f("Expires", "expires"),
 			},
 		},

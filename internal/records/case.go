@@ -157,6 +157,33 @@ func (r *Records) readOnce(ctx context.Context, p store.Partition, now time.Time
 	return answers[0], nil
 }
 
+// PutOnceOf is PutOnce for something of a person: it is sealed under their key as
+// well, and ends with it.
+func (r *Records) PutOnceOf(ctx context.Context, ref tactful.Ref, secret string, plain []byte, expires, now time.Time) error {
+	sealer, err := r.sealer(ctx, ref)
+	if err != nil {
+		return err
+	}
+	return r.PutOnce(ctx, secret, sealer.Seal(nil, oncePartition(secret), store.Log, onceKey, plain), expires, now)
+}
+
+// TakeOnceOf is TakeOnce for what PutOnceOf noted of this person.
+func (r *Records) TakeOnceOf(ctx context.Context, ref tactful.Ref, secret string, now time.Time) ([]byte, error) {
+	sealed, err := r.TakeOnce(ctx, secret, now)
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := r.sealer(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := sealer.Open(nil, oncePartition(secret), store.Log, onceKey, sealed)
+	if err != nil {
+		return nil, unreadable("link", err)
+	}
+	return plain, nil
+}
+
 // TakeOnce takes what was noted; whoever comes second, or too late, finds
 // nothing: NotFound.
 func (r *Records) TakeOnce(ctx context.Context, secret string, now time.Time) ([]byte, error) {
