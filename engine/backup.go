@@ -46,6 +46,9 @@ func (e *Engine) Backup(ctx context.Context, dir string, progress func(stage str
 		if err := e.data.Checkpoint(ctx, filepath.Join(part, "store")); err != nil {
 			return "", err
 		}
+		if err := e.records.Beat(ctx); err != nil { // from now on the copy is known for one
+			return "", err
+		}
 		card, err := e.readCard(ctx)
 		if err != nil || card == nil {
 			return "", err

@@ -286,7 +286,7 @@ func (e *Engine) SetHistory(ctx context.Context, a tactful.Alias, item, word str
 			}
 			settings[item] = records.Setting{Setting: setting, Time: now}
 		}
-		_, err = e.records.WriteSettings(ctx, ref, subject.Standing.Version, settings)
+		_, err = e.records.WriteSettings(ctx, ref, subject.Standing.Version, settings, now)
 		if tactful.KindOf(err) == tactful.Conflict {
 			continue
 		}

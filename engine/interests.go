@@ -221,7 +221,7 @@ func (e *Engine) SetInterest(ctx context.Context, a tactful.Alias, topic, word s
 		if change.Items == 0 {
 			return change, nil
 		}
-		_, err = e.records.WriteSettings(ctx, ref, subject.Standing.Version, settings)
+		_, err = e.records.WriteSettings(ctx, ref, subject.Standing.Version, settings, now)
 		if tactful.KindOf(err) == tactful.Conflict {
 			continue
 		}

@@ -97,6 +97,10 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	stopped, err := e.stopAgain(ctx)
+	if err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
 	if err := e.openModel(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
@@ -118,13 +122,16 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.openLedger(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
-	if restored {
+	if restored || stopped {
 		if err := e.settleReplay(ctx); err != nil {
 			return nil, errors.Join(err, e.closeStores())
 		}
 	}
 	if err := e.findCues(ctx, e.clock.Now()); err != nil { // until they are found, nothing personal is shown
 		e.log.Error("what tells something sensitive is not known; lists are general until the next fit", "err", err)
+	}
+	if err := e.records.Beat(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
@@ -202,6 +209,7 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	}
 	e.forgotten = forgotten.New(keys, e.vault)
 	e.records = records.New(data, e.vault, opt.Entropy, e.forgotten.ErasedUnder)
+	e.records.KeepStops(e.cfg.Erasure.Backups + dayLength) // a day more than any copy of the data
 	heads, err := e.vault.SigningKey("ledger-head")
 	if err != nil {
 		return fmt.Errorf("open the ledger: %w", err)

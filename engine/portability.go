@@ -298,7 +298,7 @@ func (e *Engine) importSaid(ctx context.Context, ref tactful.Ref, p *rights.Port
 		here, version, err := e.records.ReadSettings(ctx, ref, now)
 		if err == nil {
 			maps.Copy(settings, here) // what they said here stands
-			_, err = e.records.WriteSettings(ctx, ref, version, settings)
+			_, err = e.records.WriteSettings(ctx, ref, version, settings, now)
 		}
 		if err != nil {
 			return err
@@ -309,7 +309,7 @@ func (e *Engine) importSaid(ctx context.Context, ref tactful.Ref, p *rights.Port
 		preferences.Changed = now
 		here, version, err := e.records.ReadPreferences(ctx, ref, now)
 		if err == nil && here.IsZero() {
-			_, err = e.records.WritePreferences(ctx, ref, version, &preferences)
+			_, err = e.records.WritePreferences(ctx, ref, version, &preferences, now)
 		}
 		if err != nil {
 			return err

@@ -104,7 +104,7 @@ func (e *Engine) declare(
 			return PreferencesChange{}, err
 		}
 		change.After.Changed = now
-		_, err = e.records.WritePreferences(ctx, ref, version, &change.After)
+		_, err = e.records.WritePreferences(ctx, ref, version, &change.After, now)
 		if tactful.KindOf(err) == tactful.Conflict {
 			continue
 		}

@@ -92,3 +92,29 @@ func (e *Engine) settleReplay(ctx context.Context) error {
 	}
 	return e.records.Settle(ctx, known)
 }
+
+// stopAgain finds out whether the data is a copy from before something that
+// people told us not to do, as a restored backup is, and carries all of that out
+// again. It reports whether anybody's data changed: what was learnt from it has to
+// be learnt anew before anybody is served.
+func (e *Engine) stopAgain(ctx context.Context) (changed bool, err error) {
+	behind, err := e.records.Behind(ctx)
+	if err != nil {
+		return false, err
+	}
+	if !behind { // a copy of a running server's files may be behind and not know it
+		missing, err := e.ledger.Missing(ctx)
+		behind = err == nil && missing != ""
+	}
+	if !behind {
+		return false, nil
+	}
+	people, err := e.records.StopAgain(ctx, e.clock.Now())
+	if err != nil {
+		return false, err
+	}
+	if people > 0 {
+		e.log.Warn("the data is a copy from before people said no; what they said is in force again", "people", people)
+	}
+	return people > 0, nil
+}

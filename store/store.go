@@ -24,6 +24,7 @@ const (
 	Cases     Section = 8  // requests for rights, as the business works on them
 	Forgotten Section = 9  // what remains of erasures: tombstones, suppression hashes, receipts
 	Looks     Section = 10 // who opened whose data, by key and day
+	Stops     Section = 11 // what people told us not to do, beside the keys, by subject
 )
 
 // Partition is the unit of atomicity.

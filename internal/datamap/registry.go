@@ -203,6 +203,14 @@ func registry() []declaration {
 			category: Technical, origin: FromEngine, purposes: []string{forRights}, until: Replaced, fields: []declared{f("No", "technical")},
 		},
 		{
+			name: "beat", means: "a number by which a restored copy of the data is known for one", about: Nobody, places: []string{"Duties beat"},
+			category: Technical, origin: FromEngine, purposes: []string{forRights}, until: Replaced, fields: []declared{f("No", "technical")},
+		},
+		{
+			name: "stop", means: "what a person told us not to do, so that a restored copy of the data obeys it too", about: Person, places: []string{"Stops"},
+			category: Choice, origin: FromPerson, purposes: []string{forRights}, until: Erased, fields: []declared{f("Standing", "state"), f("Said", "record"), f("Settings", "state"), f("Wishes", "topics"), f("Removed", "record")},
+		},
+		{
 			name: "data_key", means: "the key that a person's rows are sealed under", about: Person, places: []string{"Keys"},
 			category: Technical, origin: FromEngine, purposes: []string{forSecurity}, until: Erased, fields: []declared{f("Key", "key")},
 		},

@@ -22,7 +22,7 @@ import (
 
 var sectionNames = map[store.Section]string{
 	store.Subjects: "Subjects", store.Aliases: "Aliases", store.Catalogue: "Catalogue", store.House: "House", store.Duties: "Duties",
-	store.Keys: "Keys", store.Ledger: "Ledger", store.Cases: "Cases", store.Forgotten: "Forgotten", store.Looks: "Looks",
+	store.Keys: "Keys", store.Ledger: "Ledger", store.Cases: "Cases", store.Forgotten: "Forgotten", store.Looks: "Looks", store.Stops: "Stops",
 }
 
 // TestEveryRowOfARealStoreIsDeclared lets an engine do everything it can do to
@@ -63,7 +63,7 @@ func TestEveryRowOfARealStoreIsDeclared(t *testing.T) {
 	// What this engine was made to store must have been found, or the test reads nothing.
 	for _, place := range []string{
 		"Subjects State 1", "Subjects State 2", "Subjects State 3", "Subjects State 4", "Subjects State 2 1", "Subjects Log c", "Subjects Log e", "Subjects Log f",
-		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten",
+		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten", "Stops",
 		"Duties model", "Duties tally", "Duties dirty", "Duties policy",
 	} {
 		if !found[place] {

@@ -161,7 +161,7 @@ func TestOneReadOpensASubjectAndAStandingReadsItsRowOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := map[string]Setting{"P00001": {Setting: decision.SettingGift, Time: s.now}}
-	version, err = s.records.WriteSettings(t.Context(), ref, version, settings)
+	version, err = s.records.WriteSettings(t.Context(), ref, version, settings, s.now)
 	if err != nil {
 		t.Fatal(err)
 	}

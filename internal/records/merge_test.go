@@ -47,7 +47,7 @@ func TestAMergeMovesEverythingEvenWhenItIsCutShort(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.records.WriteSettings(t.Context(), ref, version, settings); err != nil {
+			if _, err := s.records.WriteSettings(t.Context(), ref, version, settings, s.now); err != nil {
 				t.Fatal(err)
 			}
 		}

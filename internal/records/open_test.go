@@ -53,7 +53,7 @@ func TestOpeningSinceAReadFindsWhatOpeningFinds(t *testing.T) {
 	old := standing()
 	same(old)
 	settings := map[string]Setting{"P00001": {Setting: decision.SettingGift, Time: s.now}}
-	if _, err := s.records.WriteSettings(t.Context(), ref, old.Version, settings); err != nil {
+	if _, err := s.records.WriteSettings(t.Context(), ref, old.Version, settings, s.now); err != nil {
 		t.Fatal(err)
 	}
 	same(old) // what was read is not what holds: it is read again

@@ -28,7 +28,7 @@ func (r *Records) ReadPreferences(ctx context.Context, ref tactful.Ref, now time
 // WritePreferences replaces what a person declared; nothing declared removes
 // the row. Nothing is learned from it, so the learner is not told. Somebody
 // else's change in between is a Conflict: read again and repeat.
-func (r *Records) WritePreferences(ctx context.Context, ref tactful.Ref, expect store.Version, p *tactful.Preferences) (store.Version, error) {
+func (r *Records) WritePreferences(ctx context.Context, ref tactful.Ref, expect store.Version, p *tactful.Preferences, now time.Time) (store.Version, error) {
 	if err := p.Validate(); err != nil {
 		return 0, fmt.Errorf("write preferences: %w", err)
 	}
@@ -39,6 +39,13 @@ func (r *Records) WritePreferences(ctx context.Context, ref tactful.Ref, expect 
 	defer release()
 	sealer, err := r.sealer(ctx, ref)
 	if err != nil {
+		return 0, fmt.Errorf("write preferences: %w", err)
+	}
+	wishes := []byte{}
+	if !p.IsZero() {
+		wishes = appendPreferences(wishes, p)
+	}
+	if err := r.noteStop(ctx, sealer, ref, expect, &stop{Wishes: wishes}, now); err != nil {
 		return 0, fmt.Errorf("write preferences: %w", err)
 	}
 	batch := store.Batch{Partition: subjectPartition(ref), Expect: expect}

@@ -52,7 +52,7 @@ func (s *shop) declare(ref tactful.Ref, p tactful.Preferences) {
 	s.t.Helper()
 	_, version, err := s.records.ReadPreferences(s.t.Context(), ref, s.now)
 	if err == nil {
-		_, err = s.records.WritePreferences(s.t.Context(), ref, version, &p)
+		_, err = s.records.WritePreferences(s.t.Context(), ref, version, &p, s.now)
 	}
 	if err != nil {
 		s.t.Fatal(err)
@@ -106,11 +106,11 @@ func TestAPreferenceChangeInBetweenIsAConflict(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.declare(ref, tactful.Preferences{Discreet: true})
-	if _, err := s.records.WritePreferences(t.Context(), ref, version, &tactful.Preferences{}); tactful.KindOf(err) != tactful.Conflict {
+	if _, err := s.records.WritePreferences(t.Context(), ref, version, &tactful.Preferences{}, s.now); tactful.KindOf(err) != tactful.Conflict {
 		t.Errorf("a change on an old version: %v", err)
 	}
 	for name, expect := range map[string]store.Version{"absent": store.Absent, "blind": store.Blind} {
-		if _, err := s.records.WritePreferences(t.Context(), ref, expect, &tactful.Preferences{}); tactful.KindOf(err) != tactful.NotFound {
+		if _, err := s.records.WritePreferences(t.Context(), ref, expect, &tactful.Preferences{}, s.now); tactful.KindOf(err) != tactful.NotFound {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -131,7 +131,7 @@ func TestTheLearnerHearsNothingOfPreferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.records.WriteSettings(t.Context(), ref, version, map[string]Setting{"x": {Time: s.now}}); err != nil {
+	if _, err := s.records.WriteSettings(t.Context(), ref, version, map[string]Setting{"x": {Time: s.now}}, s.now); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := s.records.Dirty(t.Context(), 100); err != nil || len(after) != len(marks)+1 {

@@ -218,7 +218,7 @@ func (s *shop) leaveTraces(ref tactful.Ref, name, code, message string) {
 		s.t.Fatal(err)
 	}
 	settings := map[string]Setting{code: {Setting: decision.SettingGift, Time: s.now}}
-	if version, err = s.records.WriteSettings(s.t.Context(), ref, version, settings); err != nil {
+	if version, err = s.records.WriteSettings(s.t.Context(), ref, version, settings, s.now); err != nil {
 		s.t.Fatal(err)
 	}
 	contribution := &linear.Contribution{Weight: 1, Items: []linear.Entry{{No: 1, Quantity: 1}}}

@@ -22,7 +22,8 @@ type Records struct {
 	entropy *lockedReader
 	holds   holds
 	erased  ErasedUnder
-	writers sync.Pool // of *receiptWriter
+	stops   time.Duration // see stops.go; 0: without end
+	writers sync.Pool     // of *receiptWriter
 }
 
 // ErasedUnder says of each name when somebody was last erased under it; the zero

@@ -31,6 +31,11 @@ func (r *Records) RemoveEvents(ctx context.Context, ref tactful.Ref, keys []deci
 	if err != nil {
 		return 0, fmt.Errorf("remove events: %w", err)
 	}
+	for chunk := range slices.Chunk(keys, removedInStop) {
+		if err := r.noteStop(ctx, sealer, ref, 0, &stop{Removed: chunk}, now); err != nil {
+			return 0, fmt.Errorf("remove events: %w", err)
+		}
+	}
 	removed := 0
 	for chunk := range slices.Chunk(keys, removeChunk) {
 		n, err := r.removeSome(ctx, ref, sealer, chunk, now)

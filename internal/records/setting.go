@@ -34,7 +34,7 @@ func (r *Records) ReadSettings(ctx context.Context, ref tactful.Ref, now time.Ti
 
 // WriteSettings replaces what a person said about items. Somebody else's change
 // in between is a Conflict: read again and repeat.
-func (r *Records) WriteSettings(ctx context.Context, ref tactful.Ref, expect store.Version, settings map[string]Setting) (store.Version, error) {
+func (r *Records) WriteSettings(ctx context.Context, ref tactful.Ref, expect store.Version, settings map[string]Setting, now time.Time) (store.Version, error) {
 	if len(settings) > MaxSettings {
 		return 0, &tactful.Error{
 			Kind: tactful.Refused, Detail: fmt.Sprintf("there are settings for %d items already", MaxSettings),
@@ -45,6 +45,9 @@ func (r *Records) WriteSettings(ctx context.Context, ref tactful.Ref, expect sto
 	defer release()
 	sealer, err := r.sealer(ctx, ref)
 	if err != nil {
+		return 0, fmt.Errorf("write settings: %w", err)
+	}
+	if err := r.noteStop(ctx, sealer, ref, expect, &stop{Settings: settings}, now); err != nil {
 		return 0, fmt.Errorf("write settings: %w", err)
 	}
 	p := subjectPartition(ref)

@@ -100,6 +100,11 @@ func (r *Records) WriteStanding(
 		}
 		batch.Log = append(batch.Log, sealedRow(sealer, batch.Partition, store.Log, key, appendConsent(nil, &appended[i]), time.Time{}), nonce)
 	}
+	if stopsSomething(&s, appended) {
+		if err := r.noteStop(ctx, sealer, ref, expect, &stop{Standing: &s, Said: appended}, now); err != nil {
+			return 0, fmt.Errorf("write standing: %w", err)
+		}
+	}
 	version, err := r.writeMarked(ctx, ref, batch, pendingMarks(ref, batch.Log)...)
 	if err != nil {
 		return 0, fmt.Errorf("write standing: %w", err)

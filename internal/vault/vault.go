@@ -290,21 +290,22 @@ func keyQuery(ref tactful.Ref) store.Query {
 // from its medium where the driver can, evicted from memory. It is idempotent;
 // after an error call it again.
 func (v *Vault) Shred(ctx context.Context, refs ...tactful.Ref) error {
-	partitions := make([]store.Partition, len(refs))
+	stops, keys := make([]store.Partition, len(refs)), make([]store.Partition, len(refs))
 	for i, ref := range refs {
 		if ref.IsZero() {
 			return tactful.Errorf(tactful.Internal, "the tenant secret cannot be shredded")
 		}
-		partitions[i] = keyPartition(ref)
+		stops[i], keys[i] = store.Partition{Section: store.Stops, ID: ref}, keyPartition(ref)
 	}
 	var failed error
 	for i, ref := range refs {
-		failed = errors.Join(failed, v.table.Drop(ctx, partitions[i]))
+		failed = errors.Join(failed, v.table.Drop(ctx, stops[i]), v.table.Drop(ctx, keys[i]))
 		v.cache.evict(ref) // after the row is gone: whoever read it before may not keep it
 	}
-	if failed == nil {
-		if purger, ok := v.table.(store.Purger); ok {
-			failed = purger.Purge(ctx, partitions)
+	if purger, ok := v.table.(store.Purger); ok && failed == nil {
+		failed = purger.Purge(ctx, keys)
+		if failed == nil { // apart: the two lie far from each other in the files
+			failed = purger.Purge(ctx, stops)
 		}
 	}
 	if failed != nil {

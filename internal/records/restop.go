@@ -1,0 +1,275 @@
+package records
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/store"
+)
+
+// The beat is a number that the data and the store of the keys agree on. It grows
+// at each start and after each copy, with the keys first: data whose beat is
+// behind is a copy from before something.
+var (
+	beatKey       = []byte{'b'} // State, in both stores
+	dataBeat      = store.Partition{Section: store.Duties, ID: [16]byte{'b', 'e', 'a', 't'}}
+	keysBeat      = store.Partition{Section: store.Stops, ID: [16]byte{'b', 'e', 'a', 't'}}
+	errBeatFormat = fmt.Errorf("the beat is no number")
+)
+
+// Behind reports whether the data is a copy from before the last beat.
+func (r *Records) Behind(ctx context.Context) (bool, error) {
+	data, _, err := r.beat(ctx, r.data, dataBeat)
+	if err != nil {
+		return false, err
+	}
+	keys, _, err := r.beat(ctx, r.vault.Table(), keysBeat)
+	return data < keys, err
+}
+
+// Beat lets both stores agree on a new number.
+func (r *Records) Beat(ctx context.Context) error {
+	return retry("count a beat", func() error {
+		data, dataVersion, err := r.beat(ctx, r.data, dataBeat)
+		if err != nil {
+			return err
+		}
+		keys, keysVersion, err := r.beat(ctx, r.vault.Table(), keysBeat)
+		if err != nil {
+			return err
+		}
+		next := binary.BigEndian.AppendUint64(nil, max(data, keys)+1)
+		write := func(to store.Store, p store.Partition, version store.Version) error {
+			row := sealedRow(r.vault.Tenant(), p, store.State, beatKey, next, time.Time{})
+			results, err := to.Write(ctx, []store.Batch{{Partition: p, Expect: version, State: []store.Row{row}}})
+			if err == nil {
+				err = firstError(results)
+			}
+			return kindly(err)
+		}
+		if err := write(r.vault.Table(), keysBeat, keysVersion); err != nil {
+			return err
+		}
+		return write(r.data, dataBeat, dataVersion)
+	})
+}
+
+func (r *Records) beat(ctx context.Context, in store.Store, p store.Partition) (uint64, store.Version, error) {
+	answers, err := in.Read(ctx, []store.Query{{Partition: p, Family: store.State, Now: time.Unix(0, 0)}})
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the beat: %w", kindly(err))
+	}
+	if len(answers[0].Rows) == 0 {
+		return 0, answers[0].Version, nil
+	}
+	plain, err := r.vault.Tenant().Open(nil, p, store.State, beatKey, answers[0].Rows[0].Value)
+	if err == nil && len(plain) != 8 {
+		err = errBeatFormat
+	}
+	if err != nil {
+		return 0, 0, unreadable("beat", err)
+	}
+	return binary.BigEndian.Uint64(plain), answers[0].Version, nil
+}
+
+// StopAgain carries out everybody's stops that the data does not know, and
+// returns how many people it changed. It may be repeated.
+func (r *Records) StopAgain(ctx context.Context, now time.Time) (people int, err error) {
+	var refs []tactful.Ref
+	_, err = r.vault.Table().Scan(ctx, store.Range{Section: store.Stops, Family: store.Log, Shards: 1, Now: now}, store.Cursor{}, func(p store.Partition, _ []store.Row) error {
+		refs = append(refs, tactful.Ref(p.ID))
+		return ctx.Err()
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find stops: %w", kindly(err))
+	}
+	for _, ref := range refs {
+		changed, err := r.stopAgain(ctx, ref, now)
+		if err != nil && tactful.KindOf(err) != tactful.NotFound { // nobody in this copy
+			return people, fmt.Errorf("carry out stops again: %w", err)
+		}
+		if changed {
+			people++
+		}
+	}
+	return people, nil
+}
+
+// stopAgain adds one person's stops up and applies them.
+func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, now time.Time) (bool, error) {
+	all, err := r.stopsOf(ctx, ref, now)
+	if err != nil || all == nil {
+		return false, err
+	}
+	changed := false
+	err = retry("carry out stops again", func() error {
+		subject, err := r.Open(ctx, ref, Want{Settings: true, Preferences: true}, now)
+		if err != nil {
+			return err
+		}
+		version := subject.Standing.Version
+		if all.Standing != nil {
+			next := *subject.Standing
+			said := restrict(&next, all)
+			if !sameStanding(&next, subject.Standing) || len(said) > 0 {
+				changed = true
+				if version, err = r.WriteStanding(ctx, ref, version, next, said, now); err != nil {
+					return err
+				}
+			}
+		}
+		if settings, more := joined(subject.Settings, all.Settings); more {
+			changed = true
+			if version, err = r.WriteSettings(ctx, ref, version, settings, now); err != nil {
+				return err
+			}
+		}
+		var had []byte
+		if subject.Preferences != nil {
+			had = appendPreferences(nil, subject.Preferences)
+		}
+		if all.Wishes == nil || string(had) == string(all.Wishes) {
+			return nil
+		}
+		wishes := &tactful.Preferences{}
+		if len(all.Wishes) > 0 {
+			if wishes, err = decodePreferences(all.Wishes); err != nil {
+				return unreadable("stop", err)
+			}
+		}
+		changed = true
+		_, err = r.WritePreferences(ctx, ref, version, wishes, now)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RemoveEvents(ctx, ref, all.Removed, now)
+	if err == nil && all.Standing != nil && !all.Standing.Cleared.IsZero() {
+		m, err := r.clearUntil(ctx, ref, all.Standing.Cleared, now)
+		return changed || n+m > 0, err
+	}
+	return changed || n > 0, err
+}
+
+// stopsOf adds up what one person's rows say: the newest standing, settings and
+// wishes, and every record and removed name. Nil where there is nothing.
+func (r *Records) stopsOf(ctx context.Context, ref tactful.Ref, now time.Time) (*stop, error) {
+	sealers, err := r.vault.Passing(ctx, []tactful.Ref{ref})
+	if err != nil || sealers[0] == nil {
+		return nil, err // erased
+	}
+	p := stopPartition(ref)
+	answers, err := r.vault.Table().Read(ctx, []store.Query{{Partition: p, Family: store.Log, Reverse: true, Now: now}})
+	if err != nil {
+		return nil, kindly(err)
+	}
+	var all *stop
+	for _, row := range answers[0].Rows { // newest first
+		plain, err := sealers[0].Open(nil, p, store.Log, row.Key, row.Value)
+		if err != nil {
+			return nil, unreadable("stop", err)
+		}
+		s, err := decodeStop(plain)
+		if err != nil {
+			return nil, unreadable("stop", err)
+		}
+		if all == nil {
+			all = s
+			continue
+		}
+		if all.Standing == nil {
+			all.Standing = s.Standing
+		}
+		if all.Settings == nil {
+			all.Settings = s.Settings
+		}
+		if all.Wishes == nil {
+			all.Wishes = s.Wishes
+		}
+		all.Said, all.Removed = append(all.Said, s.Said...), append(all.Removed, s.Removed...)
+	}
+	return all, nil
+}
+
+// restrict takes into a standing what a newer one forbids, and returns the
+// records that this rests on. What the newer one permits is left as it is.
+func restrict(s *Standing, all *stop) (said []tactful.Consent) {
+	newer := all.Standing
+	if !newer.Changed.After(s.Changed) {
+		return nil
+	}
+	records := map[string]tactful.Consent{}
+	for _, c := range all.Said {
+		records[c.ID] = c
+	}
+	purposes := maps.Clone(s.Consents.Purposes)
+	if purposes == nil {
+		purposes = map[tactful.Purpose]tactful.Consent{}
+	}
+	for purpose, answer := range newer.Consents.Purposes {
+		before, had := purposes[purpose]
+		record, here := records[answer.ID]
+		if answer.Answer == tactful.Granted || had && before.ID == answer.ID || !here && (!had || before.Answer != tactful.Granted) {
+			continue
+		}
+		purposes[purpose] = answer
+		if here {
+			said = append(said, record)
+		}
+	}
+	s.Consents.Purposes = purposes
+	if newer.Consents.Level < s.Consents.Level {
+		s.Consents.Level, s.Consents.LevelTime = newer.Consents.Level, newer.Consents.LevelTime
+	}
+	s.Consents.GPC = s.Consents.GPC || newer.Consents.GPC
+	s.Frozen = s.Frozen || newer.Frozen
+	for _, t := range []struct {
+		to   *time.Time
+		from time.Time
+	}{{&s.Objected, newer.Objected}, {&s.Paused, newer.Paused}, {&s.Cleared, newer.Cleared}, {&s.Erased, newer.Erased}} {
+		if t.from.After(*t.to) {
+			*t.to = t.from
+		}
+	}
+	return said
+}
+
+func sameStanding(a, b *Standing) bool {
+	return string(appendStanding(nil, a)) == string(appendStanding(nil, b))
+}
+
+// joined adds to what was said of items what an older copy does not know of.
+func joined(had, newer map[string]Setting) (map[string]Setting, bool) {
+	out, more := maps.Clone(had), false
+	if out == nil {
+		out = map[string]Setting{}
+	}
+	for item, s := range newer {
+		if s.Setting == decision.SettingNone || out[item] == s {
+			continue
+		}
+		out[item], more = s, true
+	}
+	return out, more
+}
+
+// clearUntil removes what happened up to the time that the person said.
+func (r *Records) clearUntil(ctx context.Context, ref tactful.Ref, cleared, now time.Time) (int, error) {
+	subject, err := r.Open(ctx, ref, Want{Events: AllEvents}, now)
+	if err != nil {
+		return 0, err
+	}
+	var gone []decision.EventKey
+	for i := range subject.Events {
+		if !subject.Events[i].Event.Time.After(cleared) {
+			gone = append(gone, subject.Events[i].Key)
+		}
+	}
+	return r.RemoveEvents(ctx, ref, gone, now)
+}
