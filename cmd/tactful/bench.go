@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
+	"github.com/tactful/tactful/internal/config"
 	"github.com/tactful/tactful/internal/evaluate"
 	"github.com/tactful/tactful/internal/retail"
 )
@@ -21,6 +23,7 @@ type benchCommand struct {
 	Ingest benchIngest `cmd:"" help:"Durable events over HTTP on loopback, in batches and one by one."`
 	Learn  benchLearn  `cmd:"" help:"The model: accuracy, speed, forgetting, cost, in one table."`
 	Soak   benchSoak   `cmd:"" help:"Twice what the server can do, for minutes: memory, waiting times, refusals; nothing acknowledged is lost."`
+	Scale  benchScale  `cmd:"" help:"Decisions, start and memory against the number of people."`
 	Erase  benchErase  `cmd:"" help:"Erasures of demo customers, model and all, one after another."`
 }
 
@@ -84,7 +87,19 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 	if err := demo.prepare(a, eng, data, dir); err != nil {
 		return err
 	}
-	house, err := newHouse(eng, &cfg, log)
+	h := &benchHouse{eng: eng}
+	for _, number := range data.Numbers() {
+		h.customers = append(h.customers, retail.Alias(number).ID)
+	}
+	for _, item := range data.Items() {
+		h.items = append(h.items, item.ID)
+	}
+	return h.serve(a, &cfg, log, func() error { return load(h) })
+}
+
+// serve opens the doors on loopback, with a key, for as long as the load takes.
+func (h *benchHouse) serve(a *app, cfg *config.Config, log *slog.Logger, load func() error) error {
+	house, err := newHouse(h.eng, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -94,21 +109,13 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 		return err
 	}
 	lasting := context.WithoutCancel(a.ctx)
-	if err := eng.Access().Revoke(lasting, benchKey); err != nil && tactful.KindOf(err) != tactful.NotFound {
+	if err := h.eng.Access().Revoke(lasting, benchKey); err != nil && tactful.KindOf(err) != tactful.NotFound {
 		return err // one that an earlier bench left behind
 	}
-	key, err := eng.Access().Create(a.ctx, benchKey, scopes, nil)
-	if err != nil {
+	if h.key, err = h.eng.Access().Create(a.ctx, benchKey, scopes, nil); err != nil {
 		return err
 	}
-	defer func() { _ = eng.Access().Revoke(lasting, benchKey) }()
-	h := &benchHouse{key: key, eng: eng}
-	for _, number := range data.Numbers() {
-		h.customers = append(h.customers, retail.Alias(number).ID)
-	}
-	for _, item := range data.Items() {
-		h.items = append(h.items, item.ID)
-	}
+	defer func() { _ = h.eng.Access().Revoke(lasting, benchKey) }()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -117,7 +124,7 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 	server := house.limits.Server(house.public(nil))
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
-	return load(h)
+	return load()
 }
 
 // drive runs a load and tells what it cost.
@@ -171,24 +178,37 @@ func (benchServe) Help() string {
 func (c *benchServe) Run(a *app) error {
 	a = a.work()
 	return c.benchFlags.run(a, func(h *benchHouse) error {
-		l := &load{addr: h.addr, clients: c.Clients, most: c.Duration, next: func(client, turn int) ([]byte, string) {
-			n := mix(uint64(client)<<32 | uint64(turn))
-			who := h.customers[n%uint64(len(h.customers))]
-			if float64(n>>40&0xffff)/0x10000 < c.Writes {
-				item := h.items[n>>20%uint64(len(h.items))]
-				body := fmt.Sprintf(`{"events":[{"messageId":"bench-%d-%d","userId":"%s","action":"viewed","item":"%s","source":"web","time":"%s"}]}`,
-					client, turn, who, item, time.Now().UTC().Format(time.RFC3339))
-				return post("/v1/events", h.key, []byte(body)), "event"
-			}
-			body := fmt.Sprintf(`{"userId":"%s","placement":"for_you","count":%d}`, who, c.Count)
-			return post("/v1/decisions/recommendations", h.key, []byte(body)), "decision"
-		}}
+		l := &load{addr: h.addr, clients: c.Clients, most: c.Duration, next: mixture{
+			key: h.key, writes: c.Writes, count: c.Count,
+			who:  func(n uint64) string { return h.customers[n%uint64(len(h.customers))] },
+			item: func(n uint64) string { return h.items[n%uint64(len(h.items))] },
+		}.next}
 		rows, cost, err := c.drive(a, l)
 		if err != nil {
 			return err
 		}
 		return c.show(a, benchResult{Clients: c.Clients, Rows: rows, Effort: cost}, fmt.Sprintf("decisions over HTTP, %d clients", c.Clients))
 	})
+}
+
+// mixture is a load of decisions with some events among them.
+type mixture struct {
+	key       string
+	writes    float64 // share of events
+	count     int     // suggestions of a decision
+	who, item func(n uint64) string
+}
+
+func (m mixture) next(client, turn int) ([]byte, string) {
+	n := mix(uint64(client)<<32 | uint64(turn))
+	who := m.who(n)
+	if float64(n>>40&0xffff)/0x10000 < m.writes {
+		body := fmt.Sprintf(`{"events":[{"messageId":"bench-%d-%d","userId":"%s","action":"viewed","item":"%s","source":"web","time":"%s"}]}`,
+			client, turn, who, m.item(n>>20), time.Now().UTC().Format(time.RFC3339))
+		return post("/v1/events", m.key, []byte(body)), "event"
+	}
+	body := fmt.Sprintf(`{"userId":"%s","placement":"for_you","count":%d}`, who, m.count)
+	return post("/v1/decisions/recommendations", m.key, []byte(body)), "decision"
 }
 
 // mix spreads a counter over all bits (splitmix64), so that the load is drawn

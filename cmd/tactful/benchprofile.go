@@ -78,7 +78,7 @@ func (e effort) show(a *app, many int, thing string) error {
 // areas say which functions belong together. The innermost function that
 // belongs anywhere counts, so that copying memory counts for whoever copies.
 var areas = []profile.Area{
-	area("the load itself", "main.(*load)", "main.answer", "main.head", "main.discard", "main.post", "main.(*bench"),
+	area("the load itself", "main.(*load)", "main.answer", "main.head", "main.discard", "main.post", "main.mixture", "main.(*bench"),
 	area("the door: HTTP", "net/http.", "internal/web/door.", "internal/web/metrics."),
 	area("the door: request and answer", "internal/web/api", "github.com/getkin/kin-openapi", "github.com/oapi-codegen", "encoding/json."),
 	area("the door: keys", "internal/access."),
