@@ -58,7 +58,7 @@ func build(opt Options, known contract) (http.Handler, error) {
 		RequestErrorHandlerFunc:  func(w http.ResponseWriter, r *http.Request, err error) { refuse(w, r, unbound(err)) },
 		ResponseErrorHandlerFunc: refuse,
 	})
-	routes := &router{mux: http.NewServeMux(), contract: known, opt: opt, methods: map[string][]string{}, room: make(chan struct{}, opt.Limits.HeavyAtOnce)}
+	routes := &router{mux: http.NewServeMux(), contract: known, opt: opt, methods: map[string][]string{}, bodies: make(chan struct{}, opt.Limits.HeavyAtOnce), reads: make(chan struct{}, opt.Limits.HeavyAtOnce)}
 	wire.HandlerWithOptions(&generated{ServerInterface: strict, server: s}, wire.StdHTTPServerOptions{
 		BaseRouter:       routes,
 		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) { refuse(w, r, unbound(err)) },
@@ -89,15 +89,31 @@ type router struct {
 	contract contract
 	opt      Options
 	methods  map[string][]string // by path
-	room     chan struct{}       // for heavy requests
+	bodies   chan struct{}       // places for heavy requests, by kind
+	reads    chan struct{}
 	err      error
 }
 
-// heavy are the operations that hold a large body in memory, or read a great
-// deal of the store: few of them run at once.
-var heavy = map[string]bool{
-	"putItems": true, "importSubject": true, "exportSubject": true, "makeBackup": true, "verifyLedger": true, "diagnose": true,
-	"listNewcomers": true, "releaseNewcomers": true, "getExposure": true, "diffPolicy": true, "train": true,
+// bodies and reads are the heavy operations: those that hold a large body in
+// memory, and those that read a great deal of the store. Few of each run at
+// once, and who sends a body slowly keeps nobody from their copy.
+var (
+	bodies = map[string]bool{"putItems": true, "importSubject": true}
+	reads  = map[string]bool{
+		"exportSubject": true, "makeBackup": true, "verifyLedger": true, "diagnose": true, "listNewcomers": true, "releaseNewcomers": true,
+		"getExposure": true, "diffPolicy": true, "train": true,
+	}
+)
+
+// roomFor is where a heavy operation takes its place; nil for a light one.
+func (t *router) roomFor(op *operation) chan struct{} {
+	switch {
+	case bodies[op.id]:
+		return t.bodies
+	case reads[op.id]:
+		return t.reads
+	}
+	return nil
 }
 
 // HandleFunc puts a generated handler behind the checks of its operation.
@@ -134,10 +150,10 @@ func (t *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 				return
 			}
 		}
-		if heavy[op.id] {
+		if room := t.roomFor(op); room != nil {
 			select {
-			case t.room <- struct{}{}:
-				defer func() { <-t.room }()
+			case room <- struct{}{}:
+				defer func() { <-room }()
 			default:
 				door.Refuse(w, r, t.opt.Log, door.TooMany())
 				return

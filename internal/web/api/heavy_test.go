@@ -49,10 +49,31 @@ func TestFewHeavyRequestsRunAtOnceAndLightOnesGoOn(t *testing.T) {
 	if w := d.call("POST", "/v1/decisions/recommendations", "decide", `{"placement":"popular","count":1}`); w.Code != 200 {
 		t.Errorf("a light request beside them: %d %s", w.Code, w.Body)
 	}
+	if w := d.call("GET", "/v1/subjects/u1/export?format=json", "rights", ""); w.Code != 200 {
+		t.Errorf("a copy for a person beside two slow bodies: %d %s", w.Code, w.Body)
+	}
 	close(free)
 	<-ended
 	<-ended
 	if w := d.call("POST", "/v1/items", "write", `{"items":[{"id":"a","title":"T"}]}`); w.Code != 200 {
 		t.Errorf("after they ended: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestEveryHeavyOperationIsOneOfTheDocument(t *testing.T) {
+	known, err := readOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, op := range known {
+		ids[op.id] = true
+	}
+	for _, kind := range []map[string]bool{bodies, reads} {
+		for id := range kind {
+			if !ids[id] {
+				t.Errorf("%s is no operation any more: correct the list in api.go", id)
+			}
+		}
 	}
 }

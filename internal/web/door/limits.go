@@ -19,7 +19,7 @@ type Limits struct {
 	HeaderBytes int           // bytes of all headers
 	Depth       int           // nesting of JSON
 	AtOnce      int           // requests of one door at the same time; more wait a moment, then are answered 429
-	HeavyAtOnce int           // of these, requests with a large body, or that read a great deal
+	HeavyAtOnce int           // of these, requests with a large body; and as many that read a great deal
 	Connections int           // open at once
 	Patience    time.Duration // how long a request beyond AtOnce waits for its place, as many as there are places
 	Handling    time.Duration // time limit of a request
