@@ -80,8 +80,28 @@ func CheckReason(reason string) error {
 		return fault("is too short or too long")
 	case !PlainLine(reason):
 		return fault("is no plain line of text")
+	case !worded(reason):
+		return fault("says nothing: it has hardly a word")
 	}
 	return nil
+}
+
+// spaceless are the scripts that set no space between words.
+var spaceless = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan}
+
+// worded reports whether a text has two words, and some different letters.
+func worded(text string) bool {
+	letters, words := map[rune]bool{}, 0
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) }) {
+		words++
+		for _, r := range word {
+			letters[unicode.ToLower(r)] = true
+			if unicode.In(r, spaceless...) {
+				words = 2
+			}
+		}
+	}
+	return words >= 2 && len(letters) >= 4
 }
 
 // PlainLine reports whether text can be shown as one line: UTF-8 without control

@@ -150,7 +150,7 @@ const commandKey = "command"
 // named refuses an operator who does not say who they are and why.
 func named(a *tactful.Actor) error {
 	if a.Name == "" || len(a.Name) > tactful.MaxActorName || !tactful.PlainLine(a.Name) {
-		return tactful.InvalidField("--as", "is missing, too long or no plain line of text", "say who you are with --as NAME; the person will see it")
+		return tactful.InvalidField("--as", "is missing, too long or no plain line of text", "say who you are with --as NAME, or take a key that was made with --operator NAME; the person will see it")
 	}
 	if a.Key == "" {
 		a.Key = commandKey + " " + access.PersonID(a.Name)

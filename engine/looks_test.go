@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
-	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/store"
 	"github.com/tactful/tactful/store/disk"
 )
@@ -326,23 +325,6 @@ func TestWhoTypesTheirNameHasAnAllowanceOfTheirOwn(t *testing.T) {
 	w.open()
 	open(typed("ADA  b."), 3, 0)
 	open(typed("Bob C."), 0, 3)
-
-	unnamed := func(name string) context.Context {
-		t.Helper()
-		if _, err := w.Access().Make(context.Background(), access.New{Name: name, Scopes: access.Admin}); err != nil {
-			t.Fatal(err)
-		}
-		key, err := w.Access().Find(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a := key.Actor()
-		a.Reason = "a letter of theirs"
-		return tactful.WithActor(context.Background(), a)
-	}
-	first := unnamed("first")
-	open(first, 0, 3)
-	open(unnamed("second"), 4, 0)
 }
 
 func TestErasingSomebodyErasesWhoLookedAndTheIndexLeadsNowhere(t *testing.T) {

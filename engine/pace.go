@@ -100,9 +100,6 @@ func (e *Engine) paced(ctx context.Context, a tactful.Actor, now time.Time) (*pa
 	name, keys := a.Key, []string{a.Key}
 	if a.Kind == tactful.ActorOperator {
 		name, keys = "person "+access.PersonID(a.Name), append(e.access.OfPerson(a.Name), a.Key)
-		if unnamed := e.access.Unnamed(); slices.Contains(unnamed, a.Key) {
-			name, keys = "nobody in particular", unnamed // whoever holds one may hold them all
-		}
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
 	}

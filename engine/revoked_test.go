@@ -17,7 +17,7 @@ func TestAKeyThatWasRevokedStaysRevokedWhenAnOlderCopyIsPutBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaked, err := w.Access().Create(ctx, "leaked", access.Admin, nil)
+	leaked, err := w.Access().Make(ctx, access.New{Name: "leaked", Scopes: access.Admin, Operator: "Ada B."})
 	if err != nil {
 		t.Fatal(err)
 	}

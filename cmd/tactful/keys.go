@@ -36,7 +36,7 @@ type keysCreate struct {
 func (keysCreate) Help() string {
 	return `Only a hash of the key is stored. A browser key can send events and ask for decisions at level context, from its origins only.
 A key with --operator belongs to a human: whoever opens one person's data with it gives a reason, and that person sees both. Keys
-without it are services, such as the shop's server; an admin key is an operator's, under the key's own name. A service's key that is
+without it are services, such as the shop's server; a key with the scope admin needs it. A service's key that is
 made with --url opens nothing until a second operator releases it (tactful keys release); one that is made at the machine waits for nobody.
 
 Examples:

@@ -141,9 +141,10 @@ func TestKillsUnderFullLoadLoseNothingAcknowledged(t *testing.T) {
 	}
 	s.agree(people...)
 	keys := map[string]string{}
-	for _, scope := range []string{"write", "decide", "rights", "admin"} {
+	for _, scope := range []string{"write", "decide", "rights"} {
 		keys[scope] = strings.TrimSpace(s.on("keys", "create", "--name", scope, "--scope", scope))
 	}
+	keys["admin"] = strings.TrimSpace(s.on("keys", "create", "--name", "admin", "--scope", "admin", "--operator", "Ada B."))
 	h := &heard{sent: map[int]string{}, events: map[int]bool{}, reports: map[string]int{}, consents: map[string][]string{}}
 	epoch, seed, next := killEpoch(), rand.New(rand.NewPCG(20261126, 5)), new(atomic.Int64)
 	answers := 0

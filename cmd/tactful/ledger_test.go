@@ -64,7 +64,7 @@ func TestTheLedgerIsAskedOfARunningServer(t *testing.T) {
 	s := newShell(t)
 	s.agree("anna")
 	desk := strings.TrimSpace(s.on("keys", "create", "--name", "desk", "--scope", "rights", "--operator", "Ben C."))
-	admin := strings.TrimSpace(s.on("keys", "create", "--name", "root", "--scope", "admin"))
+	admin := strings.TrimSpace(s.on("keys", "create", "--name", "root", "--scope", "admin", "--operator", "Dora D."))
 	url := s.serving(t)
 	on := func(key string, args ...string) string {
 		t.Helper()

@@ -84,7 +84,7 @@ func (f *serverFlags) base(a *app) (string, error) {
 		return "", errNoURL()
 	}
 	if f.Key == "" {
-		return "", tactful.InvalidField("--key", "is missing", "put a key with the scope admin into TACTFUL_KEY; without a server running, `tactful keys create --name operator --scope admin` makes the first")
+		return "", tactful.InvalidField("--key", "is missing", "put a key with the scope admin into TACTFUL_KEY; without a server running, `tactful keys create --name operator --scope admin --operator 'YOUR NAME'` makes the first")
 	}
 	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		fmt.Fprintln(a.err, "tactful: the key goes to another machine unencrypted; use https unless the network is yours alone")

@@ -56,7 +56,7 @@ func status(t *testing.T, method, url, key string) int {
 
 func TestTheReadmesOrderWorksWithARunningServer(t *testing.T) {
 	s := newShell(t)
-	admin := strings.TrimSpace(s.on("keys", "create", "--name", "operator", "--scope", "admin"))
+	admin := strings.TrimSpace(s.on("keys", "create", "--name", "operator", "--scope", "admin", "--operator", "Ada B."))
 	second := strings.TrimSpace(s.on("keys", "create", "--name", "second", "--scope", "admin", "--operator", "Ben C."))
 	s.on("import", "items", s.write("items.csv", "id,title\nA1,First\nA2,Second\n"))
 	s.agree("anna", "ben")

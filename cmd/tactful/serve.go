@@ -69,7 +69,7 @@ func (c *serveCommand) Run(a *app) error {
 	}
 	house.doors[centre.Root], house.doors[centre.Root+"/"] = private, private
 	if len(eng.Access().List()) == 0 {
-		log.Warn("there is no API key yet, so every call is refused; stop the server and run `tactful keys create --name operator --scope admin`, then make the others with --url")
+		log.Warn("there is no API key yet, so every call is refused; stop the server and run `tactful keys create --name operator --scope admin --operator 'YOUR NAME'`, and those of your servers")
 	}
 	return house.serve(a.ctx, cfg.Server.Addr, house.public(atHome(cfg.Centre.URL, house.rest)), cfg.Server.AdminAddr, func(addr string) {
 		log.Info("serving", "addr", addr, "admin", cfg.Server.AdminAddr)

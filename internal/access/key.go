@@ -42,11 +42,12 @@ const (
 var digits = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // Actor is who acts with the key: a service under the key's name, an operator
-// under the person's, or the key's where nobody gave one.
+// under the person's. An operator without a name, of before keys had to have one,
+// opens nobody's data: what the key is called is no human's name.
 func (k Key) Actor() tactful.Actor { return actorOf(k.Kind, k.Name, k.Person, k.ID) }
 
 func actorOf(kind tactful.ActorKind, name, person, id string) tactful.Actor {
-	if person != "" {
+	if kind == tactful.ActorOperator {
 		name = person
 	}
 	return tactful.Actor{Kind: kind, Name: name, Key: id}
@@ -91,6 +92,9 @@ func newKey(entropy io.Reader, n New, now time.Time) (string, Key, error) {
 
 // who says whose key it will be.
 func (n New) who() (tactful.ActorKind, string, error) {
+	if n.Operator == "" && n.Scopes&Admin != 0 {
+		return 0, "", tactful.InvalidField("operator", "is missing for a key with the scope admin", "send the name of the person who will use the key: it opens people's data, and they see under which name")
+	}
 	if n.Operator == "" {
 		return kindOf(n.Scopes), "", nil
 	}

@@ -140,7 +140,7 @@ type New struct {
 	Scopes   Scopes
 	Origins  []string // only for browser keys
 	Maker    Maker    // who asks for it
-	Operator string   // the person who will use it; "" for a service, or an admin key under its own name
+	Operator string   // the person who will use it; "" for a service
 }
 
 // Create makes a key without a person's name and returns it in clear, for the only time.

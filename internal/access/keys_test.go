@@ -119,8 +119,8 @@ func TestAKeyOpensFromCreationToRevocationAlsoAfterReopening(t *testing.T) {
 	ctx, s := context.Background(), &shelf{rows: map[string][]byte{}}
 	k := openKeys(t, s)
 	plain := create(t, k, "till", Write|Decide)
-	other := create(t, k, "other", Admin)
-	if !strings.HasPrefix(plain, "tk_d_") || len(plain) != 5+32 || !strings.HasPrefix(other, "tk_a_") {
+	other := create(t, k, "other", Rights)
+	if !strings.HasPrefix(plain, "tk_d_") || len(plain) != 5+32 || !strings.HasPrefix(other, "tk_r_") {
 		t.Fatalf("keys %q %q", plain, other)
 	}
 	for _, keys := range []*Keys{k, openKeys(t, s)} {

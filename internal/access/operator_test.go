@@ -21,7 +21,7 @@ func TestAKeyActsAsWhatItIsAlsoAfterReopening(t *testing.T) {
 		{"a shop's server is a service", New{Name: "shop", Scopes: Rights | Decide}, tactful.Actor{Kind: tactful.ActorService, Name: "shop"}},
 		{"a page is a service", New{Name: "page", Scopes: Browser, Origins: []string{"https://shop.example"}}, tactful.Actor{Kind: tactful.ActorService, Name: "page"}},
 		{"a person is an operator under their own name", New{Name: "desk", Scopes: Rights, Operator: " Ada B. "}, tactful.Actor{Kind: tactful.ActorOperator, Name: "Ada B."}},
-		{"an admin key is an operator's, whoever made it", New{Name: "root", Scopes: Admin}, tactful.Actor{Kind: tactful.ActorOperator, Name: "root"}},
+		{"an admin key is an operator's, under the person's name", New{Name: "root", Scopes: Admin, Operator: "Root R."}, tactful.Actor{Kind: tactful.ActorOperator, Name: "Root R."}},
 	} {
 		plain, err := k.Make(ctx, c.make)
 		if err != nil {

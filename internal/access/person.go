@@ -6,8 +6,6 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
-
-	"github.com/tactful/tactful"
 )
 
 // PersonID is what is the same however somebody's name is written: names that
@@ -38,17 +36,6 @@ func (k *Keys) Makers(id string) (all []Maker) {
 		all = append(all, key.Maker)
 	}
 	return all
-}
-
-// Unnamed returns the ids of the keys, also revoked ones, that open people's data
-// under no person's name.
-func (k *Keys) Unnamed() (ids []string) {
-	for _, key := range k.live.Load().all {
-		if key.Person == "" && key.Actor().Kind == tactful.ActorOperator {
-			ids = append(ids, key.ID)
-		}
-	}
-	return ids
 }
 
 // OfPerson returns the ids of the keys, also revoked ones, that are one person's.

@@ -39,7 +39,7 @@ doors:
   tactful('import', 'items', at('items.csv'))
   const keys = {}
   for (const scope of ['write', 'decide', 'rights']) keys[scope] = tactful('keys', 'create', '--name', scope, '--scope', scope)
-  keys.admin = tactful('keys', 'create', '--name', 'admin', '--scope', 'admin')
+  keys.admin = tactful('keys', 'create', '--name', 'admin', '--scope', 'admin', '--operator', 'Ada B.')
   keys.browser = tactful('keys', 'create', '--name', 'page', '--scope', 'browser', ...origins.flatMap(o => ['--origin', o]))
 
   const child = spawn(program, ['serve', '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] })

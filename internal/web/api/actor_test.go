@@ -38,7 +38,7 @@ func TestWhoActsAndWhyReachesTheEngine(t *testing.T) {
 	}{
 		{"an operator with a reason acts under their name", "ada", []string{tactful.ReasonHeader, why}, 200, tactful.Actor{Kind: tactful.ActorOperator, Name: "Ada B.", Key: "k-ada", Reason: why}},
 		{"a reason may be percent-encoded", "ada", []string{tactful.ReasonHeader, "UTF-8''sie%20fragte%20f%C3%BCr%20sich"}, 200, tactful.Actor{Kind: tactful.ActorOperator, Name: "Ada B.", Key: "k-ada", Reason: "sie fragte für sich"}},
-		{"an admin key acts under its own name", "root", []string{tactful.ReasonHeader, why}, 200, tactful.Actor{Kind: tactful.ActorOperator, Name: "root", Key: "k-root", Reason: why}},
+		{"an admin key of before keys had names has none: the engine shows it nobody", "root", []string{tactful.ReasonHeader, why}, 200, tactful.Actor{Kind: tactful.ActorOperator, Key: "k-root", Reason: why}},
 		{"a service has no reason", "shop", nil, 200, tactful.Actor{Kind: tactful.ActorService, Name: "shop", Key: "k-shop"}},
 		{"a human with a service's key is refused", "shop", []string{tactful.ReasonHeader, why}, 403, tactful.Actor{}},
 		{"an operator without a reason is refused", "ada", nil, 400, tactful.Actor{}},

@@ -40,7 +40,7 @@ func realKeys(t *testing.T) (*access.Keys, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin, err := keys.Create(t.Context(), "operator", access.Admin, nil)
+	admin, err := keys.Make(t.Context(), access.New{Name: "operator", Scopes: access.Admin, Operator: "Ada B."})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestAKeyIsMadeUsedAndRevokedThroughTheAPIAndEachHoldsAtOnce(t *testing.T) {
 		t.Errorf("the list does not say that it was revoked: %s", w.Body)
 	}
 	for _, body := range []string{
-		`{"name":"operator","scopes":["write"]}`, `{"name":"x","scopes":[]}`, `{"name":"x","scopes":["browser","admin"],"origins":["https://a.example"]}`,
+		`{"name":"operator","scopes":["write"]}`, `{"name":"nobody's","scopes":["admin"]}`, `{"name":"nobody's","scopes":["rights","admin"],"operator":" "}`, `{"name":"x","scopes":[]}`, `{"name":"x","scopes":["browser","admin"],"origins":["https://a.example"]}`,
 		`{"name":"x","scopes":["browser"]}`, `{"name":"x","scopes":["write"],"origins":["https://a.example"]}`, `{"name":"","scopes":["write"]}`,
 	} {
 		if w := d.call("POST", "/v1/keys", admin, body); w.Code != 400 {

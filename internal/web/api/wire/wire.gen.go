@@ -1914,8 +1914,8 @@ type KeyRequest struct {
 	Name KeyName `json:"name"`
 
 	// Operator The name of the person who will use the key. It makes the key an operator's: who opens one person's data with
-	// it says why, and that person sees name and reason. Keys without it are services; an admin key is an
-	// operator's all the same, under the key's own name.
+	// it says why, and that person sees name and reason. Keys without it are services; a key with the scope `admin`
+	// needs it.
 	Operator string `json:"operator,omitempty,omitzero"`
 
 	// Origins For `browser` alone: pages that may use the key, such as `https://shop.example`.
@@ -2880,7 +2880,7 @@ type RecommendParams struct {
 	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
 	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2921,7 +2921,7 @@ type CheckExposureParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2935,7 +2935,7 @@ type GetNoticesParams struct {
 
 // GetReceiptParams defines parameters for GetReceipt.
 type GetReceiptParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2951,7 +2951,7 @@ type ListQueueParams struct {
 
 // GetRightParams defines parameters for GetRight.
 type GetRightParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2959,7 +2959,7 @@ type GetRightParams struct {
 
 // AnswerRightParams defines parameters for AnswerRight.
 type AnswerRightParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2967,7 +2967,7 @@ type AnswerRightParams struct {
 
 // CancelRightParams defines parameters for CancelRight.
 type CancelRightParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2975,7 +2975,7 @@ type CancelRightParams struct {
 
 // ConfirmRightParams defines parameters for ConfirmRight.
 type ConfirmRightParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2983,7 +2983,7 @@ type ConfirmRightParams struct {
 
 // ExtendRightParams defines parameters for ExtendRight.
 type ExtendRightParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2991,7 +2991,7 @@ type ExtendRightParams struct {
 
 // RefuseRightParams defines parameters for RefuseRight.
 type RefuseRightParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -2999,7 +2999,7 @@ type RefuseRightParams struct {
 
 // ReleaseRightParams defines parameters for ReleaseRight.
 type ReleaseRightParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3007,7 +3007,7 @@ type ReleaseRightParams struct {
 
 // TakeRightParams defines parameters for TakeRight.
 type TakeRightParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3018,7 +3018,7 @@ type EraseSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3035,7 +3035,7 @@ type GetConsentsParams struct {
 	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
 	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3046,7 +3046,7 @@ type SetConsentsParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3059,7 +3059,7 @@ type GetConsentLogParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3070,7 +3070,7 @@ type GetConsentProofParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3083,7 +3083,7 @@ type GetConsentReceiptParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3097,7 +3097,7 @@ type GetControlsParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3110,7 +3110,7 @@ type ListEventsParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3121,7 +3121,7 @@ type CorrectEventParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3132,7 +3132,7 @@ type WithdrawEventsParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3148,7 +3148,7 @@ type ExportSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3164,7 +3164,7 @@ type GetHistoryParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3175,7 +3175,7 @@ type SetHistoryParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3186,7 +3186,7 @@ type ImportSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3197,7 +3197,7 @@ type GetInterestsParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3208,7 +3208,7 @@ type SetInterestParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3219,7 +3219,7 @@ type MakeLinkParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3232,7 +3232,7 @@ type GetLooksParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3243,7 +3243,7 @@ type UndeclareMinorParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3254,7 +3254,7 @@ type DeclareMinorParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3265,7 +3265,7 @@ type UnobjectSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3276,7 +3276,7 @@ type ObjectSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3287,7 +3287,7 @@ type RemovePanelParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3298,7 +3298,7 @@ type SetPanelParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3309,7 +3309,7 @@ type ResumeSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3320,7 +3320,7 @@ type PauseSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3331,7 +3331,7 @@ type GetPreferencesParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3342,7 +3342,7 @@ type PatchPreferencesParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3353,7 +3353,7 @@ type SetPreferencesParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3366,7 +3366,7 @@ type GetReceiptsParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3377,7 +3377,7 @@ type RemoveRecipientIdParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3388,7 +3388,7 @@ type SetRecipientIdParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3399,7 +3399,7 @@ type ListRightsParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3410,7 +3410,7 @@ type OpenRightParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3421,7 +3421,7 @@ type UnrestrictSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
@@ -3432,7 +3432,7 @@ type RestrictSubjectParams struct {
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
