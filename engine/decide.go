@@ -76,23 +76,11 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	if err := e.openedList(ctx, r.Subject, ref, now); err != nil {
 		return nil, err
 	}
-	c := decision.Case{Now: now, Request: r, Permit: permit, Crowds: ground.on.Crowds(), Shelves: ground.on.Shelves(), Touched: ground.on.Touched()}
-	if subject != nil && subject.Preferences != nil {
-		subject = e.obey(&c, subject)
-	}
-	e.classify(&c, ground, subject)
-	recall(&c, ground, subject)
-	c.Evidence = e.gather(work, ground.items, &c, subject)
-
-	candidates, err := recommend.Candidates(ground.on, &c, &e.cfg.Recommend, &work.recommend)
+	c, subject := e.situation(work, ground, r, subject, permit, now)
+	candidates, order, err := e.choose(work, e.guards, ground, &c)
 	if err != nil {
-		return nil, fmt.Errorf("decide: find candidates: %w", err)
-	}
-	if err := guard.Run(e.guards, &c, candidates, &work.rulings); err != nil {
 		return nil, fmt.Errorf("decide: %w", err)
 	}
-	order := recommend.Choose(&c, &e.cfg.Recommend, candidates, work.rulings.Overall(), recommend.Reach(r.Count), &work.recommend)
-	order = guard.Arrange(&c, candidates, order, work.recommend.Fixed(), &work.rulings)
 	for _, failure := range work.rulings.Failures() {
 		e.log.Error("a guard failed and refused everything", "guard", failure.Guard, "err", failure.Err)
 	}
@@ -108,10 +96,8 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 		if candidates[i].Score > 0 {
 			picked++
 		}
-		category, coarse := work.rulings.Coarse(&c, candidates, i)
 		d.Suggestions = append(d.Suggestions, tactful.Suggestion{
-			Item: *candidates[i].Item, Score: candidates[i].Score, Origin: candidates[i].Origin,
-			Reason: e.explainer.Reason(&c, &candidates[i], discreet(&c, &candidates[i], explain.Precision{Coarse: coarse, Category: category, Noted: work.rulings.Noted(i)})),
+			Item: *candidates[i].Item, Score: candidates[i].Score, Origin: candidates[i].Origin, Reason: e.reason(work, &c, candidates, i),
 		})
 	}
 	if err := e.spend(ctx, &c, ref, subject, candidates, order); err != nil {
@@ -129,6 +115,39 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	d.ID = receipt.ID
 	e.tally.decided(d)
 	return d, nil
+}
+
+// situation lays down everything that this decision may know, and returns what of
+// the person it may use.
+func (e *Engine) situation(work *bench, ground *ground, r *tactful.Request, subject *records.Subject, permit decision.Permit, now time.Time) (decision.Case, *records.Subject) {
+	c := decision.Case{Now: now, Request: r, Permit: permit, Crowds: ground.on.Crowds(), Shelves: ground.on.Shelves(), Touched: ground.on.Touched()}
+	if subject != nil && subject.Preferences != nil {
+		subject = e.obey(&c, subject)
+	}
+	e.classify(&c, ground, subject)
+	recall(&c, ground, subject)
+	c.Evidence = e.gather(work, ground.items, &c, subject)
+	return c, subject
+}
+
+// choose finds candidates, has all guards judge them, and returns what is to be
+// shown, as places in them.
+func (e *Engine) choose(work *bench, guards []guard.Guard, ground *ground, c *decision.Case) ([]decision.Candidate, []int, error) {
+	candidates, err := recommend.Candidates(ground.on, c, &e.cfg.Recommend, &work.recommend)
+	if err != nil {
+		return nil, nil, fmt.Errorf("find candidates: %w", err)
+	}
+	if err := guard.Run(guards, c, candidates, &work.rulings); err != nil {
+		return nil, nil, err
+	}
+	order := recommend.Choose(c, &e.cfg.Recommend, candidates, work.rulings.Overall(), recommend.Reach(c.Request.Count), &work.recommend)
+	return candidates, guard.Arrange(c, candidates, order, work.recommend.Fixed(), &work.rulings), nil
+}
+
+// reason says why a candidate is in the list.
+func (e *Engine) reason(work *bench, c *decision.Case, candidates []decision.Candidate, i int) tactful.Reason {
+	category, coarse := work.rulings.Coarse(c, candidates, i)
+	return e.explainer.Reason(c, &candidates[i], discreet(c, &candidates[i], explain.Precision{Coarse: coarse, Category: category, Noted: work.rulings.Noted(i)}))
 }
 
 // admit finds the subject and asks consent. The standing row is read first and

@@ -124,8 +124,6 @@ func untold(name string) bool {
 	switch name {
 	case "request.placement", "level", "now", "candidate.origin", "candidate.score":
 		return false
-	case "item.classes":
-		return true
 	}
 	return strings.HasPrefix(name, "request.") || strings.HasPrefix(name, "candidate.")
 }
@@ -133,7 +131,7 @@ func untold(name string) bool {
 // try has both sets of rules judge what a receipt shows.
 func (d *dryRun) try(r *tactful.Receipt) {
 	d.out.Lists++
-	c := decision.Case{Now: r.Time, Request: &tactful.Request{Placement: r.Placement}, Permit: decision.Permit{Level: r.Level}}
+	c := decision.Case{Now: r.Time, Request: &tactful.Request{Placement: r.Placement}, Permit: decision.Permit{Level: r.Level}, Labels: d.e.ground.Load().labels}
 	changed := false
 	for i := range r.Shown {
 		d.out.Shown++

@@ -207,16 +207,21 @@ type wireRule struct {
 	Why  string `json:"why"`
 }
 
+func wireRules(rules []policy.Rule) []wireRule {
+	list := make([]wireRule, len(rules))
+	for i, r := range rules {
+		list[i] = wireRule{r.Name, r.When, r.Then, r.Why}
+	}
+	return list
+}
+
 // Run asks for the dry run.
 func (c *policyDiffCommand) Run(a *app) error {
 	next, err := config.Load(c.Next)
 	if err != nil {
 		return err
 	}
-	rules := make([]wireRule, len(next.Engine.Guards.Policy.Rules))
-	for i, r := range next.Engine.Guards.Policy.Rules {
-		rules[i] = wireRule{r.Name, r.When, r.Then, r.Why}
-	}
+	rules := wireRules(next.Engine.Guards.Policy.Rules)
 	var d struct {
 		Lists, Shown, Unlisted, ListsChanged, Refused, Demoted, Open, MayComeBack, RefusedUnnamed int
 		Truncated                                                                                 bool

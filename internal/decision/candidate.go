@@ -35,6 +35,16 @@ const (
 	Withhold // may not be shown
 )
 
+var rulingWords = [...]string{"unruled", "allow", "demote", "coarsen", "withhold"}
+
+// String returns the word of explanations.
+func (r Ruling) String() string {
+	if int(r) < len(rulingWords) {
+		return rulingWords[r]
+	}
+	return rulingWords[0]
+}
+
 // Verdict is one guard's ruling on one candidate.
 type Verdict struct {
 	Ruling Ruling

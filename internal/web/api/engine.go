@@ -26,6 +26,7 @@ type Engine interface {
 type Policies interface {
 	Rules() []policy.Rule
 	PolicyLog(ctx context.Context, limit int) ([]engine.PolicyChange, error)
+	Explain(ctx context.Context, q *engine.Question) (*engine.Answer, error)
 	DiffPolicy(ctx context.Context, rules []policy.Rule, since time.Duration) (*engine.PolicyDiff, error)
 }
 

@@ -46,6 +46,7 @@ type fakeEngine struct {
 	asked     engine.RightRequest
 	withdrew  rights.Selection
 	corrected rights.Correction
+	question  *engine.Question
 	hold      chan struct{} // Decide waits for it, if set
 	entered   chan struct{}
 	panics    bool
@@ -325,6 +326,20 @@ func (f *fakeEngine) Diagnose(context.Context) (engine.Diagnosis, error) {
 
 func (f *fakeEngine) SetMinor(_ context.Context, a tactful.Alias) error { f.alias = a; return f.err }
 func (f *fakeEngine) SetAdult(_ context.Context, a tactful.Alias) error { f.alias = a; return f.err }
+
+func (f *fakeEngine) Explain(_ context.Context, q *engine.Question) (*engine.Answer, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.question = q
+	e := engine.Explanation{Level: tactful.Personal, Because: "allowed", Model: "h", Policy: "none",
+		Evidence:   []engine.Ground{{Item: "b", Action: tactful.Purchased, Provenance: tactful.Observed, Day: noon, Weight: 1}},
+		Candidates: []engine.Explained{{Item: "a", Title: "A", Origin: tactful.Ranked, Score: 1, Place: 1, Sentence: "You bought b."}, {Item: "c", Title: "C", Origin: tactful.Ranked, Guard: "policy", Sentence: "Left out.", Detail: "rule x", Verdicts: []engine.Judged{{Guard: "policy", Ruling: "withhold", Detail: "rule x"}}}}}
+	answer := &engine.Answer{Now: e}
+	if q.WhatIf != nil {
+		answer.WhatIf = &e
+	}
+	return answer, f.err
+}
 
 func (f *fakeEngine) Rules() []policy.Rule {
 	return []policy.Rule{{Name: "a", When: "item.price > 1", Then: policy.Refuse, Why: "w"}}

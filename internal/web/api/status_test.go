@@ -78,6 +78,8 @@ var good = []struct {
 	{"GET", "/v1/subjects/u1/consents/c1/proof", "rights", "", 200},
 	{"PUT", "/v1/subjects/u1/minor", "rights", "", 204},
 	{"DELETE", "/v1/subjects/u1/minor?kind=anonymous", "rights", "", 204},
+	{"POST", "/v1/decisions/explain", "rights", `{"request":{"placement":"for_you","count":2},"synthetic":{"level":"personal","events":[{"action":"purchased","item":"b","daysAgo":3}]},"whatIf":{"without":["b"],"rules":[]}}`, 200},
+	{"POST", "/v1/decisions/explain", "rights", `{"request":{"placement":"for_you","count":2,"userId":"u1"}}`, 200},
 	{"GET", "/v1/policy", "rights", "", 200},
 	{"POST", "/v1/policy/diff", "rights", `{"rules":[{"name":"a","when":"item.price > 1","then":"refuse","why":"w"}]}`, 200},
 	{"GET", "/v1/ledger/head", "decide", "", 200},

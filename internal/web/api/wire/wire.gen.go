@@ -1039,6 +1039,45 @@ func (e SuggestedItemAvailability) Valid() bool {
 	}
 }
 
+// Defines values for SyntheticEventAction.
+const (
+	SyntheticEventActionAdded     SyntheticEventAction = "added"
+	SyntheticEventActionClicked   SyntheticEventAction = "clicked"
+	SyntheticEventActionDeclined  SyntheticEventAction = "declined"
+	SyntheticEventActionDismissed SyntheticEventAction = "dismissed"
+	SyntheticEventActionPurchased SyntheticEventAction = "purchased"
+	SyntheticEventActionRemoved   SyntheticEventAction = "removed"
+	SyntheticEventActionReturned  SyntheticEventAction = "returned"
+	SyntheticEventActionSaved     SyntheticEventAction = "saved"
+	SyntheticEventActionViewed    SyntheticEventAction = "viewed"
+)
+
+// Valid indicates whether the value is a known member of the SyntheticEventAction enum.
+func (e SyntheticEventAction) Valid() bool {
+	switch e {
+	case SyntheticEventActionAdded:
+		return true
+	case SyntheticEventActionClicked:
+		return true
+	case SyntheticEventActionDeclined:
+		return true
+	case SyntheticEventActionDismissed:
+		return true
+	case SyntheticEventActionPurchased:
+		return true
+	case SyntheticEventActionRemoved:
+		return true
+	case SyntheticEventActionReturned:
+		return true
+	case SyntheticEventActionSaved:
+		return true
+	case SyntheticEventActionViewed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TopicWish.
 const (
 	TopicWishLess  TopicWish = "less"
@@ -1595,6 +1634,70 @@ type EventsRequest struct {
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
+// ExplainAnswer defines model for ExplainAnswer.
+type ExplainAnswer struct {
+	Now    Explanation  `json:"now"`
+	WhatIf *Explanation `json:"whatIf,omitempty"`
+}
+
+// ExplainRequest defines model for ExplainRequest.
+type ExplainRequest struct {
+	Request   RecommendationsRequest `json:"request"`
+	Synthetic *Synthetic             `json:"synthetic,omitempty"`
+	WhatIf    *WhatIf                `json:"whatIf,omitempty"`
+}
+
+// ExplainedCandidate defines model for ExplainedCandidate.
+type ExplainedCandidate struct {
+	// Detail For the operator: what the guard found.
+	Detail string `json:"detail,omitempty,omitzero"`
+
+	// Guard The first that stopped it.
+	Guard  string `json:"guard,omitempty,omitzero"`
+	Item   ItemID `json:"item"`
+	Origin Origin `json:"origin"`
+
+	// Place In the list, from 1; 0 is not in it.
+	Place int32   `json:"place"`
+	Score float64 `json:"score"`
+
+	// Sentence For the customer: why it is shown, or why it is left out; empty for what others came before.
+	Sentence string `json:"sentence"`
+	Title    string `json:"title"`
+
+	// Verdicts Verdicts of all guards that are not a plain yes.
+	Verdicts []GuardVerdict `json:"verdicts"`
+}
+
+// ExplainedEvidence defines model for ExplainedEvidence.
+type ExplainedEvidence struct {
+	Action string `json:"action"`
+
+	// Day YYYY-MM-DD
+	Day  string `json:"day,omitempty,omitzero"`
+	Item ItemID `json:"item"`
+
+	// Page It came with the request.
+	Page       bool   `json:"page"`
+	Provenance string `json:"provenance"`
+
+	// Weight 0 only keeps its item out.
+	Weight float64 `json:"weight"`
+}
+
+// Explanation defines model for Explanation.
+type Explanation struct {
+	// Because What bounded the level.
+	Because    string               `json:"because"`
+	Candidates []ExplainedCandidate `json:"candidates"`
+	Evidence   []ExplainedEvidence  `json:"evidence"`
+	Level      Level                `json:"level"`
+	Model      string               `json:"model"`
+
+	// Policy Version of the business's own rules.
+	Policy string `json:"policy"`
+}
+
 // Exposure defines model for Exposure.
 type Exposure struct {
 	Affected []Affected `json:"affected"`
@@ -1681,6 +1784,13 @@ type Filter struct {
 
 // GPCStatus Show it to the visitor (California Code of Regulations, title 11, § 7025).
 type GPCStatus string
+
+// GuardVerdict defines model for GuardVerdict.
+type GuardVerdict struct {
+	Detail string `json:"detail"`
+	Guard  string `json:"guard"`
+	Ruling string `json:"ruling"`
+}
 
 // History defines model for History.
 type History struct {
@@ -2747,6 +2857,28 @@ type Suggestion struct {
 	Score  float64       `json:"score"`
 }
 
+// Synthetic defines model for Synthetic.
+type Synthetic struct {
+	// Asked Sensitive classes that they asked for.
+	Asked  []string         `json:"asked,omitempty,omitzero"`
+	Events []SyntheticEvent `json:"events,omitempty,omitzero"`
+	Level  Level            `json:"level"`
+	Minor  bool             `json:"minor,omitempty,omitzero"`
+
+	// Muted Topics that they muted.
+	Muted []string `json:"muted,omitempty,omitzero"`
+}
+
+// SyntheticEvent defines model for SyntheticEvent.
+type SyntheticEvent struct {
+	Action  SyntheticEventAction `json:"action"`
+	DaysAgo int32                `json:"daysAgo,omitempty,omitzero"`
+	Item    ItemID               `json:"item"`
+}
+
+// SyntheticEventAction defines model for SyntheticEvent.Action.
+type SyntheticEventAction string
+
 // Time defines model for Time.
 type Time = time.Time
 
@@ -2803,6 +2935,17 @@ type Visit struct {
 	Request RequestID `json:"request,omitempty,omitzero"`
 	Subject string    `json:"subject,omitempty,omitzero"`
 	Until   Time      `json:"until,omitempty,omitzero"`
+}
+
+// WhatIf defines model for WhatIf.
+type WhatIf struct {
+	Level Level `json:"level,omitempty,omitzero"`
+
+	// Rules Rules instead of those in use; an empty list is none.
+	Rules *[]PolicyRule `json:"rules,omitempty"`
+
+	// Without Items whose evidence is left out.
+	Without []ItemID `json:"without,omitempty,omitzero"`
 }
 
 // WithdrawnEvents defines model for WithdrawnEvents.
@@ -2873,6 +3016,14 @@ type Unavailable = Problem
 type GetConfigLogParams struct {
 	// Limit How many; 100 if left out.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ExplainDecisionParams defines parameters for ExplainDecision.
+type ExplainDecisionParams struct {
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
 
 // RecommendParams defines parameters for Recommend.
@@ -3447,6 +3598,9 @@ type GetTransparencyParams struct {
 // MakeBackupJSONRequestBody defines body for MakeBackup for application/json ContentType.
 type MakeBackupJSONRequestBody = BackupRequest
 
+// ExplainDecisionJSONRequestBody defines body for ExplainDecision for application/json ContentType.
+type ExplainDecisionJSONRequestBody = ExplainRequest
+
 // RecommendJSONRequestBody defines body for Recommend for application/json ContentType.
 type RecommendJSONRequestBody = RecommendationsRequest
 
@@ -3894,6 +4048,9 @@ type ServerInterface interface {
 	// GetConfigLog Which settings changed, when and by whom, newest first.
 	// (GET /v1/config/log)
 	GetConfigLog(w http.ResponseWriter, r *http.Request, params GetConfigLogParams)
+	// ExplainDecision Why a list is as it is, and what it would be if something were different.
+	// (POST /v1/decisions/explain)
+	ExplainDecision(w http.ResponseWriter, r *http.Request, params ExplainDecisionParams)
 	// Recommend Ask for a list of items, each with its reason.
 	// (POST /v1/decisions/recommendations)
 	Recommend(w http.ResponseWriter, r *http.Request, params RecommendParams)
@@ -4194,6 +4351,47 @@ func (siw *ServerInterfaceWrapper) GetConfigLog(w http.ResponseWriter, r *http.R
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetConfigLog(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ExplainDecision operation middleware
+func (siw *ServerInterfaceWrapper) ExplainDecision(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExplainDecisionParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExplainDecision(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -8142,6 +8340,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/items/{itemId}", wrapper.DeleteItem)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/items/{itemId}", wrapper.GetItem)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/recommendations", wrapper.Recommend)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/explain", wrapper.ExplainDecision)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/shown", wrapper.ReportShown)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/clicked", wrapper.ReportClicked)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/dismissed", wrapper.ReportDismissed)
@@ -8594,6 +8793,191 @@ type GetConfigLog503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetConfigLog503ApplicationProblemPlusJSONResponse) VisitGetConfigLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecisionRequestObject struct {
+	Params ExplainDecisionParams
+	Body   *ExplainDecisionJSONRequestBody
+}
+
+type ExplainDecisionResponseObject interface {
+	VisitExplainDecisionResponse(w http.ResponseWriter) error
+}
+
+type ExplainDecision200JSONResponse ExplainAnswer
+
+func (response ExplainDecision200JSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision400ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision401ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision403ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision404ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision413ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision415ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision422ApplicationProblemPlusJSONResponse struct {
+	SignificantApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision422ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision429ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision500ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDecision503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ExplainDecision503ApplicationProblemPlusJSONResponse) VisitExplainDecisionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20718,6 +21102,9 @@ type StrictServerInterface interface {
 	// GetConfigLog Which settings changed, when and by whom, newest first.
 	// (GET /v1/config/log)
 	GetConfigLog(ctx context.Context, request GetConfigLogRequestObject) (GetConfigLogResponseObject, error)
+	// ExplainDecision Why a list is as it is, and what it would be if something were different.
+	// (POST /v1/decisions/explain)
+	ExplainDecision(ctx context.Context, request ExplainDecisionRequestObject) (ExplainDecisionResponseObject, error)
 	// Recommend Ask for a list of items, each with its reason.
 	// (POST /v1/decisions/recommendations)
 	Recommend(ctx context.Context, request RecommendRequestObject) (RecommendResponseObject, error)
@@ -21070,6 +21457,39 @@ func (sh *strictHandler) GetConfigLog(w http.ResponseWriter, r *http.Request, pa
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetConfigLogResponseObject); ok {
 		if err := validResponse.VisitGetConfigLogResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExplainDecision operation middleware
+func (sh *strictHandler) ExplainDecision(w http.ResponseWriter, r *http.Request, params ExplainDecisionParams) {
+	var request ExplainDecisionRequestObject
+
+	request.Params = params
+
+	var body ExplainDecisionJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainDecision(ctx, request.(ExplainDecisionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainDecision")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExplainDecisionResponseObject); ok {
+		if err := validResponse.VisitExplainDecisionResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAListIsExplainedFromTheCommandLine(t *testing.T) {
+	s := newShell(t)
+	s.agree("anna")
+	s.on("import", "items", s.write("items.csv", "id,title,categories\na,Mug,Kitchen\nb,Pot,Kitchen\nc,Saw,Tools\n"))
+	const why = "she asks why she sees mugs"
+	out := s.on("explain", "anna", "--placement", "popular", "--as", "Ada B.", "--reason", why)
+	if !strings.Contains(out, "As it is: level generic") || !strings.Contains(out, "Mug") || strings.Contains(out, "What if") {
+		t.Errorf("%s", out)
+	}
+	looks := parse[[]lookLine](t, s.on("looks", "anna", "--as", "Ada B.", "--reason", why, "--json"))
+	if len(looks) == 0 || !strings.Contains(strings.Join(looks[0].Opened, " "), "suggestions") {
+		t.Errorf("no look: %+v", looks)
+	}
+	if _, errOut, code := s.run(append([]string{"explain", "anna", "--as", "Ada B."}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "Tactful-Reason") {
+		t.Errorf("without a reason: exit %d %s", code, errOut)
+	}
+	rules := s.write("rules.yaml", "engine: {guards: {policy: {changed: {by: Ada B., why: only for this test}, rules: [{name: no-tools, when: \"'Tools' in item.categories\", then: refuse, why: No tools today.}]}}}\n")
+	made := s.write("made.json", `{"level":"personal","events":[{"action":"purchased","item":"a"}]}`)
+	out = s.on("explain", "--made", made, "--rules", rules, "--as", "Ada B.")
+	before, after, found := strings.Cut(out, "What if: level personal")
+	if !found || strings.Contains(before, "no-tools") || !strings.Contains(after, "rule no-tools: No tools today.") || !strings.Contains(before, "purchased a") {
+		t.Errorf("%s", out)
+	}
+}
