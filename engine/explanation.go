@@ -263,7 +263,7 @@ func (e *Engine) consulted(ctx context.Context, work *bench, q *Question, other 
 	if r.Placement == tactful.Popular {
 		want = tactful.Generic
 	}
-	permit := e.policy.Permit(standing(subject.Standing), consent.Ask{Purpose: tactful.Recommendations, Want: want, GPC: r.GPC, Region: r.Region}, now)
+	permit := e.policy.Permit(e.standing(subject.Standing, now), consent.Ask{Purpose: tactful.Recommendations, Want: want, GPC: r.GPC, Region: r.Region}, now)
 	if permit.Level < tactful.Personal || !permit.Allowed {
 		return nil, permit, nil // as of a real person, nothing more is looked at
 	}
