@@ -215,13 +215,16 @@ func (e *Engine) explained(ctx context.Context, q *Question, other *WhatIf, now 
 		}
 	}
 	ground := e.ground.Load()
+	work.deeds.Number = ground.items.NumberOf
 	subject, permit, err := e.consulted(ctx, work, q, other, &r, now)
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
 	}
 	if subject != nil && other != nil && len(other.Without) > 0 {
 		without := *subject
-		without.Events = slices.DeleteFunc(slices.Clone(subject.Events), func(s records.StoredEvent) bool { return slices.Contains(other.Without, s.Event.Item) })
+		without.Deeds = slices.DeleteFunc(slices.Clone(subject.Deeds), func(d decision.Deed) bool {
+			return d.No != 0 && slices.ContainsFunc(other.Without, func(id string) bool { return ground.items.Number(id) == d.No })
+		})
 		subject = &without
 	}
 	c, _ := e.situation(work, ground, &r, subject, permit, now)
@@ -255,7 +258,7 @@ func (e *Engine) consulted(ctx context.Context, work *bench, q *Question, other 
 		_, subject, permit, err := e.admit(ctx, work, r, now)
 		return subject, permit, err
 	}
-	subject := e.invent(q.Synthetic, now)
+	subject := e.invent(q.Synthetic, work.deeds.Number, now)
 	if other != nil && other.Level != tactful.LevelUnknown { // they choose it
 		subject.Standing.Consents.Level = other.Level
 	}
@@ -271,7 +274,7 @@ func (e *Engine) consulted(ctx context.Context, work *bench, q *Question, other 
 }
 
 // invent makes a person of a description, with the yes that it says they gave.
-func (e *Engine) invent(s *Synthetic, now time.Time) *records.Subject {
+func (e *Engine) invent(s *Synthetic, number func([]byte) tactful.ItemNo, now time.Time) *records.Subject {
 	consents := tactful.Consents{Level: s.Level, LevelTime: now, Purposes: map[tactful.Purpose]tactful.Consent{}}
 	purposes := []tactful.Purpose{tactful.Recommendations}
 	for _, class := range s.Asked {
@@ -293,10 +296,9 @@ func (e *Engine) invent(s *Synthetic, now time.Time) *records.Subject {
 	for i, did := range s.Events {
 		key := decision.EventKey{}
 		key[2], key[3] = byte(i>>8), byte(i)
-		subject.Events = append(subject.Events, records.StoredEvent{Key: key, Event: tactful.Event{
-			Action: did.Action, Item: did.Item, Quantity: 1, Provenance: tactful.Observed, Time: now.Add(-did.Ago),
-		}})
+		subject.Deeds = append(subject.Deeds, decision.Deed{Key: key, No: number([]byte(did.Item)), Action: did.Action, Provenance: tactful.Observed, Time: now.Add(-did.Ago)})
 	}
+	slices.SortStableFunc(subject.Deeds, func(a, b decision.Deed) int { return b.Time.Compare(a.Time) })
 	return subject
 }
 
