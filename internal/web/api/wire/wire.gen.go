@@ -3020,7 +3020,7 @@ type GetConfigLogParams struct {
 
 // ExplainDecisionParams defines parameters for ExplainDecision.
 type ExplainDecisionParams struct {
-	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters. An operator's key must send it; the person
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
