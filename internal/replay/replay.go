@@ -76,6 +76,7 @@ func Rows() []Case {
 	return []Case{
 		{Name: "canaries", Promise: "no listening, no biometrics, no data from third parties", measure: measureCanaries},
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
+		{Name: "target", Promise: "no list tells a pregnancy that nobody declared", measure: measureTarget},
 		{Name: "specific", Promise: "a list does not tell what the person never said", measure: measureSpecific},
 		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
 		{Name: "forget", Promise: "an erased person is gone from the model, the lists of others and every byte of the stores", measure: measureForget},

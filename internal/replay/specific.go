@@ -127,7 +127,11 @@ func (t *trial) play(ctx context.Context, fit func() (*model.Model, error)) (o o
 	if err != nil {
 		return o, err
 	}
-	lists := t.lists(m)
+	return t.outcome(ctx, m, t.lists(m))
+}
+
+// outcome is what lists are worth and what they tell.
+func (t *trial) outcome(ctx context.Context, m *model.Model, lists [][]uint32) (o outcome, err error) {
 	if o.ndcg, err = t.ndcg(ctx, lists); err != nil {
 		return o, err
 	}

@@ -77,8 +77,13 @@ const (
 // nothing but the size of a basket tells of a baby: whatever else finds the
 // right households is memory.
 func supermarket(seed uint64, signal float64) *households {
+	return supermarketOf(shopHouseholds, seed, signal)
+}
+
+// supermarketOf is a supermarket of another size.
+func supermarketOf(people int, seed uint64, signal float64) *households {
 	rng := rand.New(rand.NewPCG(seed, 4))
-	h := &households{name: "synthetic supermarket", telling: make([]bool, shopItems+1), baskets: make([][]uint32, shopHouseholds)}
+	h := &households{name: "synthetic supermarket", telling: make([]bool, shopItems+1), baskets: make([][]uint32, people)}
 	usual := shopItems - shopTelling
 	for item := usual + 1; item <= shopItems; item++ {
 		h.telling[item] = true
