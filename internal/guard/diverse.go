@@ -141,7 +141,6 @@ type mixture struct {
 	gain  []float64 // what one more item would add, by place and the number of categories it has; below 0: not computed
 	taken []bool
 	next  []int
-	kinds []uint16
 }
 
 func (m *mixture) begin(c *decision.Case, candidates []decision.Candidate, line *Line) {
@@ -298,20 +297,27 @@ func (m *mixture) kind(i int) (uint16, bool) {
 	return shelves[len(shelves)-1], true
 }
 
-// broaden brings in categories that are missing, in place of the last item of a
-// category that the list has twice. Only what may be shown as it is takes part.
+// broaden brings in categories that are missing, first among the first ten and
+// then in the whole list, in place of the last item of a category that is there
+// twice. Only what may be shown as it is takes part.
 func (m *mixture) broaden(breadth int) {
-	want := (breadth*m.count + 9) / 10
-	for m.distinct() < want {
+	if m.count > 10 {
+		m.widen(10, breadth)
+	}
+	m.widen(m.count, (breadth*m.count+9)/10)
+}
+
+func (m *mixture) widen(count, want int) {
+	for m.distinct(count) < want {
 		in := -1
-		for at := m.count; at < len(m.order); at++ {
-			if k, ok := m.kind(m.order[at]); ok && !m.line.demoted(m.order[at]) && !m.has(k, m.count) {
+		for at := count; at < len(m.order); at++ {
+			if k, ok := m.kind(m.order[at]); ok && !m.line.fixed(at) && !m.line.demoted(m.order[at]) && !m.has(k, count) {
 				in = at
 				break
 			}
 		}
 		out := -1
-		for at := m.count - 1; at > 0 && in >= 0; at-- {
+		for at := count - 1; at > 0 && in >= 0; at-- {
 			k, ok := m.kind(m.order[at])
 			if !m.line.fixed(at) && !m.line.demoted(m.order[at]) && (!ok || m.has(k, at)) {
 				out = at
@@ -321,27 +327,18 @@ func (m *mixture) broaden(breadth int) {
 		if in < 0 || out < 0 {
 			return
 		}
-		m.lift(in, out)
+		m.order[in], m.order[out] = m.order[out], m.order[in]
 	}
 }
 
-// lift takes the item at one position out, closes the gap and puts it where
-// another one was, which goes behind what will be shown.
-func (m *mixture) lift(from, to int) {
-	up, down := m.order[from], m.order[to]
-	copy(m.order[m.count+1:from+1], m.order[m.count:from])
-	m.order[m.count] = down
-	m.order[to] = up
-}
-
-func (m *mixture) distinct() int {
-	m.kinds = m.kinds[:0]
-	for at := range m.count {
+// distinct counts the categories among the first items.
+func (m *mixture) distinct(first int) (n int) {
+	for at := range first {
 		if k, ok := m.kind(m.order[at]); ok && !m.has(k, at) {
-			m.kinds = append(m.kinds, k)
+			n++
 		}
 	}
-	return len(m.kinds)
+	return n
 }
 
 // has reports whether one of the first items is of a category.

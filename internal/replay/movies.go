@@ -3,11 +3,13 @@ package replay
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/evaluate"
 )
 
@@ -18,7 +20,52 @@ type population struct {
 	secret []bool
 	known  []bool // false: the secret is not on record; nobody to attack
 
+	items []tactful.Item // by number from 1; made when asked for, see shelved
+
 	synthetic bool
+}
+
+// shelved are the items as a catalogue has them: movies by genre where they were
+// read, else by theme.
+func (p *population) shelved() []tactful.Item {
+	if p.items == nil {
+		p.items = make([]tactful.Item, p.pairs.Items-1)
+		for i := range p.items {
+			p.items[i] = blank(i + 1)
+			p.items[i].Categories = []string{fmt.Sprint("Theme ", i%audienceThemes)}
+		}
+	}
+	return p.items
+}
+
+func blank(no int) tactful.Item {
+	return tactful.Item{ID: fmt.Sprint(no), Title: fmt.Sprint("Item ", no), Price: -1, Availability: tactful.InStock}
+}
+
+// readGenres reads the genres of MovieLens 1M for items up to a number.
+func readGenres(dir string, last int) ([]tactful.Item, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "ml-1m", "movies.dat"))
+	if err != nil {
+		return nil, missing(err)
+	}
+	items := make([]tactful.Item, last)
+	for i := range items {
+		items[i] = blank(i + 1)
+	}
+	for line := range bytes.Lines(text) {
+		field := strings.Split(strings.TrimSpace(string(line)), "::")
+		if len(field) != 3 {
+			return nil, unreadable("movies.dat")
+		}
+		id, err := strconv.Atoi(field[0])
+		if err != nil || id < 1 {
+			return nil, unreadable("movies.dat")
+		}
+		if id <= last {
+			items[id-1].Categories = strings.Split(field[2], "|")
+		}
+	}
+	return items, nil
 }
 
 // readMovies reads MovieLens 1M: pairs, and gender as the secret. GroupLens
@@ -66,7 +113,11 @@ func readMovies(ctx context.Context, dir string) (*population, error) {
 		last = max(last, item)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
 	p.pairs.Items = last + 1
+	p.items, err = readGenres(dir, last)
 	return p, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/evidence"
 	"github.com/tactful/tactful/internal/guard"
 	"github.com/tactful/tactful/internal/model"
 	"github.com/tactful/tactful/internal/recommend"
@@ -23,6 +24,8 @@ type path struct {
 	guards []guard.Guard
 	ready  func(*decision.Case) // completes the case of a list
 	cue    float64              // guards.inference.cue
+	level  tactful.Level        // of every list
+	rules  evidence.Rules
 }
 
 // begun is the moment of every decision of a path.
@@ -42,7 +45,10 @@ func newPath(m *model.Model, items []tactful.Item, set *guard.Settings) (*path, 
 		return nil, fmt.Errorf("list the items: %w", err)
 	}
 	harmless := &decision.Labels{Of: make([]decision.Classes, len(items)+1)}
+	rules := settings().Evidence
+	rules.MaxPieces = 1 << 16 // plain lists rest on whole histories, so ours do
 	return &path{
+		level: tactful.Personal, rules: rules,
 		ground: recommend.NewGround(m, snapshot), items: snapshot, guards: guard.All(set), cue: set.Inference.Cue,
 		ready: func(c *decision.Case) { c.Labels = harmless },
 	}, nil
@@ -53,6 +59,7 @@ type walker struct {
 	path    *path
 	scratch recommend.Scratch
 	rulings guard.Rulings
+	deeds   []decision.Deed
 	pieces  []decision.Piece
 }
 
@@ -61,16 +68,18 @@ func (w *walker) walk(history []uint32, request *tactful.Request) ([]*tactful.It
 	p := w.path
 	c := decision.Case{
 		Now: begun, Request: request, Crowds: p.ground.Crowds(), Shelves: p.ground.Shelves(), Touched: p.ground.Touched(),
-		Permit: decision.Permit{Level: tactful.Personal, Purpose: tactful.Recommendations, Allowed: true, ConsentID: "replay", Because: decision.BecauseAllowed},
+		Permit: decision.Permit{Level: p.level, Purpose: tactful.Recommendations},
 	}
-	w.pieces = w.pieces[:0]
+	if p.level >= tactful.Personal {
+		c.Permit.Allowed, c.Permit.ConsentID, c.Permit.Because = true, "replay", decision.BecauseAllowed
+	}
+	w.deeds = w.deeds[:0]
 	for _, no := range history {
-		w.pieces = append(w.pieces, decision.Piece{
-			Item: tactful.ItemNo(no), Listed: p.items.ByNo(tactful.ItemNo(no)), Action: tactful.Purchased, Provenance: tactful.Observed,
-			Origin: decision.FromHistory, Time: begun.Add(-touchedAgo), Weight: 1,
-		})
+		w.deeds = append(w.deeds, decision.Deed{Action: tactful.Purchased, Provenance: tactful.Observed, No: tactful.ItemNo(no), Time: begun.Add(-touchedAgo)})
 	}
-	c.Evidence.Pieces = w.pieces
+	in := evidence.Input{Permit: c.Permit, Placement: request.Placement, Stored: w.deeds, Items: p.items, Now: begun, Room: w.pieces}
+	c.Evidence = evidence.Gather(&p.rules, &in)
+	w.pieces = c.Evidence.Pieces
 	p.ready(&c)
 	for i := range w.pieces {
 		if _, serves := c.Serves(&w.pieces[i]); !serves {

@@ -78,6 +78,7 @@ func Rows() []Case {
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
 		{Name: "target", Promise: "no list tells a pregnancy that nobody declared", measure: measureTarget},
 		{Name: "specific", Promise: "a list does not tell what the person never said", measure: measureSpecific},
+		{Name: "mix", Promise: "lists show each person's own mix and most of the catalogue; the list for all is the same for all", measure: measureMix},
 		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
 		{Name: "forget", Promise: "an erased person is gone from the model, the lists of others and every byte of the stores", measure: measureForget},
 		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
@@ -135,7 +136,7 @@ func write(w io.Writer, row Row, asJSON bool) error {
 		return json.NewEncoder(w).Encode(row)
 	}
 	plain := "not played"
-	if row.Plain >= 0 {
+	if row.Plain != -1 {
 		plain = fmt.Sprintf("%.4f", row.Plain)
 	}
 	_, err := fmt.Fprintf(w, "%-10s %s\n  %s: plain %s, tactful %.4f [%.4f, %.4f], goal %s: %s (n %d, seeds %v)\n",
