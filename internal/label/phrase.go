@@ -44,7 +44,7 @@ func parsePhrase(text string) ([]part, error) {
 	var parts []part
 	for field := range strings.FieldsSeq(text) {
 		bare := strings.Trim(field, "*")
-		if strings.Contains(bare, "*") || field != bare && len(bare) < leastPart {
+		if strings.Contains(bare, "*") {
 			return nil, tactful.Errorf(tactful.Invalid, "a star stands in the wrong place")
 		}
 		words := catalog.Words(nil, bare)
@@ -55,6 +55,9 @@ func parsePhrase(text string) ([]part, error) {
 		}
 		if len(words) == 0 {
 			return nil, tactful.Errorf(tactful.Invalid, "a phrase has a word without letters")
+		}
+		if field != bare && len(words[len(words)-1]) < leastPart { // of the word, without the signs around it
+			return nil, tactful.Errorf(tactful.Invalid, "a star stands in the wrong place")
 		}
 		for _, word := range words {
 			parts = append(parts, part{text: word})
