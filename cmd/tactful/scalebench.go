@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/chart"
 	"github.com/tactful/tactful/internal/config"
 	"github.com/tactful/tactful/internal/evaluate"
@@ -53,6 +54,7 @@ type scaleRow struct {
 	Filling   time.Duration `json:"filling_ns"` // fitting the model included
 	Disk      int64         `json:"disk_bytes"`
 	Start     time.Duration `json:"start_ns"` // to the first answer
+	Opening   effort        `json:"opening"`  // what opening the stores cost the processor
 	Sums      time.Duration `json:"sums_ns"`  // reading the sums into memory, which nobody waits for
 	Resident  int64         `json:"resident_bytes"`
 	Peak      int64         `json:"peak_bytes"`
@@ -127,8 +129,13 @@ func (c *benchScale) measureAt(a *app, cfg *config.Config, crowd *crowd, size in
 	debug.FreeOSMemory()
 	forgetPeak()
 	begun = time.Now()
-	eng, done, err := openEngine(a, cfg, log)
-	if err != nil {
+	var eng *engine.Engine
+	var done func()
+	opening := profileFlags{Profile: c.Profile}
+	if row.Opening, err = opening.measure(func() (err error) {
+		eng, done, err = openEngine(a, cfg, log)
+		return err
+	}); err != nil {
 		return row, err
 	}
 	defer done()
@@ -197,10 +204,10 @@ func (c *benchScale) show(a *app, rows []scaleRow) error {
 		}
 	} else {
 		fmt.Fprintf(a.out, "decisions against the number of people: %d items, %d events each, %d clients, %d cores shared with the load\n", c.Items, c.Events, c.Clients, runtime.NumCPU())
-		table := [][]string{{"people", "weights", "filled in", "on disk", "start", "sums", "resident", "peak", "processor", "per second", "p50", "p99", "failed"}}
+		table := [][]string{{"people", "weights", "filled in", "on disk", "start", "its processor time", "sums", "resident", "peak", "processor", "per second", "p50", "p99", "failed"}}
 		for _, r := range rows {
 			table = append(table, []string{strconv.Itoa(r.Subjects), strconv.FormatInt(r.Weights, 10), r.Filling.Round(time.Second).String(), megabytes(r.Disk),
-				r.Start.Round(10 * time.Millisecond).String(), r.Sums.Round(10 * time.Millisecond).String(), megabytes(r.Resident), megabytes(r.Peak),
+				r.Start.Round(10 * time.Millisecond).String(), r.Opening.Processor.Round(10 * time.Millisecond).String(), r.Sums.Round(10 * time.Millisecond).String(), megabytes(r.Resident), megabytes(r.Peak),
 				r.Each.Round(100 * time.Nanosecond).String(), fmt.Sprintf("%.0f", r.PerSecond), r.P50.Round(10 * time.Microsecond).String(), r.P99.Round(10 * time.Microsecond).String(), strconv.Itoa(r.Failed)})
 		}
 		if err := showTable(a.out, table); err != nil {
@@ -208,6 +215,10 @@ func (c *benchScale) show(a *app, rows []scaleRow) error {
 		}
 		for _, r := range rows {
 			if len(r.Effort.Where) > 0 {
+				fmt.Fprintf(a.out, "%d people, opening the stores, ", r.Subjects)
+				if err := r.Opening.show(a, 1, "start"); err != nil {
+					return err
+				}
 				fmt.Fprintf(a.out, "%d people, ", r.Subjects)
 				if err := r.Effort.show(a, int(r.Effort.Processor/max(r.Each, 1)), "request"); err != nil {
 					return err
