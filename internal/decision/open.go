@@ -88,6 +88,17 @@ func (c *Case) Mutes(item *tactful.Item) bool {
 	return c.Wishes != nil && c.Wishes.Muted != 0 && item != nil && c.Labels.At(item.No)&c.Wishes.Muted != 0
 }
 
+// Free reports that nothing of what Barred asks about touches an item of this
+// number: the usual case, told without looking at the item.
+func (c *Case) Free(no tactful.ItemNo) bool {
+	l := c.Labels
+	if l == nil {
+		return true
+	}
+	of := l.At(no)
+	return of&(l.Sensitive|l.Harm) == 0 && (c.Wishes == nil || of&c.Wishes.Muted == 0)
+}
+
 // Barred reports whether an item's classes keep it out of the list, so that it
 // need not be proposed. It is proposed all the same where the shop put it or a
 // search found it; the guards judge it then. Without labels nothing is barred
@@ -97,7 +108,7 @@ func (c *Case) Barred(item *tactful.Item) bool {
 	if l == nil || item == nil {
 		return false
 	}
-	if of := l.At(item.No); of&(l.Sensitive|l.Harm) == 0 && (c.Wishes == nil || of&c.Wishes.Muted == 0) {
+	if c.Free(item.No) {
 		return false
 	}
 	return c.Unasked(item, 0) != 0 || c.Harmful(item) >= HarmSearch || c.Mutes(item)

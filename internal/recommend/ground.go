@@ -26,12 +26,16 @@ type Ground struct {
 // offer is what the scoring loop wants to know of a column, side by side, so
 // that it need not look into the items, which lie all over the memory.
 type offer struct {
-	item *tactful.Item // nil: not listed
-	open bool          // may be had by everybody, everywhere, at any time
+	item *tactful.Item  // nil: not listed
+	no   tactful.ItemNo // of item
+	open bool           // may be had by everybody, everywhere, at any time
 }
 
 func offerOf(item *tactful.Item) offer {
-	return offer{item: item, open: item != nil && len(item.Regions) == 0 && item.ValidFrom.IsZero() && item.ValidUntil.IsZero() && item.Shown(time.Time{})}
+	if item == nil {
+		return offer{}
+	}
+	return offer{item: item, no: item.No, open: len(item.Regions) == 0 && item.ValidFrom.IsZero() && item.ValidUntil.IsZero() && item.Shown(time.Time{})}
 }
 
 // NewGround prepares the popular lists and the crowds. m may be nil.

@@ -32,7 +32,7 @@ func (s *Scratch) scored(g *Ground, c *decision.Case, gt *gate, want int) []mode
 	most := want + max(0, len(s.had)-hadKept)
 	admits := func(column int32) bool {
 		offer := &g.columns[column]
-		return gt.admitsOffer(offer) && !c.Barred(offer.item)
+		return gt.admitsOffer(offer) && (c.Free(offer.no) || !c.Barred(offer.item))
 	}
 	if s.shared < len(s.inputs) {
 		return s.scoredApart(g, c, admits, most)

@@ -129,6 +129,14 @@ func appendNumber(b []byte, v float64, ok *bool) []byte {
 	return strconv.AppendFloat(b, v, 'g', -1, 64)
 }
 
+// asItIs are the bytes that a JSON string holds unchanged.
+var asItIs = func() (table [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		table[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+	}
+	return table
+}()
+
 // appendText writes a string, with <, > and & escaped so that the answer may
 // be put into a page, and what is not UTF-8 replaced.
 func appendText(b []byte, text string) []byte {
@@ -137,6 +145,10 @@ func appendText(b []byte, text string) []byte {
 	from := 0
 	for i := 0; i < len(text); {
 		c := text[i]
+		if asItIs[c] {
+			i++
+			continue
+		}
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(text[i:])
 			if r == utf8.RuneError && size == 1 {
@@ -144,10 +156,6 @@ func appendText(b []byte, text string) []byte {
 				from = i + 1
 			}
 			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
-			i++
 			continue
 		}
 		b = append(b, text[from:i]...)
