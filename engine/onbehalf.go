@@ -117,11 +117,16 @@ func stopped(s *records.Standing, what string, now time.Time) (time.Time, bool) 
 	case "pause":
 		return s.Paused, s.Paused.After(now)
 	case "restriction":
-		return time.Time{}, s.Frozen
+		return s.Changed, s.Frozen // nothing says when it began: any change since may be a new one
 	case "signal":
-		return time.Time{}, s.Consents.GPC
+		return s.Changed, s.Consents.GPC
 	}
 	return time.Time{}, false
+}
+
+// stoppedAgain sends a request back to the operators.
+func stoppedAgain() error {
+	return tactful.Errorf(tactful.NotFound, "they stopped it again since, or something else of it has changed")
 }
 
 // lift ends a stop, unless it is a newer one than the request speaks of.
@@ -135,21 +140,24 @@ func (e *Engine) lift(ctx context.Context, ref tactful.Ref, r *rights.Request, l
 	case !stands:
 		return nil // it ended meanwhile
 	case !since.Equal(l.Since):
-		return tactful.Errorf(tactful.NotFound, "they stopped it again since")
+		return stoppedAgain()
 	}
 	asked, err := e.rightsOf(ctx, ref, now)
 	if err != nil {
 		return err
 	}
 	if l.What == "restriction" && slices.ContainsFunc(asked, func(a Right) bool { return a.Kind == rights.Restriction && a.Received.After(r.Received) }) {
-		return tactful.Errorf(tactful.NotFound, "they stopped it again since")
+		return stoppedAgain()
 	}
 	switch l.What {
 	case "restriction":
-		return e.unrestrict(ctx, ref, now)
+		return e.unrestrict(ctx, ref, l.Since, now)
 	case "signal":
 		off := false
 		_, _, err := e.change(ctx, ref, func(prev *records.Standing) (consent.Applied, error) {
+			if !prev.Changed.Equal(l.Since) {
+				return consent.Applied{}, stoppedAgain()
+			}
 			return e.apply(prev, consent.Change{GPC: &off}, now)
 		}, now)
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -156,20 +157,24 @@ func TestASpokenYesIsNoOlderThanTheirLastWord(t *testing.T) {
 
 // TestTwoOperatorsEndWhatNoneEndsAlone, and never a stop that came after.
 func TestTwoOperatorsEndWhatNoneEndsAlone(t *testing.T) {
-	on := true
+	on, off := true, false
 	for _, c := range []struct {
 		what  string
 		stop  func(w *world) error
+		ends  func(w *world) error
 		stops func(w *world) bool
 	}{
-		{"objection", func(w *world) error { return w.Object(asPerson, user("anna")) }, func(w *world) bool { return !w.ctl("anna").Objected.IsZero() }},
+		{"objection", func(w *world) error { return w.Object(asPerson, user("anna")) }, func(w *world) error { return w.Unobject(asPerson, user("anna")) }, func(w *world) bool { return !w.ctl("anna").Objected.IsZero() }},
 		{"restriction", func(w *world) error {
 			_, err := w.OpenRight(asPerson, RightRequest{Subject: user("anna"), Kind: rights.Restriction, Channel: rights.Centre})
-			return err
-		}, func(w *world) bool { return w.ctl("anna").Restricted }},
-		{"pause", func(w *world) error { return w.Pause(asPerson, user("anna"), w.clock.Now().Add(48*time.Hour)) }, func(w *world) bool { return !w.ctl("anna").Paused.IsZero() }},
+			return errors.Join(err, w.Restrict(asPerson, user("anna")))
+		}, func(w *world) error { return w.Unrestrict(asPerson, user("anna")) }, func(w *world) bool { return w.ctl("anna").Restricted }},
+		{"pause", func(w *world) error { return w.Pause(asPerson, user("anna"), w.clock.Now().Add(48*time.Hour)) }, func(w *world) error { return w.Pause(asPerson, user("anna"), time.Time{}) }, func(w *world) bool { return !w.ctl("anna").Paused.IsZero() }},
 		{"signal", func(w *world) error {
 			_, err := w.SetConsents(asPerson, user("anna"), ConsentChange{GPC: &on})
+			return err
+		}, func(w *world) error {
+			_, err := w.SetConsents(asPerson, user("anna"), ConsentChange{GPC: &off})
 			return err
 		}, func(w *world) bool { return w.said("anna").GPC }},
 	} {
@@ -191,18 +196,27 @@ func TestTwoOperatorsEndWhatNoneEndsAlone(t *testing.T) {
 			if err != nil || r.State != rights.Waiting || !c.stops(w) {
 				t.Fatalf("%s, %v", r.State, err)
 			}
-			if c.what != "signal" { // of which nothing says when it came
+			for name, again := range map[string]func() error{
+				"stopped again": func() error { return c.stop(w) },
+				"ended and stopped anew": func() error {
+					w.clock.pass(time.Minute)
+					return errors.Join(c.ends(w), c.stop(w))
+				},
+			} {
+				if c.what == "signal" && name == "stopped again" {
+					continue // it is the one that stood
+				}
 				newer, err := enter()
 				if err != nil {
 					t.Fatal(err)
 				}
 				w.clock.pass(time.Minute)
-				if err := c.stop(w); err != nil {
+				if err := again(); err != nil {
 					t.Fatal(err)
 				}
 				w.release(asBob, newer.ID, rights.Received) // for a person to answer
 				if !c.stops(w) {
-					t.Fatal("a stop from after the request has ended")
+					t.Fatalf("%s: a stop from after the request has ended", name)
 				}
 				w.clock.pass(time.Minute)
 				if r, err = enter(); err != nil {

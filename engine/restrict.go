@@ -89,15 +89,20 @@ func (e *Engine) Unrestrict(ctx context.Context, a tactful.Alias) error {
 		if err := notAlone(ctx, "ends a restriction", liftTogether); err != nil {
 			return err
 		}
-		return e.unrestrict(ctx, ref, now)
+		return e.unrestrict(ctx, ref, time.Time{}, now)
 	})
 }
 
-func (e *Engine) unrestrict(ctx context.Context, ref tactful.Ref, now time.Time) error {
+// unrestrict ends a restriction; since, unless it is zero, is the last change of
+// the standing that whoever ends it knows of.
+func (e *Engine) unrestrict(ctx context.Context, ref tactful.Ref, since, now time.Time) error {
 	tell := e.noteOnce(ref, forgotten.Unrestricted, now)
 	return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
-		if !s.Frozen {
+		switch {
+		case !s.Frozen:
 			return false, nil
+		case !since.IsZero() && !s.Changed.Equal(since):
+			return false, stoppedAgain()
 		}
 		under, err := e.erasing(ctx, ref)
 		if under {
