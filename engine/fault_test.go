@@ -533,6 +533,44 @@ func TestNoLossOfPowerAtAnyWriteOfADayLosesWhatWasAcknowledged(t *testing.T) {
 	}
 }
 
+// TestAStartThatIsCutShortTooLosesNothing lets the power fail once in the day and
+// again while the next start puts things in order: replays the logs, finishes an
+// erasure or a rotation, gives leaves their places.
+func TestAStartThatIsCutShortTooLosesNothing(t *testing.T) {
+	writes, _ := undisturbed(t)
+	var all judged
+	starts, least := 0, 0
+	places := spread(faultPoints(t, writes)/2+1, writes)
+	crashes(t, places, 0, nil, func(at int, _ errorfs.Op, left *medium, must, may *diary) {
+		count := left.afterPower(100, 0)
+		start := func(m *medium) {
+			if e, err := openOn(m, &clock{now: noon.Add(time.Hour)}, &syncLog{}, nil); err == nil {
+				_ = e.Close(context.Background())
+			}
+		}
+		start(count)
+		cuts := spread(min(8, count.writes), count.writes)
+		var copies []*medium
+		again := left.afterPower(100, 0)
+		again.before = func(write int, _ errorfs.Op) {
+			if _, ok := slices.BinarySearch(cuts, write); ok {
+				copies = append(copies, again.afterPower(50*(write%2), uint64(write)))
+			}
+		}
+		start(again)
+		starts, least = starts+1, least+len(cuts)*3/4
+		for i, m := range copies {
+			found, wrong := judgeMedium(m, must, may)
+			if all.add(found); len(wrong) > 0 {
+				t.Errorf("the power failed before write %d, and in the next start (%d of %d): %s", at, i, len(copies), strings.Join(wrong, "; "))
+			}
+		}
+	})
+	if t.Logf("%d starts cut; %v", starts, all); all.days < least || all.events == 0 {
+		t.Error("too few starts were cut to prove anything")
+	}
+}
+
 // TestAnEngineThatAcknowledgesBeforeItSyncsIsCaught is the control: over a file
 // system that only says that it syncs, the same days must be found wanting.
 func TestAnEngineThatAcknowledgesBeforeItSyncsIsCaught(t *testing.T) {
