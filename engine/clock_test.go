@@ -68,6 +68,9 @@ func TestAYesThatRanOutIsNotRevivedByAClockThatIsSetBack(t *testing.T) {
 	if level() == tactful.Personal {
 		t.Error("the next start revived it")
 	}
+	if h := w.Health(); !h.Ready || h.Behind != term+time.Minute {
+		t.Errorf("%+v", h)
+	}
 	if !log.says("the clock stands behind") || !log.says("clock accept") {
 		t.Error("nobody said that the clock was set back")
 	}
@@ -128,6 +131,9 @@ func TestAfterAJumpAheadNothingIsDeletedBeforeAnAlarmWasSeen(t *testing.T) {
 			if now := w.raw(store.Subjects, 'e'); now != rows || rows == 0 {
 				t.Fatalf("%d of %d events are left at once", now, rows)
 			}
+			if h := w.Health(); !h.SweepHeld {
+				t.Errorf("%+v", h)
+			}
 			if !log.says("level=ERROR") || !log.says("Nothing is deleted for an hour") {
 				t.Fatal("there was no alarm")
 			}
@@ -143,7 +149,7 @@ func TestAfterAJumpAheadNothingIsDeletedBeforeAnAlarmWasSeen(t *testing.T) {
 			if _, err := w.Receipt(ctx, d.ID); (err == nil) != c.keeps {
 				t.Errorf("her receipt: %v", err)
 			}
-			if note, err := w.readTermsNote(ctx); err != nil || !note.Held.IsZero() {
+			if note, err := w.readTermsNote(ctx); err != nil || w.Health().SweepHeld || !note.Held.IsZero() {
 				t.Errorf("it is still held: %+v, %v", note, err)
 			}
 		})

@@ -36,7 +36,8 @@ import (
 type Engine struct {
 	cfg           Config
 	clock         tactful.Clock
-	latest        latest // time that was seen
+	latest        latest      // time that was seen
+	sweepHeld     atomic.Bool // the clock may have jumped ahead
 	entropy       io.Reader
 	log           *slog.Logger
 	policyVersion string
@@ -148,7 +149,7 @@ func (e *Engine) Access() *access.Keys { return e.access }
 // Health reports readiness.
 func (e *Engine) Health() Health {
 	g := e.ground.Load()
-	h := Health{Ready: true, Items: g.items.Len(), ModelHash: g.version()}
+	h := Health{Ready: true, Items: g.items.Len(), ModelHash: g.version(), Behind: e.behind(e.clock.Now()), SweepHeld: e.sweepHeld.Load()}
 	if g.model != nil {
 		h.ModelItems = g.model.Len()
 		if card := e.card.Load(); card != nil {

@@ -70,7 +70,8 @@ func (e *Engine) sweepIfDue(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if held, err := e.holdSweep(ctx, &note, now); held || err != nil {
+	held, err := e.holdSweep(ctx, &note, now)
+	if e.sweepHeld.Store(held); held || err != nil {
 		return err
 	}
 	terms, name, err := e.terms()

@@ -110,6 +110,8 @@ type Health struct {
 	ModelHash   string
 	ModelItems  int
 	ModelPeople int
+	Behind      time.Duration // how far the clock stands behind a time that was seen here
+	SweepHeld   bool          // nothing is deleted, as the clock may have jumped ahead
 }
 
 // Tally counts outcomes since the start, for /metrics and the doctor.

@@ -26,12 +26,14 @@ var (
 	itemsDesc       = prometheus.NewDesc("tactful_items", "Listed items.", nil, nil)
 	modelItemsDesc  = prometheus.NewDesc("tactful_model_items", "Items that the model knows.", nil, nil)
 	modelPeopleDesc = prometheus.NewDesc("tactful_model_people", "People that the model learned from.", nil, nil)
+	behindDesc      = prometheus.NewDesc("tactful_clock_behind_seconds", "How far the clock stands behind a time that was seen here; more than minutes is an alarm.", nil, nil)
+	sweepHeldDesc   = prometheus.NewDesc("tactful_sweep_held", "1 if nothing is deleted because the clock may have jumped ahead.", nil, nil)
 	modelAgeDesc    = prometheus.NewDesc("tactful_model_age_seconds", "Time since this process began to use the present model; absent without one.", nil, nil)
 )
 
 // Describe names the gauges.
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{readyDesc, itemsDesc, modelItemsDesc, modelPeopleDesc, modelAgeDesc} {
+	for _, d := range []*prometheus.Desc{readyDesc, itemsDesc, modelItemsDesc, modelPeopleDesc, behindDesc, sweepHeldDesc, modelAgeDesc} {
 		out <- d
 	}
 }
@@ -42,11 +44,12 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	put := func(d *prometheus.Desc, v float64) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
 	}
-	ready := 0.0
-	if h.Ready {
-		ready = 1
+	flag := func(d *prometheus.Desc, on bool) {
+		put(d, map[bool]float64{true: 1}[on])
 	}
-	put(readyDesc, ready)
+	flag(readyDesc, h.Ready)
+	flag(sweepHeldDesc, h.SweepHeld)
+	put(behindDesc, h.Behind.Seconds())
 	put(itemsDesc, float64(h.Items))
 	put(modelItemsDesc, float64(h.ModelItems))
 	put(modelPeopleDesc, float64(h.ModelPeople))

@@ -30,7 +30,7 @@ func scrape(t *testing.T, m *Metrics, source Source) string {
 
 func TestTheNumbersSayWhatHappened(t *testing.T) {
 	m := New(Options{Guards: []string{"purchased"}, Reasons: []string{"no_record"}})
-	source, now := &pulse{engine.Health{Ready: true, Items: 7, ModelHash: "a", ModelItems: 5, ModelPeople: 3}}, &clock{time.Unix(1000, 0)}
+	source, now := &pulse{engine.Health{Ready: true, Items: 7, ModelHash: "a", ModelItems: 5, ModelPeople: 3, Behind: 7 * time.Minute, SweepHeld: true}}, &clock{time.Unix(1000, 0)}
 	if err := m.Watch(source, now); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestTheNumbersSayWhatHappened(t *testing.T) {
 		`tactful_decisions_total{level="personal",placement="for_you"} 1`,
 		`tactful_withheld_total{guard="purchased"} 4`, `tactful_withheld_total{guard="other"} 1`,
 		`tactful_events_total{outcome="accepted",reason=""} 1`, `tactful_events_total{outcome="refused",reason="no_record"} 1`, `tactful_events_total{outcome="refused",reason="other"} 1`,
-		"tactful_ready 1\n", "tactful_items 7\n", "tactful_model_items 5\n", "tactful_model_people 3\n", "tactful_model_age_seconds 90\n", "go_goroutines ",
+		"tactful_ready 1\n", "tactful_items 7\n", "tactful_model_items 5\n", "tactful_model_people 3\n", "tactful_clock_behind_seconds 420\n", "tactful_sweep_held 1\n", "tactful_model_age_seconds 90\n", "go_goroutines ",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is not there", want)
