@@ -604,3 +604,23 @@ func TestAnEngineThatAcknowledgesBeforeItSyncsIsCaught(t *testing.T) {
 		})
 	}
 }
+
+// TestAModelThatTheDiskLostIsRefusedAndFittedAnew lets the disk lie about the
+// model's file alone: after a loss of power it is empty under its right name.
+func TestAModelThatTheDiskLostIsRefusedAndFittedAnew(t *testing.T) {
+	writes, _ := undisturbed(t)
+	lie := func(opt *Options) {
+		on := lying{opt.storeFiles, func(name string) bool { return strings.Contains(name, ".model-") }}
+		opt.storeFiles, opt.files = on, beside{on}
+	}
+	var all judged
+	crashes(t, spread(16, writes), 0, lie, func(at int, _ errorfs.Op, left *medium, must, may *diary) {
+		found, wrong := judgeMedium(left, must, may)
+		if all.add(found); len(wrong) > 0 {
+			t.Errorf("the power failed before write %d: %s", at, strings.Join(wrong, "; "))
+		}
+	})
+	if t.Log(all); all.refused == 0 {
+		t.Error("no model was refused")
+	}
+}
