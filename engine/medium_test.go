@@ -189,6 +189,12 @@ func (o owned) Stat() (fs.FileInfo, error) {
 	return ownedInfo{info}, nil
 }
 
+// Write keeps p as it is, as an io.Writer must: a vfs.File may change it, and
+// under the race detector does.
+func (o owned) Write(p []byte) (int, error) { return o.File.Write(bytes.Clone(p)) }
+
+func (o owned) WriteAt(p []byte, off int64) (int, error) { return o.File.WriteAt(bytes.Clone(p), off) }
+
 type ownedInfo struct{ fs.FileInfo }
 
 func (i ownedInfo) Mode() fs.FileMode { return i.FileInfo.Mode() &^ 0o177 }
