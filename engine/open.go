@@ -227,6 +227,9 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if e.access, err = access.Open(ctx, access.Options{Store: keys, Before: e.data, Sealer: e.vault.Tenant(), Clock: opt.Clock, Entropy: opt.Entropy}); err != nil {
 		return fmt.Errorf("open the API keys: %w", err)
 	}
+	if err := e.loadLabels(ctx); err != nil {
+		return err
+	}
 	e.lay(nil, e.catalogue.Snapshot())
 	return nil
 }

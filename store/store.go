@@ -25,6 +25,7 @@ const (
 	Forgotten Section = 9  // what remains of erasures: tombstones, suppression hashes, receipts
 	Looks     Section = 10 // who opened whose data, by key and day
 	Stops     Section = 11 // what people told us not to do, beside the keys, by subject
+	Labels    Section = 12 // what operators decided about the classes of items
 )
 
 // Partition is the unit of atomicity.

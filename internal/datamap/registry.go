@@ -7,6 +7,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/rights"
@@ -232,6 +233,15 @@ func registry() []declaration {
 				f("Rules.Name", "technical"), f("Rules.When", "technical"), f("Rules.Then", "technical"), f("Rules.Why", "why"),
 			},
 			types: []reflect.Type{reflect.TypeFor[engine.PolicyChange]()},
+		},
+		{
+			name: "label", means: "what operators decided about the classes of an item, with who and why", about: Staff, places: []string{"Labels"},
+			category: Account, origin: FromBusiness, purposes: []string{forSecurity, forService}, until: Stays,
+			fields: []declared{
+				f("Item", "item"), f("Class", "topics"), f("Votes.Answer", "said"), f("Votes.Operator", "who"), f("Votes.Person", "who"), f("Votes.Key", "record").by(FromEngine),
+				f("Votes.Reason", "why"), f("Votes.Time", "time").by(FromEngine), f("Votes.Print", "technical").as(Technical).by(FromEngine),
+			},
+			types: []reflect.Type{reflect.TypeFor[label.Decision]()},
 		},
 		{
 			name: "house_receipt", means: "a decision about nobody", about: Nobody, places: []string{"House"}, category: Technical, origin: FromEngine,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/store"
@@ -22,7 +23,7 @@ import (
 
 var sectionNames = map[store.Section]string{
 	store.Subjects: "Subjects", store.Aliases: "Aliases", store.Catalogue: "Catalogue", store.House: "House", store.Duties: "Duties",
-	store.Keys: "Keys", store.Ledger: "Ledger", store.Cases: "Cases", store.Forgotten: "Forgotten", store.Looks: "Looks", store.Stops: "Stops",
+	store.Keys: "Keys", store.Ledger: "Ledger", store.Cases: "Cases", store.Forgotten: "Forgotten", store.Looks: "Looks", store.Stops: "Stops", store.Labels: "Labels",
 }
 
 // TestEveryRowOfARealStoreIsDeclared lets an engine do everything it can do to
@@ -63,7 +64,7 @@ func TestEveryRowOfARealStoreIsDeclared(t *testing.T) {
 	// What this engine was made to store must have been found, or the test reads nothing.
 	for _, place := range []string{
 		"Subjects State 1", "Subjects State 2", "Subjects State 3", "Subjects State 4", "Subjects State 2 1", "Subjects Log c", "Subjects Log e", "Subjects Log f",
-		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten", "Stops",
+		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten", "Stops", "Labels",
 		"Duties model", "Duties tally", "Duties dirty", "Duties policy",
 	} {
 		if !found[place] {
@@ -117,6 +118,8 @@ func live(t *testing.T, data, keys string) {
 		items = append(items, tactful.Item{ID: fmt.Sprintf("i%d", i), Title: "Thing", Categories: []string{"Kitchen"}, Price: 100, Currency: "EUR", Availability: tactful.InStock})
 	}
 	must(e.PutItems(t.Context(), items))
+	_, err = e.DecideLabel(operator, engine.LabelDecision{Item: "i3", Class: "alcohol", Answer: label.Is, Reason: "it is a bottle of wine"})
+	must(err)
 	user := func(n int) tactful.Alias { return tactful.Alias{Kind: tactful.UserID, ID: fmt.Sprintf("u%d", n)} }
 	var events []map[string]any
 	for n := range 8 {

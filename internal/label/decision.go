@@ -45,6 +45,7 @@ func ParseAnswer(word string) (Answer, bool) {
 type Vote struct {
 	Answer   Answer
 	Operator string // name, as the key or the command gave it
+	Key      string // id of the API key, "" if none was used
 	Person   string // folded, so that one human with two keys votes once; see access.PersonID
 	Reason   string
 	Time     time.Time
