@@ -62,7 +62,11 @@ type LabelClass struct {
 }
 
 // LabelClasses returns the classes with how many items each has.
-func (e *Engine) LabelClasses() []LabelClass {
+func (e *Engine) LabelClasses() ([]LabelClass, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.leave()
 	ground := e.ground.Load()
 	all := make([]LabelClass, 0, len(e.classes.Names))
 	for i, c := range e.labeller.Taxonomy().Classes() {
@@ -79,7 +83,7 @@ func (e *Engine) LabelClasses() []LabelClass {
 		}
 		all = append(all, one)
 	}
-	return all
+	return all, nil
 }
 
 // Labels pages through the labels of listed items, by item. A page may be empty

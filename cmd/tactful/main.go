@@ -35,6 +35,7 @@ type commands struct {
 	Panel    panelCommand    `cmd:"" help:"Keep what people tell about themselves so that the model is made blind to it."`
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
 	Explain  explainCommand  `cmd:"" help:"Say why a list is as it is, candidate by candidate, and what it would be if something were different."`
+	Labels   labelsCommand   `cmd:"" help:"Which items are sensitive or harmful: list, review, explain, measure."`
 	Policy   policyCommand   `cmd:"" help:"Check, test and try the business's own rules; list who changed them."`
 	Looks    looksCommand    `cmd:"" help:"List who opened one person's data, when and why."`
 	Ledger   ledgerCommand   `cmd:"" help:"What people permitted, tamper-evident: verify it, prove one record, check a proof."`

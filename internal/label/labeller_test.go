@@ -97,8 +97,9 @@ func TestAnItemHasItsClassesByTheStrongestSource(t *testing.T) {
 		{"a compound that begins with it", item("Pregnancytest", nil), "pregnancy by words"},
 		{"an ending that no phrase has is proposed", item("Antibabypillen", nil), "pregnancy by classifier"},
 		{"what only looks like it is not proposed", item("Wine glasses", nil), ""},
-		{"a subject alone is proposed for the harm that gathers around it", item("Vaccine", nil), "health by words, misinformation by classifier"},
-		{"not where the item says that it is reliable", item("Vaccine", labels("quality")), "health by words, quality by declared"},
+		{"a harm that is written as one word is proposed", item("Miraclecure", nil), "misinformation by classifier"},
+		{"not where the item says that it is reliable", item("Miraclecure", labels("quality")), "quality by declared"},
+		{"a subject is not the harm that gathers around it", item("A day with vaccines", nil), "health by words"},
 		{"harm: a miracle cure", item("The truth about vaccines they hide", nil), "health by words, misinformation by words"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

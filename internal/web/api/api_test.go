@@ -42,14 +42,14 @@ func TestGlobalPrivacyControlReachesTheEngine(t *testing.T) {
 func TestWhatIsAskedReachesTheEngineWhole(t *testing.T) {
 	d := newDesk(t, quiet)
 	w := d.call("POST", "/v1/decisions/recommendations", "decide", `{"anonymousId":"a1","session":"s","placement":"search","query":"lamp","items":["x","y"],"count":7,
-		"level":"personal","language":"de-AT","region":"DE-BY","filter":{"categories":["c"],"excludeCategories":["d"],"excludeItems":["e"],"priceMin":0,"priceMax":1000,"attributes":{"size":["m","l"]},"availableOnly":true}}`)
+		"level":"personal","language":"de-AT","region":"DE-BY","filter":{"categories":["c"],"excludeCategories":["d"],"excludeItems":["e"],"priceMin":0,"priceMax":1000,"attributes":{"size":["m","l"]},"availableOnly":true},"surface":"letter"}`)
 	if w.Code != 200 {
 		t.Fatalf("%d: %s", w.Code, w.Body)
 	}
 	r := d.engine.decisions[0]
 	got := fmt.Sprintf("%v %q %s %v %s %v %d %s %s %s %v %v %v %d %d %v %v", r.Subject.Kind == tactful.Anonymous, r.Subject.ID, r.Session, r.Placement, r.Query, r.Items, r.Count, r.Level, r.Language, r.Region,
-		r.Filter.Categories, r.Filter.ExcludeCategories, r.Filter.ExcludeItems, *r.Filter.PriceMin, *r.Filter.PriceMax, r.Filter.Attributes, r.Filter.AvailableOnly)
-	want := `true "a1" s search lamp [x y] 7 personal de-AT DE-BY [c] [d] [e] 0 1000 map[size:[m l]] true`
+		r.Filter.Categories, r.Filter.ExcludeCategories, r.Filter.ExcludeItems, *r.Filter.PriceMin, *r.Filter.PriceMax, r.Filter.Attributes, r.Filter.AvailableOnly) + " " + r.Surface.String()
+	want := `true "a1" s search lamp [x y] 7 personal de-AT DE-BY [c] [d] [e] 0 1000 map[size:[m l]] true letter`
 	if got != want {
 		t.Fatalf("got  %s\nwant %s", got, want)
 	}

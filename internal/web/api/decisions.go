@@ -41,9 +41,10 @@ func (s *server) Recommend(ctx context.Context, r wire.RecommendRequestObject) (
 func requestIn(in *wire.RecommendationsRequest) (*tactful.Request, error) {
 	placement, _ := tactful.ParsePlacement(string(in.Placement)) // the schema knows the words
 	level, _ := tactful.ParseLevel(string(in.Level))
+	surface, _ := tactful.ParseSurface(string(in.Surface))
 	request := &tactful.Request{
 		Session: in.Session, Placement: placement, Items: in.Items, Query: in.Query, Count: int(in.Count),
-		Level: level, Language: in.Language, Region: in.Region,
+		Level: level, Language: in.Language, Region: in.Region, Surface: surface,
 		Filter: tactful.Filter{
 			Categories: in.Filter.Categories, ExcludeCategories: in.Filter.ExcludeCategories, ExcludeItems: in.Filter.ExcludeItems,
 			PriceMin: in.Filter.PriceMin, PriceMax: in.Filter.PriceMax, Attributes: in.Filter.Attributes, AvailableOnly: in.Filter.AvailableOnly,

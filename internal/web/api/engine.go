@@ -20,6 +20,15 @@ type Engine interface {
 	Rights
 	Operation
 	Policies
+	Labels
+}
+
+// Labels answers for the classes of items.
+type Labels interface {
+	LabelClasses() ([]engine.LabelClass, error)
+	Labels(ctx context.Context, q engine.LabelQuery) ([]engine.ItemLabel, string, error)
+	ItemLabels(id string) ([]engine.ItemLabel, error)
+	DecideLabel(ctx context.Context, d engine.LabelDecision) (engine.ItemLabel, error)
 }
 
 // Policies answers for the business's own rules.

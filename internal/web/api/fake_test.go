@@ -20,6 +20,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/internal/web/door"
@@ -351,6 +352,26 @@ func (f *fakeEngine) PolicyLog(context.Context, int) ([]engine.PolicyChange, err
 
 func (f *fakeEngine) DiffPolicy(_ context.Context, rules []policy.Rule, since time.Duration) (*engine.PolicyDiff, error) {
 	return &engine.PolicyDiff{From: noon.Add(-since), To: noon, Version: "v", Next: "w", Lists: 2, Rules: []engine.RuleDiff{{Rule: rules[0].Name, Then: rules[0].Then, Refused: 1}}}, f.err
+}
+
+func (f *fakeEngine) LabelClasses() ([]engine.LabelClass, error) {
+	return []engine.LabelClass{{Name: "health", Kind: label.Sensitive, Special: true, Asked: true, Items: 3}, {Name: "hate", Kind: label.Harm, Policy: "never"}}, f.err
+}
+
+func aLabel() engine.ItemLabel {
+	return engine.ItemLabel{Item: tactful.Item{ID: "a/b", Title: "T"}, Class: "health", Kind: label.Sensitive, Acts: true, Source: label.Words, Saw: "pill*", State: engine.LabelWaiting,
+		Votes: []label.Vote{{Answer: label.IsNot, Operator: "Ada B.", Reason: "it is a lamp", Time: noon}}}
+}
+
+func (f *fakeEngine) Labels(_ context.Context, q engine.LabelQuery) ([]engine.ItemLabel, string, error) {
+	return []engine.ItemLabel{aLabel()}, "a/b", f.err
+}
+func (f *fakeEngine) ItemLabels(string) ([]engine.ItemLabel, error) {
+	return []engine.ItemLabel{aLabel()}, f.err
+}
+func (f *fakeEngine) DecideLabel(_ context.Context, d engine.LabelDecision) (engine.ItemLabel, error) {
+	f.setting = d.Item + " " + d.Class + " " + d.Answer.String()
+	return aLabel(), f.err
 }
 
 func (f *fakeEngine) Newcomers(context.Context) (engine.Arrivals, error) {

@@ -463,6 +463,60 @@ func (e ItemAvailability) Valid() bool {
 	}
 }
 
+// Defines values for ItemLabelSource.
+const (
+	ItemLabelSourceCategory   ItemLabelSource = "category"
+	ItemLabelSourceClassifier ItemLabelSource = "classifier"
+	ItemLabelSourceDecided    ItemLabelSource = "decided"
+	ItemLabelSourceDeclared   ItemLabelSource = "declared"
+	ItemLabelSourceNone       ItemLabelSource = "none"
+	ItemLabelSourceWords      ItemLabelSource = "words"
+)
+
+// Valid indicates whether the value is a known member of the ItemLabelSource enum.
+func (e ItemLabelSource) Valid() bool {
+	switch e {
+	case ItemLabelSourceCategory:
+		return true
+	case ItemLabelSourceClassifier:
+		return true
+	case ItemLabelSourceDecided:
+		return true
+	case ItemLabelSourceDeclared:
+		return true
+	case ItemLabelSourceNone:
+		return true
+	case ItemLabelSourceWords:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ItemLabelState.
+const (
+	ItemLabelStateGiven   ItemLabelState = "given"
+	ItemLabelStateOpen    ItemLabelState = "open"
+	ItemLabelStateTaken   ItemLabelState = "taken"
+	ItemLabelStateWaiting ItemLabelState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ItemLabelState enum.
+func (e ItemLabelState) Valid() bool {
+	switch e {
+	case ItemLabelStateGiven:
+		return true
+	case ItemLabelStateOpen:
+		return true
+	case ItemLabelStateTaken:
+		return true
+	case ItemLabelStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for KeyInfoKind.
 const (
 	KeyInfoKindOperator KeyInfoKind = "operator"
@@ -475,6 +529,45 @@ func (e KeyInfoKind) Valid() bool {
 	case KeyInfoKindOperator:
 		return true
 	case KeyInfoKindService:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LabelAnswer.
+const (
+	Is    LabelAnswer = "is"
+	IsNot LabelAnswer = "is_not"
+)
+
+// Valid indicates whether the value is a known member of the LabelAnswer enum.
+func (e LabelAnswer) Valid() bool {
+	switch e {
+	case Is:
+		return true
+	case IsNot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LabelKind.
+const (
+	Harm      LabelKind = "harm"
+	Quality   LabelKind = "quality"
+	Sensitive LabelKind = "sensitive"
+)
+
+// Valid indicates whether the value is a known member of the LabelKind enum.
+func (e LabelKind) Valid() bool {
+	switch e {
+	case Harm:
+		return true
+	case Quality:
+		return true
+	case Sensitive:
 		return true
 	default:
 		return false
@@ -1039,6 +1132,39 @@ func (e SuggestedItemAvailability) Valid() bool {
 	}
 }
 
+// Defines values for Surface.
+const (
+	SurfaceEmail        Surface = "email"
+	SurfaceEmailSubject Surface = "email_subject"
+	SurfaceHousehold    Surface = "household"
+	SurfaceLetter       Surface = "letter"
+	SurfacePage         Surface = "page"
+	SurfacePush         Surface = "push"
+	SurfaceSms          Surface = "sms"
+)
+
+// Valid indicates whether the value is a known member of the Surface enum.
+func (e Surface) Valid() bool {
+	switch e {
+	case SurfaceEmail:
+		return true
+	case SurfaceEmailSubject:
+		return true
+	case SurfaceHousehold:
+		return true
+	case SurfaceLetter:
+		return true
+	case SurfacePage:
+		return true
+	case SurfacePush:
+		return true
+	case SurfaceSms:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SyntheticEventAction.
 const (
 	SyntheticEventActionAdded     SyntheticEventAction = "added"
@@ -1135,6 +1261,24 @@ func (e SubjectKind) Valid() bool {
 	case Anonymous:
 		return true
 	case User:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListLabelsParamsShow.
+const (
+	All       ListLabelsParamsShow = "all"
+	Proposals ListLabelsParamsShow = "proposals"
+)
+
+// Valid indicates whether the value is a known member of the ListLabelsParamsShow enum.
+func (e ListLabelsParamsShow) Valid() bool {
+	switch e {
+	case All:
+		return true
+	case Proposals:
 		return true
 	default:
 		return false
@@ -1949,6 +2093,32 @@ type ItemAvailability string
 // ItemID defines model for ItemID.
 type ItemID = string
 
+// ItemLabel defines model for ItemLabel.
+type ItemLabel struct {
+	// Acts Lists obey it.
+	Acts  bool           `json:"acts"`
+	Class LabelClassName `json:"class"`
+	Item  ItemID         `json:"item"`
+	Kind  LabelKind      `json:"kind"`
+
+	// Saw What the source saw: the label, the category, the phrase, or how sure the classifier is.
+	Saw string `json:"saw,omitempty,omitzero"`
+
+	// Source The strongest that says so.
+	Source ItemLabelSource `json:"source"`
+	State  ItemLabelState  `json:"state"`
+	Title  string          `json:"title"`
+
+	// Votes What operators said, the oldest first.
+	Votes []LabelVote `json:"votes"`
+}
+
+// ItemLabelSource The strongest that says so.
+type ItemLabelSource string
+
+// ItemLabelState defines model for ItemLabel.State.
+type ItemLabelState string
+
 // ItemReference defines model for ItemReference.
 type ItemReference struct {
 	// Item Left out: the whole list.
@@ -2035,6 +2205,64 @@ type KeyRequest struct {
 
 // KindsOfData defines model for KindsOfData.
 type KindsOfData = []string
+
+// LabelAnswer defines model for LabelAnswer.
+type LabelAnswer string
+
+// LabelClass defines model for LabelClass.
+type LabelClass struct {
+	// Asked People may be asked for it; the purpose is `class_` with the name.
+	Asked bool `json:"asked,omitempty,omitzero"`
+
+	// Items Listed items of it.
+	Items int64          `json:"items"`
+	Kind  LabelKind      `json:"kind"`
+	Name  LabelClassName `json:"name"`
+
+	// Ordinary Why it is not sensitive in this shop.
+	Ordinary string `json:"ordinary,omitempty,omitzero"`
+
+	// Policy What becomes of items of a harm class: never, searched, demote or note.
+	Policy string `json:"policy,omitempty,omitzero"`
+
+	// Special A special category of personal data (GDPR 9 and 10).
+	Special bool `json:"special,omitempty,omitzero"`
+}
+
+// LabelClassName defines model for LabelClassName.
+type LabelClassName = string
+
+// LabelClasses defines model for LabelClasses.
+type LabelClasses struct {
+	Classes []LabelClass `json:"classes"`
+}
+
+// LabelDecision defines model for LabelDecision.
+type LabelDecision struct {
+	Answer LabelAnswer    `json:"answer"`
+	Class  LabelClassName `json:"class"`
+	Item   ItemID         `json:"item"`
+	Reason string         `json:"reason"`
+}
+
+// LabelKind defines model for LabelKind.
+type LabelKind string
+
+// LabelVote defines model for LabelVote.
+type LabelVote struct {
+	Answer   LabelAnswer `json:"answer"`
+	Operator string      `json:"operator"`
+	Reason   string      `json:"reason"`
+	Time     Time        `json:"time"`
+}
+
+// LabelsPage defines model for LabelsPage.
+type LabelsPage struct {
+	Labels []ItemLabel `json:"labels"`
+
+	// Next Go on after it; left out at the end.
+	Next string `json:"next,omitempty,omitzero"`
+}
 
 // Language A BCP 47 tag.
 type Language = string
@@ -2608,7 +2836,11 @@ type RecommendationsRequest struct {
 	// Region An ISO 3166 code.
 	Region  Region `json:"region,omitempty,omitzero"`
 	Session string `json:"session,omitempty,omitzero"`
-	UserId  string `json:"userId,omitempty,omitzero"`
+
+	// Surface Where the list is shown; left out: a page on the person's own screen. On a mail's subject, a push, a text message, a
+	// letter and a household's screen others may see it: nothing of a sensitive class is there, also not what the person asked for.
+	Surface Surface `json:"surface,omitempty,omitzero"`
+	UserId  string  `json:"userId,omitempty,omitzero"`
 }
 
 // RedeemRequest defines model for RedeemRequest.
@@ -2857,6 +3089,10 @@ type Suggestion struct {
 	Score  float64       `json:"score"`
 }
 
+// Surface Where the list is shown; left out: a page on the person's own screen. On a mail's subject, a push, a text message, a
+// letter and a household's screen others may see it: nothing of a sensitive class is there, also not what the person asked for.
+type Surface string
+
 // Synthetic defines model for Synthetic.
 type Synthetic struct {
 	// Asked Sensitive classes that they asked for.
@@ -3077,6 +3313,22 @@ type CheckExposureParams struct {
 	// percent-encoded after `UTF-8''`.
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
+
+// ListLabelsParams defines parameters for ListLabels.
+type ListLabelsParams struct {
+	// After The `next` of the page before; left out for the first page.
+	After ItemID `form:"after,omitempty" json:"after,omitempty,omitzero"`
+	Limit int32  `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Class Of this class only.
+	Class LabelClassName `form:"class,omitempty" json:"class,omitempty,omitzero"`
+
+	// Show All labels, or what waits for an operator.
+	Show ListLabelsParamsShow `form:"show,omitempty" json:"show,omitempty,omitzero"`
+}
+
+// ListLabelsParamsShow defines parameters for ListLabels.
+type ListLabelsParamsShow string
 
 // GetNoticesParams defines parameters for GetNotices.
 type GetNoticesParams struct {
@@ -3631,6 +3883,9 @@ type CreateKeyJSONRequestBody = KeyRequest
 // CheckExposureJSONRequestBody defines body for CheckExposure for application/json ContentType.
 type CheckExposureJSONRequestBody = ExposureCheck
 
+// DecideLabelJSONRequestBody defines body for DecideLabel for application/json ContentType.
+type DecideLabelJSONRequestBody = LabelDecision
+
 // VerifyLedgerJSONRequestBody defines body for VerifyLedger for application/json ContentType.
 type VerifyLedgerJSONRequestBody = LedgerCheck
 
@@ -4111,6 +4366,18 @@ type ServerInterface interface {
 	// ReleaseKey Agree to a key that another operator made.
 	// (POST /v1/keys/{keyId}/release)
 	ReleaseKey(w http.ResponseWriter, r *http.Request, keyId string)
+	// ListLabelClasses The sensitive and harmful classes, and how many items each has.
+	// (GET /v1/labels)
+	ListLabelClasses(w http.ResponseWriter, r *http.Request)
+	// DecideLabel Accept or reject a label, or give one.
+	// (POST /v1/labels/decisions)
+	DecideLabel(w http.ResponseWriter, r *http.Request)
+	// GetItemLabels Of which classes an item is and was, and why.
+	// (GET /v1/labels/items/{itemId})
+	GetItemLabels(w http.ResponseWriter, r *http.Request, itemId ItemID)
+	// ListLabels Labels that wait for an operator, or all of them.
+	// (GET /v1/labels/proposals)
+	ListLabels(w http.ResponseWriter, r *http.Request, params ListLabelsParams)
 	// GetLedgerHead The signed head of the consent ledger, and the public key to check it with.
 	// (GET /v1/ledger/head)
 	GetLedgerHead(w http.ResponseWriter, r *http.Request)
@@ -5006,6 +5273,132 @@ func (siw *ServerInterfaceWrapper) ReleaseKey(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ReleaseKey(w, r, keyId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListLabelClasses operation middleware
+func (siw *ServerInterfaceWrapper) ListLabelClasses(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLabelClasses(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DecideLabel operation middleware
+func (siw *ServerInterfaceWrapper) DecideLabel(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DecideLabel(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetItemLabels operation middleware
+func (siw *ServerInterfaceWrapper) GetItemLabels(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "itemId" -------------
+	var itemId ItemID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "itemId", r.PathValue("itemId"), &itemId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "itemId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetItemLabels(w, r, itemId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListLabels operation middleware
+func (siw *ServerInterfaceWrapper) ListLabels(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLabelsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", r.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "after"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "after", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "class", r.URL.Query(), &params.Class, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "class"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "class", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "show" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "show", r.URL.Query(), &params.Show, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "show"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "show", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLabels(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -8409,6 +8802,10 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/doctor", wrapper.Diagnose)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/policy", wrapper.GetPolicy)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/policy/diff", wrapper.DiffPolicy)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels", wrapper.ListLabelClasses)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels/proposals", wrapper.ListLabels)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/labels/decisions", wrapper.DecideLabel)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels/items/{itemId}", wrapper.GetItemLabels)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/model", wrapper.GetModel)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/keys", wrapper.ListKeys)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/keys", wrapper.CreateKey)
@@ -12048,6 +12445,565 @@ type ReleaseKey503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReleaseKey503ApplicationProblemPlusJSONResponse) VisitReleaseKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelClassesRequestObject struct {
+}
+
+type ListLabelClassesResponseObject interface {
+	VisitListLabelClassesResponse(w http.ResponseWriter) error
+}
+
+type ListLabelClasses200JSONResponse LabelClasses
+
+func (response ListLabelClasses200JSONResponse) VisitListLabelClassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelClasses400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabelClasses400ApplicationProblemPlusJSONResponse) VisitListLabelClassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelClasses401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabelClasses401ApplicationProblemPlusJSONResponse) VisitListLabelClassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelClasses403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabelClasses403ApplicationProblemPlusJSONResponse) VisitListLabelClassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelClasses429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabelClasses429ApplicationProblemPlusJSONResponse) VisitListLabelClassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelClasses500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabelClasses500ApplicationProblemPlusJSONResponse) VisitListLabelClassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelClasses503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabelClasses503ApplicationProblemPlusJSONResponse) VisitListLabelClassesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabelRequestObject struct {
+	Body *DecideLabelJSONRequestBody
+}
+
+type DecideLabelResponseObject interface {
+	VisitDecideLabelResponse(w http.ResponseWriter) error
+}
+
+type DecideLabel200JSONResponse ItemLabel
+
+func (response DecideLabel200JSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel400ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel401ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel403ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel404ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel409ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel413ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel415ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel429ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel500ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideLabel503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DecideLabel503ApplicationProblemPlusJSONResponse) VisitDecideLabelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetItemLabelsRequestObject struct {
+	ItemId ItemID `json:"itemId"`
+}
+
+type GetItemLabelsResponseObject interface {
+	VisitGetItemLabelsResponse(w http.ResponseWriter) error
+}
+
+type GetItemLabels200JSONResponse LabelsPage
+
+func (response GetItemLabels200JSONResponse) VisitGetItemLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetItemLabels400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetItemLabels400ApplicationProblemPlusJSONResponse) VisitGetItemLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetItemLabels401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetItemLabels401ApplicationProblemPlusJSONResponse) VisitGetItemLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetItemLabels403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetItemLabels403ApplicationProblemPlusJSONResponse) VisitGetItemLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetItemLabels404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetItemLabels404ApplicationProblemPlusJSONResponse) VisitGetItemLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetItemLabels429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetItemLabels429ApplicationProblemPlusJSONResponse) VisitGetItemLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetItemLabels500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetItemLabels500ApplicationProblemPlusJSONResponse) VisitGetItemLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetItemLabels503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetItemLabels503ApplicationProblemPlusJSONResponse) VisitGetItemLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabelsRequestObject struct {
+	Params ListLabelsParams
+}
+
+type ListLabelsResponseObject interface {
+	VisitListLabelsResponse(w http.ResponseWriter) error
+}
+
+type ListLabels200JSONResponse LabelsPage
+
+func (response ListLabels200JSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabels400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabels400ApplicationProblemPlusJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabels401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabels401ApplicationProblemPlusJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabels403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabels403ApplicationProblemPlusJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabels429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabels429ApplicationProblemPlusJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabels500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabels500ApplicationProblemPlusJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLabels503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListLabels503ApplicationProblemPlusJSONResponse) VisitListLabelsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -21165,6 +22121,18 @@ type StrictServerInterface interface {
 	// ReleaseKey Agree to a key that another operator made.
 	// (POST /v1/keys/{keyId}/release)
 	ReleaseKey(ctx context.Context, request ReleaseKeyRequestObject) (ReleaseKeyResponseObject, error)
+	// ListLabelClasses The sensitive and harmful classes, and how many items each has.
+	// (GET /v1/labels)
+	ListLabelClasses(ctx context.Context, request ListLabelClassesRequestObject) (ListLabelClassesResponseObject, error)
+	// DecideLabel Accept or reject a label, or give one.
+	// (POST /v1/labels/decisions)
+	DecideLabel(ctx context.Context, request DecideLabelRequestObject) (DecideLabelResponseObject, error)
+	// GetItemLabels Of which classes an item is and was, and why.
+	// (GET /v1/labels/items/{itemId})
+	GetItemLabels(ctx context.Context, request GetItemLabelsRequestObject) (GetItemLabelsResponseObject, error)
+	// ListLabels Labels that wait for an operator, or all of them.
+	// (GET /v1/labels/proposals)
+	ListLabels(ctx context.Context, request ListLabelsRequestObject) (ListLabelsResponseObject, error)
 	// GetLedgerHead The signed head of the consent ledger, and the public key to check it with.
 	// (GET /v1/ledger/head)
 	GetLedgerHead(ctx context.Context, request GetLedgerHeadRequestObject) (GetLedgerHeadResponseObject, error)
@@ -22083,6 +23051,113 @@ func (sh *strictHandler) ReleaseKey(w http.ResponseWriter, r *http.Request, keyI
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ReleaseKeyResponseObject); ok {
 		if err := validResponse.VisitReleaseKeyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLabelClasses operation middleware
+func (sh *strictHandler) ListLabelClasses(w http.ResponseWriter, r *http.Request) {
+	var request ListLabelClassesRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLabelClasses(ctx, request.(ListLabelClassesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLabelClasses")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListLabelClassesResponseObject); ok {
+		if err := validResponse.VisitListLabelClassesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideLabel operation middleware
+func (sh *strictHandler) DecideLabel(w http.ResponseWriter, r *http.Request) {
+	var request DecideLabelRequestObject
+
+	var body DecideLabelJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideLabel(ctx, request.(DecideLabelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideLabel")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DecideLabelResponseObject); ok {
+		if err := validResponse.VisitDecideLabelResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetItemLabels operation middleware
+func (sh *strictHandler) GetItemLabels(w http.ResponseWriter, r *http.Request, itemId ItemID) {
+	var request GetItemLabelsRequestObject
+
+	request.ItemId = itemId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetItemLabels(ctx, request.(GetItemLabelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetItemLabels")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetItemLabelsResponseObject); ok {
+		if err := validResponse.VisitGetItemLabelsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLabels operation middleware
+func (sh *strictHandler) ListLabels(w http.ResponseWriter, r *http.Request, params ListLabelsParams) {
+	var request ListLabelsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLabels(ctx, request.(ListLabelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLabels")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListLabelsResponseObject); ok {
+		if err := validResponse.VisitListLabelsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
