@@ -35,7 +35,7 @@ func TestApplyRecordsAGrantWithItsEvidence(t *testing.T) {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	r := a.Next.Purposes[tactful.Recommendations]
-	if r.ID != "c1" || r.Time != noon || r.Expires != noon.Add(DefaultExpires) || r.NoticeVersion != noticeVersion || r != a.Appended[0] {
+	if r.ID != "c1" || r.Time != noon || r.Expires != noon.Add(DefaultExpires) || r.NoticeVersion != "1" || r != a.Appended[0] {
 		t.Fatalf("recorded %+v", r)
 	}
 	if got := p.Permit(Standing{Known: true, Consents: a.Next}, Ask{Purpose: tactful.Recommendations}, noon); !got.Allowed {

@@ -1,10 +1,16 @@
 package consent
 
-import "github.com/tactful/tactful"
+import (
+	"cmp"
 
-// noticeVersion changes whenever a built-in text changes: a yes said to the
-// old text then stops counting, and people are asked again.
-const noticeVersion = "1"
+	"github.com/tactful/tactful"
+)
+
+// noticeVersions of texts that have changed; the others are of version 1. A yes
+// said to the old text stops counting, and people are asked again.
+var noticeVersions = map[tactful.Purpose]string{
+	tactful.MessagesPush: "2", // in easier words (English; the others say what they said)
+}
 
 // builtIn returns the built-in purposes with their texts: one short paragraph
 // in plain words that says what happens, with what, and how it ends. Each
@@ -12,7 +18,7 @@ const noticeVersion = "1"
 func builtIn() []PurposeConfig {
 	purpose := func(name tactful.Purpose, gpc GPCRule, en, de, fr, es, ar string) PurposeConfig {
 		return PurposeConfig{
-			Name: name, Version: noticeVersion, Expires: DefaultExpires, GPC: gpc,
+			Name: name, Version: cmp.Or(noticeVersions[name], "1"), Expires: DefaultExpires, GPC: gpc,
 			Text: map[string]string{"en": en, "de": de, "fr": fr, "es": es, "ar": ar},
 		}
 	}
@@ -36,7 +42,7 @@ func builtIn() []PurposeConfig {
 			"¿Podemos escribirte por correo electrónico sobre productos y ofertas? Cada correo lleva un enlace que los detiene con un clic.",
 			"هل تسمح لنا بمراسلتك بالبريد الإلكتروني عن المنتجات والعروض؟ في كل رسالة رابط يوقفها بنقرة واحدة."),
 		purpose(tactful.MessagesPush, GPCIgnores,
-			"May we send notifications to your device about products and offers? You can stop them here or in your device's settings at any time.",
+			"May we show you notes about products and offers on your phone or computer? You can stop them here at any time. You can stop them on the device, too.",
 			"Dürfen wir Mitteilungen über Produkte und Angebote an Ihr Gerät senden? Sie können sie jederzeit hier oder in den Einstellungen des Geräts beenden.",
 			"Pouvons-nous envoyer des notifications à votre appareil au sujet de produits et d’offres ? Vous pouvez les arrêter à tout moment ici ou dans les réglages de votre appareil.",
 			"¿Podemos enviar avisos a tu dispositivo sobre productos y ofertas? Puedes pararlos en cualquier momento aquí o en los ajustes de tu dispositivo.",

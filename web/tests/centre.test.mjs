@@ -97,6 +97,7 @@ const rights = say => [
   ['no advertising', '/data', [], say('data.object.do'), 'object', part('[aria-labelledby=object]'), 'data.object.on', true],
   ['not me', '/history', [['link', say.of('correct.go')]], say.of('correct.notmine'), 'correct.notmine', asked, 'right.rectification', false],
   ['what is wrong, in words', '/history', [['link', say.of('correct.go')], ['field', say('correct.say'), 'blue']], say('review.do'), 'review', part('[aria-labelledby=requests]'), 'right.rectification', false],
+  ['a request taken back', '/data', [], say.of('requests.cancel'), 'cancelled', part('[aria-labelledby=requests]'), 'state.cancelled', false],
   ['one thing deleted', '/history', [['summary', say.of('forget.one')]], say.of('forget.do'), 'forgot', part('section.change'), 'change.before', false],
   ['a stretch of time deleted', '/history', [['summary', say('forget.many')]], say('forget.hour'), 'forgot', part('section.change'), 'change.before', false],
   ['everything off', '/why', [], say('off'), 'off', level, 'level.generic', true],

@@ -230,6 +230,30 @@ func TestTextsAreEasyToRead(t *testing.T) {
 	}
 }
 
+// TestConsentTextsAreEasyToRead: what people say yes or no to, by the same measures
+// and bounds; a purpose that the configuration adds is the business's own text.
+func TestConsentTextsAreEasyToRead(t *testing.T) {
+	w := newWorld(t)
+	for tag, m := range measures {
+		notices := w.engine.Notices(tag)
+		if len(notices) < 10 {
+			t.Fatalf("%d texts", len(notices))
+		}
+		for _, n := range notices {
+			if n.Language != tag {
+				t.Errorf("%s has no text in %s", n.Purpose, tag)
+			}
+			hard := m.of(counted(tag, n.Text))
+			if tag == "en" { // the stricter way to count: an e at the end is a syllable too
+				hard = max(hard, m.of(counted("", n.Text)))
+			}
+			if m.higher && hard < m.one || !m.higher && hard > m.one {
+				t.Errorf("%s %s: %s is %.1f: %s", tag, n.Purpose, m.name, hard, n.Text)
+			}
+		}
+	}
+}
+
 func TestTheMeasuresTellEasyFromHard(t *testing.T) {
 	for tag, pair := range map[string][2]string{
 		"en": {"We do not use this any more.", "Notwithstanding the aforementioned considerations, personalization functionality necessitates authorization."},
