@@ -11,12 +11,12 @@ import (
 	"github.com/tactful/tactful/internal/forgotten"
 )
 
-// noteChange writes down that recipients are to be told of a correction or a
-// restriction (GDPR 19), in the journal of erasures and by its means: the same
-// calls, ids and attempts. It is written before the change, so that none is
-// made of which they would never hear. Those without a webhook are told by
-// hand; the log names them. Nobody is told of somebody who is being erased but
-// of the erasure.
+// noteChange writes down that recipients are to be told of a correction, of
+// events that were withdrawn or of a restriction (GDPR 19), in the journal of
+// erasures and by its means: the same calls, ids and attempts. It is written
+// before the change, so that none is made of which they would never hear. Those
+// without a webhook are told by hand, and wait until an operator says so; the log
+// names them. Nobody is told of somebody who is being erased but of the erasure.
 func (e *Engine) noteChange(ctx context.Context, ref tactful.Ref, kind forgotten.Kind, now time.Time) error {
 	if len(e.cfg.Parties.Recipients) == 0 {
 		return nil
@@ -28,13 +28,15 @@ func (e *Engine) noteChange(ctx context.Context, ref tactful.Ref, kind forgotten
 	note := &forgotten.Erasure{Kind: kind, Ref: ref, Begun: now, Finished: now, Changed: now}
 	for _, r := range e.cfg.Parties.Recipients {
 		id, known := ids[r.Name]
-		switch {
-		case !known: // they could not tell whom we mean
-		case r.Webhook == "":
-			e.log.Warn("a recipient must be told by hand of a change to somebody's data", "recipient", r.Name, "change", string(kind))
-		default:
-			note.Tell = append(note.Tell, forgotten.Telling{Recipient: r.Name, Received: strings.Join(r.Records, ", "), ID: id, Known: true})
+		if !known { // they could not tell whom we mean
+			continue
 		}
+		one := forgotten.Telling{Recipient: r.Name, Received: strings.Join(r.Records, ", "), ID: id, Known: true}
+		if r.Webhook == "" {
+			one.Trouble = troubleNoWebhook
+			e.log.Warn("a recipient must be told by hand of a change to somebody's data: see `tactful erasures changes`", "recipient", r.Name, "change", string(kind))
+		}
+		note.Tell = append(note.Tell, one)
 	}
 	if len(note.Tell) == 0 {
 		return nil

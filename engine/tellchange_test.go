@@ -128,3 +128,87 @@ func TestAnErasureOvertakesWhatRecipientsWereToBeTold(t *testing.T) {
 		t.Error("what a recipient called her is in the files")
 	}
 }
+
+// TestWhoHasNoWebhookIsToldByHand: an operator notes it, of a correction, a
+// withdrawal and a restriction as of an erasure; then nothing says whom it was about.
+func TestWhoHasNoWebhookIsToldByHand(t *testing.T) {
+	ctx := t.Context()
+	w := newWorld(t, func(c *Config) {
+		c.Parties.Recipients = []Recipient{{Name: "Post House", Role: "processor", Country: "DE", Why: "sends letters", Purpose: tactful.MessagesLetter, Records: []string{"event"}}}
+	})
+	w.stock(8)
+	w.agree("anna", tactful.Personal)
+	w.mustSend("anna", "purchased", 1, 2, 3, 4)
+	if err := w.SetRecipientID(asShop, user("anna"), "Post House", "their-4711"); err != nil {
+		t.Fatal(err)
+	}
+	events := w.events("anna")
+	for _, c := range []struct {
+		what string
+		do   func() error
+	}{
+		{"withdrawn", func() error {
+			_, err := w.WithdrawEvents(asPerson, user("anna"), rights.Selection{Event: events["item-1"].ID})
+			return err
+		}},
+		{"corrected", func() error {
+			return w.Rectify(asPerson, user("anna"), rights.Correction{Event: events["item-2"].ID, Quantity: 7})
+		}},
+		{"corrected", func() error {
+			return w.Rectify(asPerson, user("anna"), rights.Correction{Event: events["item-3"].ID, NotMine: true})
+		}},
+		{"withdrawn", func() error {
+			_, err := w.WithdrawEvents(asPerson, user("anna"), rights.Selection{All: true})
+			return err
+		}},
+		{"restricted", func() error { return w.Restrict(asPerson, user("anna")) }},
+	} {
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.TellRecipients(ctx); err != nil { // there is nobody to call
+			t.Fatal(err)
+		}
+		list, err := w.UntoldChanges(asBob)
+		if err != nil || len(list) != 1 || list[0].What != c.what || len(list[0].Recipients) != 1 {
+			t.Fatalf("%s: %+v, %v", c.what, list, err)
+		}
+		if r := list[0].Recipients[0]; r.Name != "Post House" || r.Subject != "their-4711" || r.Trouble != troubleNoWebhook {
+			t.Errorf("%+v", r)
+		}
+		for name, err := range map[string]error{
+			"a service notes it": w.ToldOfChange(asShop, list[0].ID, "Post House"), "of somebody else": w.ToldOfChange(asBob, list[0].ID, "nobody"),
+			"as an erasure": func() error { _, err := w.ToldByHand(asBob, list[0].ID, "Post House"); return err }(),
+		} {
+			if err == nil {
+				t.Errorf("%s: %s", c.what, name)
+			}
+		}
+		for range 2 { // a second time changes nothing
+			if err := w.ToldOfChange(asBob, list[0].ID, "Post House"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if list, err := w.UntoldChanges(asBob); err != nil || len(list) != 0 {
+			t.Errorf("%s: still to be told: %+v, %v", c.what, list, err)
+		}
+	}
+	for name, do := range map[string]func() error{
+		"an event that is not there": func() error {
+			_, err := w.WithdrawEvents(asPerson, user("anna"), rights.Selection{Event: events["item-1"].ID})
+			return err
+		},
+		"an item that is not there": func() error {
+			_, err := w.WithdrawEvents(asPerson, user("anna"), rights.Selection{Item: "item-8"})
+			return err
+		},
+	} {
+		_ = do()
+		if list, err := w.UntoldChanges(asBob); err != nil || len(list) != 0 {
+			t.Errorf("%s: told of nothing: %+v, %v", name, list, err)
+		}
+	}
+	if _, err := w.UntoldChanges(asShop); tactful.KindOf(err) != tactful.Refused {
+		t.Errorf("a service lists them: %v", err)
+	}
+}

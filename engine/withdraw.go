@@ -90,27 +90,29 @@ func (e *Engine) WithdrawEvents(ctx context.Context, a tactful.Alias, which righ
 }
 
 func (e *Engine) withdraw(ctx context.Context, ref tactful.Ref, which rights.Selection, now time.Time) (Withdrawn, error) {
+	return e.takeOut(ctx, ref, which, forgotten.Withdrawn, now)
+}
+
+// takeOut removes events, after it is written down that recipients hear of it.
+func (e *Engine) takeOut(ctx context.Context, ref tactful.Ref, which rights.Selection, told forgotten.Kind, now time.Time) (Withdrawn, error) {
 	if err := which.Validate("selection"); err != nil {
 		return Withdrawn{}, err
 	}
 	w := Withdrawn{Forgets: e.nextFit(now)}
-	var err error
+	keys, err := e.eventsWhere(ctx, ref, which, now)
 	switch {
+	case err != nil:
+	case len(keys) == 0 && which.Event != "":
+		err = tactful.Errorf(tactful.NotFound, "there is no such event")
+	case len(keys) > 0:
+		err = e.noteChange(ctx, ref, told, now)
+	}
+	switch {
+	case err != nil:
 	case which.All:
 		w.Removed, err = e.clearHistory(ctx, ref, now)
-	case which.Event != "":
-		key, bad := parseEventID(which.Event)
-		if bad != nil {
-			return Withdrawn{}, bad
-		}
-		if w.Removed, err = e.records.RemoveEvents(ctx, ref, []decision.EventKey{key}, now); err == nil && w.Removed == 0 {
-			err = tactful.Errorf(tactful.NotFound, "there is no such event")
-		}
 	default:
-		var keys []decision.EventKey
-		if keys, err = e.eventsWhere(ctx, ref, which, now); err == nil {
-			w.Removed, err = e.records.RemoveEvents(ctx, ref, keys, now)
-		}
+		w.Removed, err = e.records.RemoveEvents(ctx, ref, keys, now)
 	}
 	if w.Removed > 0 {
 		e.school.note(1)
@@ -141,17 +143,29 @@ func (e *Engine) clearHistory(ctx context.Context, ref tactful.Ref, now time.Tim
 	return e.records.ClearEvents(ctx, ref, now)
 }
 
-// eventsWhere names the events about an item, or of a stretch of time.
+// eventsWhere names the events that are meant.
 func (e *Engine) eventsWhere(ctx context.Context, ref tactful.Ref, which rights.Selection, now time.Time) ([]decision.EventKey, error) {
+	var one decision.EventKey
+	if which.Event != "" {
+		var err error
+		if one, err = parseEventID(which.Event); err != nil {
+			return nil, err
+		}
+	}
 	subject, err := e.records.Open(ctx, ref, records.Want{Events: records.AllEvents}, now)
 	if err != nil {
 		return nil, err
 	}
 	var keys []decision.EventKey
 	for _, s := range subject.Events {
-		within := !s.Event.Time.Before(which.From) && s.Event.Time.Before(which.To)
-		if which.Item != "" {
+		within := which.All
+		switch {
+		case which.Event != "":
+			within = s.Key == one
+		case which.Item != "":
 			within = s.Event.Item == which.Item
+		case !which.All:
+			within = !s.Event.Time.Before(which.From) && s.Event.Time.Before(which.To)
 		}
 		if within {
 			keys = append(keys, s.Key)
@@ -186,10 +200,8 @@ func (e *Engine) rectify(ctx context.Context, ref tactful.Ref, c rights.Correcti
 		return err
 	}
 	if c.NotMine {
-		if _, err := e.withdraw(ctx, ref, rights.Selection{Event: c.Event}, now); err != nil {
-			return err
-		}
-		return e.noteChange(ctx, ref, forgotten.Corrected, now)
+		_, err := e.takeOut(ctx, ref, rights.Selection{Event: c.Event}, forgotten.Corrected, now)
+		return err
 	}
 	if c.Item != "" && e.ground.Load().items.ByID(c.Item) == nil {
 		return tactful.InvalidField("correction.item", "is not in the catalogue", "send an item's id")

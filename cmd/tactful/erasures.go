@@ -17,11 +17,12 @@ import (
 )
 
 type erasuresCommand struct {
-	List   erasuresList   `cmd:"" help:"List erasures, newest first."`
-	Show   erasuresShow   `cmd:"" help:"Print the receipt of one erasure as it stands."`
-	Told   erasuresTold   `cmd:"" help:"Note that you told a recipient by hand."`
-	Verify erasuresVerify `cmd:"" help:"Check a receipt."`
-	Key    erasuresKey    `cmd:"" help:"Print the public key that checks receipts and webhooks."`
+	List    erasuresList    `cmd:"" help:"List erasures, newest first."`
+	Show    erasuresShow    `cmd:"" help:"Print the receipt of one erasure as it stands."`
+	Told    erasuresTold    `cmd:"" help:"Note that you told a recipient by hand."`
+	Changes erasuresChanges `cmd:"" help:"List corrections, withdrawals and restrictions of which recipients are still to be told."`
+	Verify  erasuresVerify  `cmd:"" help:"Check a receipt."`
+	Key     erasuresKey     `cmd:"" help:"Print the public key that checks receipts and webhooks."`
 }
 
 type erasuresList struct {
@@ -125,21 +126,76 @@ type erasuresTold struct {
 	casework
 	ID        string `arg:"" help:"The id of the erasure."`
 	Recipient string `required:"" placeholder:"NAME" help:"Whom you told, as the receipt names them."`
+	Change    bool   `help:"The id is that of a change (erasures changes), not of an erasure."`
 	JSON      bool   `name:"json" help:"Print the signed receipt as JSON."`
 }
 
 // Help adds an example to --help.
 func (erasuresTold) Help() string {
-	return "For recipients without a webhook, or whom calls do not reach. The receipt shows your name.\n\nExample:\n  tactful erasures told 8f3a…c1 --recipient \"Post House\" --as \"Ada B.\""
+	return `For recipients without a webhook, or whom calls do not reach. The receipt of an erasure shows your name; a change that everybody knows of
+is about nobody any more.
+
+Examples:
+  tactful erasures told 8f3a…c1 --recipient "Post House" --as "Ada B."
+  tactful erasures told 77b0…2e --change --recipient "Post House" --as "Ada B."`
 }
 
 // Run notes it.
 func (c *erasuresTold) Run(a *app) error {
+	if c.Change {
+		if _, err := c.call(a, http.MethodPost, "/v1/changes/"+url.PathEscape(c.ID)+"/told", map[string]string{"recipient": c.Recipient}, nil); err != nil {
+			return err
+		}
+		if c.JSON {
+			return showJSON(a.out, map[string]string{"id": c.ID, "told": c.Recipient})
+		}
+		_, err := fmt.Fprintln(a.out, "noted")
+		return err
+	}
 	document, err := c.call(a, http.MethodPost, "/v1/erasures/"+url.PathEscape(c.ID)+"/told", map[string]string{"recipient": c.Recipient}, nil)
 	if err != nil {
 		return err
 	}
 	return showReceipt(a.out, document, c.JSON)
+}
+
+type erasuresChanges struct {
+	casework
+	JSON bool `name:"json" help:"Print as JSON."`
+}
+
+// Help adds an example to --help.
+func (erasuresChanges) Help() string {
+	return "Those with a webhook are called; tell the others by their own id of the person, and note it with `tactful erasures told --change`.\n\nExample:\n  tactful erasures changes --as \"Ada B.\""
+}
+
+// Run lists them.
+func (c *erasuresChanges) Run(a *app) error {
+	var answer struct {
+		Changes []struct {
+			ID         string    `json:"id"`
+			What       string    `json:"what"`
+			Time       time.Time `json:"time"`
+			Recipients []struct {
+				Name    string `json:"name"`
+				Subject string `json:"subject"`
+				Trouble string `json:"trouble,omitempty"`
+			} `json:"recipients"`
+		} `json:"changes"`
+	}
+	if _, err := c.call(a, http.MethodGet, "/v1/changes", nil, &answer); err != nil {
+		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, answer.Changes)
+	}
+	rows := [][]string{{"ID", "WHAT", "TIME", "RECIPIENT", "THEY CALL THE PERSON", "WHY NOT YET"}}
+	for _, change := range answer.Changes {
+		for _, r := range change.Recipients {
+			rows = append(rows, []string{change.ID, change.What, change.Time.Format("2006-01-02 15:04"), r.Name, r.Subject, r.Trouble})
+		}
+	}
+	return showTable(a.out, rows)
 }
 
 type erasuresVerify struct {

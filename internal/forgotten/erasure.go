@@ -105,6 +105,7 @@ const (
 	Corrected    Kind = "corrected"
 	Restricted   Kind = "restricted"
 	Unrestricted Kind = "unrestricted"
+	Withdrawn    Kind = "withdrawn" // events were
 )
 
 // Erasure is one erasure. While it is under way it holds what its steps need to

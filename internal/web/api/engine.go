@@ -92,6 +92,8 @@ type Erasures interface {
 	ErasureReceipt(ctx context.Context, id string) (engine.ErasureReceipt, error)
 	ErasureReceipts(ctx context.Context, limit int) ([]engine.ErasureReceipt, error)
 	ToldByHand(ctx context.Context, id, recipient string) (engine.ErasureReceipt, error)
+	UntoldChanges(ctx context.Context) ([]engine.Untold, error)
+	ToldOfChange(ctx context.Context, id, recipient string) error
 	SetRecipientID(ctx context.Context, a tactful.Alias, recipient, id string) error
 	PublicKey() ed25519.PublicKey
 }

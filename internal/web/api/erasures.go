@@ -47,6 +47,28 @@ func (s *server) ToldRecipient(ctx context.Context, r wire.ToldRecipientRequestO
 	return signed(receipt.Signed), nil
 }
 
+// ListChanges returns of what recipients are still to be told.
+func (s *server) ListChanges(ctx context.Context, _ wire.ListChangesRequestObject) (wire.ListChangesResponseObject, error) {
+	list, err := s.opt.Engine.UntoldChanges(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer := wire.ListChanges200JSONResponse{Changes: make([]wire.UntoldChange, len(list))}
+	for i, u := range list {
+		one := wire.UntoldChange{Id: u.ID, What: wire.UntoldChangeWhat(u.What), Time: u.Time, Recipients: make([]wire.UntoldRecipient, len(u.Recipients))}
+		for k, r := range u.Recipients {
+			one.Recipients[k] = wire.UntoldRecipient{Name: r.Name, Subject: r.Subject, Trouble: r.Trouble}
+		}
+		answer.Changes[i] = one
+	}
+	return answer, nil
+}
+
+// ToldOfChange notes that somebody was told of a change by hand.
+func (s *server) ToldOfChange(ctx context.Context, r wire.ToldOfChangeRequestObject) (wire.ToldOfChangeResponseObject, error) {
+	return wire.ToldOfChange204Response{}, s.opt.Engine.ToldOfChange(ctx, r.ChangeId, r.Body.Recipient)
+}
+
 const defaultErasures = 100
 
 // ListErasures returns the newest receipts.

@@ -291,6 +291,10 @@ func (f *fakeEngine) ErasureReceipt(context.Context, string) (engine.ErasureRece
 func (f *fakeEngine) ErasureReceipts(context.Context, int) ([]engine.ErasureReceipt, error) {
 	return []engine.ErasureReceipt{aReceipt(), aReceipt()}, f.err
 }
+func (f *fakeEngine) UntoldChanges(context.Context) ([]engine.Untold, error) {
+	return []engine.Untold{{ID: strings.Repeat("a", 32), What: "corrected", Time: noon, Recipients: []engine.UntoldRecipient{{Name: "mailer", Subject: "their-4711", Trouble: "not reached"}}}}, f.err
+}
+func (f *fakeEngine) ToldOfChange(context.Context, string, string) error { return f.err }
 func (f *fakeEngine) ToldByHand(context.Context, string, string) (engine.ErasureReceipt, error) {
 	return aReceipt(), f.err
 }

@@ -112,6 +112,8 @@ var good = []struct {
 	{"GET", "/v1/erasures?limit=2", "rights", "", 200},
 	{"GET", "/v1/erasures/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a", "rights", "", 200},
 	{"POST", "/v1/erasures/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a/told", "rights", `{"recipient":"Post House"}`, 200},
+	{"GET", "/v1/changes", "rights", "", 200},
+	{"POST", "/v1/changes/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a/told", "rights", `{"recipient":"Post House"}`, 204},
 	{"GET", "/v1/signing-key", "rights", "", 200},
 	{"GET", "/v1/subjects/u1/requests", "rights", "", 200},
 	{"POST", "/v1/subjects/u1/requests", "rights", `{"right":"rectification","channel":"api","region":"DE","text":"x","correction":{"event":"0a","notMine":true}}`, 201},

@@ -63,19 +63,19 @@ func (e Action) Valid() bool {
 
 // Defines values for Answer.
 const (
-	Denied    Answer = "denied"
-	Granted   Answer = "granted"
-	Withdrawn Answer = "withdrawn"
+	AnswerDenied    Answer = "denied"
+	AnswerGranted   Answer = "granted"
+	AnswerWithdrawn Answer = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the Answer enum.
 func (e Answer) Valid() bool {
 	switch e {
-	case Denied:
+	case AnswerDenied:
 		return true
-	case Granted:
+	case AnswerGranted:
 		return true
-	case Withdrawn:
+	case AnswerWithdrawn:
 		return true
 	default:
 		return false
@@ -1225,6 +1225,30 @@ func (e TopicWish) Valid() bool {
 	}
 }
 
+// Defines values for UntoldChangeWhat.
+const (
+	UntoldChangeWhatCorrected    UntoldChangeWhat = "corrected"
+	UntoldChangeWhatRestricted   UntoldChangeWhat = "restricted"
+	UntoldChangeWhatUnrestricted UntoldChangeWhat = "unrestricted"
+	UntoldChangeWhatWithdrawn    UntoldChangeWhat = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the UntoldChangeWhat enum.
+func (e UntoldChangeWhat) Valid() bool {
+	switch e {
+	case UntoldChangeWhatCorrected:
+		return true
+	case UntoldChangeWhatRestricted:
+		return true
+	case UntoldChangeWhatUnrestricted:
+		return true
+	case UntoldChangeWhatWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for UsedProvenance.
 const (
 	UsedProvenanceDeclared UsedProvenance = "declared"
@@ -1384,6 +1408,11 @@ type BackupRequestKind string
 type Blindness struct {
 	Attribute PanelWord   `json:"attribute"`
 	Values    []PanelWord `json:"values"`
+}
+
+// Changes defines model for Changes.
+type Changes struct {
+	Changes []UntoldChange `json:"changes"`
 }
 
 // ConfigChange defines model for ConfigChange.
@@ -3150,6 +3179,28 @@ type Transparency struct {
 	Notice    Document `json:"notice"`
 }
 
+// UntoldChange defines model for UntoldChange.
+type UntoldChange struct {
+	Id         ErasureID         `json:"id"`
+	Recipients []UntoldRecipient `json:"recipients"`
+	Time       Time              `json:"time"`
+	What       UntoldChangeWhat  `json:"what"`
+}
+
+// UntoldChangeWhat defines model for UntoldChange.What.
+type UntoldChangeWhat string
+
+// UntoldRecipient defines model for UntoldRecipient.
+type UntoldRecipient struct {
+	Name string `json:"name"`
+
+	// Subject What the recipient calls the person.
+	Subject string `json:"subject"`
+
+	// Trouble Why they do not know yet.
+	Trouble string `json:"trouble,omitempty,omitzero"`
+}
+
 // Used defines model for Used.
 type Used struct {
 	Action     string             `json:"action"`
@@ -3247,6 +3298,11 @@ type Unauthorized = Problem
 
 // Unavailable defines model for Unavailable.
 type Unavailable = Problem
+
+// ToldOfChangeJSONBody defines parameters for ToldOfChange.
+type ToldOfChangeJSONBody struct {
+	Recipient string `json:"recipient"`
+}
 
 // GetConfigLogParams defines parameters for GetConfigLog.
 type GetConfigLogParams struct {
@@ -3850,6 +3906,9 @@ type GetTransparencyParams struct {
 // MakeBackupJSONRequestBody defines body for MakeBackup for application/json ContentType.
 type MakeBackupJSONRequestBody = BackupRequest
 
+// ToldOfChangeJSONRequestBody defines body for ToldOfChange for application/json ContentType.
+type ToldOfChangeJSONRequestBody ToldOfChangeJSONBody
+
 // ExplainDecisionJSONRequestBody defines body for ExplainDecision for application/json ContentType.
 type ExplainDecisionJSONRequestBody = ExplainRequest
 
@@ -4300,6 +4359,12 @@ type ServerInterface interface {
 	// MakeBackup Copy the data, or the keys, as of one moment, while everything goes on; answers when that is done.
 	// (POST /v1/backups)
 	MakeBackup(w http.ResponseWriter, r *http.Request)
+	// ListChanges Corrections, withdrawals and restrictions of which recipients are still to be told.
+	// (GET /v1/changes)
+	ListChanges(w http.ResponseWriter, r *http.Request)
+	// ToldOfChange Note that you told a recipient of a change by hand.
+	// (POST /v1/changes/{changeId}/told)
+	ToldOfChange(w http.ResponseWriter, r *http.Request, changeId ErasureID)
 	// GetConfigLog Which settings changed, when and by whom, newest first.
 	// (GET /v1/config/log)
 	GetConfigLog(w http.ResponseWriter, r *http.Request, params GetConfigLogParams)
@@ -4585,6 +4650,46 @@ func (siw *ServerInterfaceWrapper) MakeBackup(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.MakeBackup(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListChanges operation middleware
+func (siw *ServerInterfaceWrapper) ListChanges(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListChanges(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ToldOfChange operation middleware
+func (siw *ServerInterfaceWrapper) ToldOfChange(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "changeId" -------------
+	var changeId ErasureID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "changeId", r.PathValue("changeId"), &changeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "changeId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ToldOfChange(w, r, changeId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -8788,6 +8893,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/erasures", wrapper.ListErasures)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/erasures/{erasureId}", wrapper.GetErasure)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/erasures/{erasureId}/told", wrapper.ToldRecipient)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/changes", wrapper.ListChanges)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/changes/{changeId}/told", wrapper.ToldOfChange)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/signing-key", wrapper.GetSigningKey)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/notices", wrapper.GetNotices)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/ledger/head", wrapper.GetLedgerHead)
@@ -9070,6 +9177,304 @@ type MakeBackup503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MakeBackup503ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChangesRequestObject struct {
+}
+
+type ListChangesResponseObject interface {
+	VisitListChangesResponse(w http.ResponseWriter) error
+}
+
+type ListChanges200JSONResponse Changes
+
+func (response ListChanges200JSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChanges400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListChanges400ApplicationProblemPlusJSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChanges401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListChanges401ApplicationProblemPlusJSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChanges403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ListChanges403ApplicationProblemPlusJSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChanges429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListChanges429ApplicationProblemPlusJSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChanges500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListChanges500ApplicationProblemPlusJSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChanges503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListChanges503ApplicationProblemPlusJSONResponse) VisitListChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChangeRequestObject struct {
+	ChangeId ErasureID `json:"changeId"`
+	Body     *ToldOfChangeJSONRequestBody
+}
+
+type ToldOfChangeResponseObject interface {
+	VisitToldOfChangeResponse(w http.ResponseWriter) error
+}
+
+type ToldOfChange204Response struct {
+}
+
+func (response ToldOfChange204Response) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ToldOfChange400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange400ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange401ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange403ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange404ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange409ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange413ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange415ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange429ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange500ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ToldOfChange503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ToldOfChange503ApplicationProblemPlusJSONResponse) VisitToldOfChangeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -22055,6 +22460,12 @@ type StrictServerInterface interface {
 	// MakeBackup Copy the data, or the keys, as of one moment, while everything goes on; answers when that is done.
 	// (POST /v1/backups)
 	MakeBackup(ctx context.Context, request MakeBackupRequestObject) (MakeBackupResponseObject, error)
+	// ListChanges Corrections, withdrawals and restrictions of which recipients are still to be told.
+	// (GET /v1/changes)
+	ListChanges(ctx context.Context, request ListChangesRequestObject) (ListChangesResponseObject, error)
+	// ToldOfChange Note that you told a recipient of a change by hand.
+	// (POST /v1/changes/{changeId}/told)
+	ToldOfChange(ctx context.Context, request ToldOfChangeRequestObject) (ToldOfChangeResponseObject, error)
 	// GetConfigLog Which settings changed, when and by whom, newest first.
 	// (GET /v1/config/log)
 	GetConfigLog(ctx context.Context, request GetConfigLogRequestObject) (GetConfigLogResponseObject, error)
@@ -22399,6 +22810,63 @@ func (sh *strictHandler) MakeBackup(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(MakeBackupResponseObject); ok {
 		if err := validResponse.VisitMakeBackupResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListChanges operation middleware
+func (sh *strictHandler) ListChanges(w http.ResponseWriter, r *http.Request) {
+	var request ListChangesRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChanges(ctx, request.(ListChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChanges")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListChangesResponseObject); ok {
+		if err := validResponse.VisitListChangesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ToldOfChange operation middleware
+func (sh *strictHandler) ToldOfChange(w http.ResponseWriter, r *http.Request, changeId ErasureID) {
+	var request ToldOfChangeRequestObject
+
+	request.ChangeId = changeId
+
+	var body ToldOfChangeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ToldOfChange(ctx, request.(ToldOfChangeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ToldOfChange")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ToldOfChangeResponseObject); ok {
+		if err := validResponse.VisitToldOfChangeResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
