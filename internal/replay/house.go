@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -56,9 +57,14 @@ func openHouse(ctx context.Context, dir string, opt Options) (*house, error) {
 
 // agree records a yes to recommendations and improvement on the texts in force.
 func agree(ctx context.Context, e *engine.Engine, who string, level tactful.Level) error {
+	return agreeTo(ctx, e, who, level, tactful.Recommendations, tactful.Improvement)
+}
+
+// agreeTo records a yes to these purposes on the texts in force.
+func agreeTo(ctx context.Context, e *engine.Engine, who string, level tactful.Level, purposes ...tactful.Purpose) error {
 	change := engine.ConsentChange{Level: level}
 	for _, n := range e.Notices("en") {
-		if n.Purpose == tactful.Recommendations || n.Purpose == tactful.Improvement {
+		if slices.Contains(purposes, n.Purpose) {
 			change.Answers = append(change.Answers, tactful.Consent{
 				Purpose: n.Purpose, Answer: tactful.Granted, NoticeVersion: n.Version, NoticeHash: n.Hash, Language: n.Language, Method: "form",
 			})

@@ -79,6 +79,7 @@ func Rows() []Case {
 		{Name: "target", Promise: "no list tells a pregnancy that nobody declared", measure: measureTarget},
 		{Name: "specific", Promise: "a list does not tell what the person never said", measure: measureSpecific},
 		{Name: "mix", Promise: "lists show each person's own mix and most of the catalogue; the list for all is the same for all", measure: measureMix},
+		{Name: "association", Promise: "no list carries the leanings of a group further, and none depends on what a panel told", measure: measureAssociation},
 		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
 		{Name: "forget", Promise: "an erased person is gone from the model, the lists of others and every byte of the stores", measure: measureForget},
 		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
