@@ -53,7 +53,8 @@ func (e *Engine) EachConsented(ctx context.Context, purpose tactful.Purpose, pro
 	now := e.clock.Now()
 	permits := func(s *records.Standing) bool {
 		p := e.policy.Permit(e.standing(s, now), consent.Ask{Purpose: purpose, Want: tactful.Full}, now)
-		return p.Allowed && p.Level >= tactful.Personal
+		// Global Privacy Control wins over a yes to any purpose: a file leaves the house.
+		return p.Allowed && p.Level >= tactful.Personal && !s.Consents.GPC
 	}
 	seen := 0
 	flush := func(refs []tactful.Ref) error {

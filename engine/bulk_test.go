@@ -20,7 +20,7 @@ func TestAnExportHoldsOnlyWhoPermitsItNow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	everybody := []string{"yes", "withdrew", "objects", "pauses", "locked", "context", "generic"}
+	everybody := []string{"yes", "withdrew", "objects", "pauses", "locked", "context", "generic", "signals"}
 	ctx := context.Background()
 	for _, who := range everybody {
 		w.agree(who, tactful.Personal)
@@ -53,6 +53,9 @@ func TestAnExportHoldsOnlyWhoPermitsItNow(t *testing.T) {
 		_, err := w.SetConsents(ctx, user(who), ConsentChange{Level: level})
 		must(err)
 	}
+	on := true
+	_, err = w.SetConsents(ctx, user("signals"), ConsentChange{GPC: &on}) // no file leaves the house with their data, whatever they said yes to
+	must(err)
 	self := tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorPerson})
 	must(w.Pause(self, user("pauses"), w.clock.Now().Add(24*time.Hour)))
 	must(w.Restrict(self, user("locked")))

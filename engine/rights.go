@@ -38,8 +38,13 @@ type Answered struct {
 	Text string
 }
 
-// maxRights is how many open requests one person has at most.
-const maxRights = 100
+// How many open requests there are of one person at most: those they made
+// themself, and those that each operator or key made of them. They are counted
+// apart, so that nobody uses up what the person may ask.
+const (
+	maxRights       = 100
+	maxRightsOfThem = 20
+)
 
 // OpenRight takes a request and, where a machine can do it and nobody else must
 // look first, carries it out before it answers. Requests never block each
@@ -92,9 +97,13 @@ func (e *Engine) open1(ctx context.Context, ref tactful.Ref, opening rights.Open
 	if err != nil {
 		return Right{}, err
 	}
-	if n, err := e.openRights(ctx, ref, now); err != nil {
+	most := maxRights
+	if opening.By.Kind != tactful.ActorPerson {
+		most = maxRightsOfThem
+	}
+	if n, err := e.openRights(ctx, ref, opening.By, now); err != nil {
 		return Right{}, err
-	} else if n >= maxRights {
+	} else if n >= most {
 		return Right{}, &tactful.Error{Kind: tactful.Refused, Detail: fmt.Sprintf("there are %d open requests of this person", n), Remedy: "answer or cancel some of them first"}
 	}
 	detail, err := r.Detail.Encode()
@@ -182,12 +191,15 @@ func (e *Engine) step(ctx context.Context, id records.CaseID, now time.Time, cha
 	return nil, rights.Request{}, tactful.Errorf(tactful.Conflict, "the request is changing too fast; try again")
 }
 
-// openRights counts the open requests of a person.
-func (e *Engine) openRights(ctx context.Context, ref tactful.Ref, now time.Time) (int, error) {
+// openRights counts the open requests of a person that the same one opened: the
+// person, or the operator or key.
+func (e *Engine) openRights(ctx context.Context, ref tactful.Ref, by rights.By, now time.Time) (int, error) {
 	list, err := e.rightsOf(ctx, ref, now)
 	n := 0
 	for i := range list {
-		if !list[i].State.Closed() {
+		opened := list[i].Opened
+		same := opened.Kind == by.Kind && (by.Kind == tactful.ActorPerson || opened.Name == by.Name && opened.Key == by.Key)
+		if same && !list[i].State.Closed() {
 			n++
 		}
 	}

@@ -144,6 +144,23 @@ func TestAYesIsRecordedWithTheTextShown(t *testing.T) {
 	}
 }
 
+func TestAYesToOneThingIsNotAYesToPersonalLists(t *testing.T) {
+	w := newWorld(t)
+	w.press(w.get(Root), "Turn everything off")
+	for _, n := range w.engine.Notices("en") {
+		if n.Purpose == tactful.Recommendations {
+			continue
+		}
+		status, _ := w.do(http.MethodPost, Root+"/ask", url.Values{"purpose": {string(n.Purpose)}, "answer": {"yes"}, "hash": {n.Hash}, "level": {"full"}})
+		if s := w.standing(); status == http.StatusOK && (s.Level != tactful.Generic || s.Purposes[n.Purpose].Answer != tactful.Granted) {
+			t.Errorf("a yes to %s: level %s, answer %s", n.Purpose, s.Level, s.Purposes[n.Purpose].Answer)
+		}
+	}
+	if n := len(w.standing().Purposes); n < 3 {
+		t.Fatalf("only %d answers were recorded", n)
+	}
+}
+
 func buttonWords(t *testing.T, w *world, tag, key string) string {
 	t.Helper()
 	words, err := w.centre.texts.Text(tag, key)

@@ -226,8 +226,11 @@ func (c *Centre) answer(w http.ResponseWriter, r *http.Request, v *visit) error 
 	switch {
 	case answer == tactful.Granted:
 		kind = "yes"
+		if purpose != tactful.Recommendations {
+			break // it was not asked whether lists may be personal: a yes to mail is a yes to mail
+		}
 		change.Level = max(standing.Level, tactful.Personal) // a yes that keeps nothing would be no yes
-		if wanted, err := in.level(); err == nil && purpose == tactful.Recommendations && wanted >= tactful.Personal {
+		if wanted, err := in.level(); err == nil && wanted >= tactful.Personal {
 			change.Level = wanted
 		}
 	case purpose == tactful.Recommendations && standing.Level >= tactful.Personal:
