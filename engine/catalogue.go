@@ -10,6 +10,10 @@ import (
 // maxListed bounds every list that the engine hands out.
 const maxListed = 1000
 
+// maxHistory bounds what is shown to a person of what they did: four times what
+// a decision looks at, so that nothing counts which they cannot see and put aside.
+const maxHistory = 4 * historyRead
+
 // PutItems lists or changes items; all or none.
 func (e *Engine) PutItems(ctx context.Context, items []tactful.Item) error {
 	if err := e.enter(); err != nil {

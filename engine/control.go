@@ -200,7 +200,7 @@ func (e *Engine) Notices(language string) []Notice {
 }
 
 // History returns what a person did, newest first, one entry per item with its
-// newest action. Purchases stand before later views of the same item, because
+// newest action, from all that decisions look at and more. Purchases stand before later views of the same item, because
 // that is what people look for.
 func (e *Engine) History(ctx context.Context, a tactful.Alias, limit int) ([]HistoryEntry, error) {
 	if err := e.enter(); err != nil {
@@ -212,7 +212,7 @@ func (e *Engine) History(ctx context.Context, a tactful.Alias, limit int) ([]His
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}
-	subject, err := e.usable(ctx, ref, records.Want{Settings: true, Events: maxListed}, now)
+	subject, err := e.usable(ctx, ref, records.Want{Settings: true, Events: maxHistory}, now)
 	if err != nil || subject == nil {
 		return nil, err
 	}
@@ -248,18 +248,27 @@ func (e *Engine) History(ctx context.Context, a tactful.Alias, limit int) ([]His
 // "none", "unused", "gift" or "wrong". The next decision obeys; the model
 // forgets it at its next fit.
 func (e *Engine) SetHistory(ctx context.Context, a tactful.Alias, item, word string) error {
+	return e.SetHistories(ctx, a, map[string]string{item: word})
+}
+
+// SetHistories is SetHistory for many items, all or none, with one write.
+func (e *Engine) SetHistories(ctx context.Context, a tactful.Alias, words map[string]string) error {
 	if err := e.enter(); err != nil {
 		return err
 	}
 	defer e.leave()
-	setting, ok := decision.ParseSetting(word)
-	if !ok {
-		return tactful.InvalidField("setting", "is unknown", "send none, unused, gift or wrong")
-	}
-	if setting == decision.SettingNone {
-		if err := theirsOnly(ctx, "let count again what somebody put aside", asTheyDoIt); err != nil {
-			return err
+	said := make(map[string]decision.Setting, len(words))
+	for item, word := range words {
+		setting, ok := decision.ParseSetting(word)
+		if !ok {
+			return tactful.InvalidField("setting", "is unknown", "send none, unused, gift or wrong")
 		}
+		if setting == decision.SettingNone {
+			if err := theirsOnly(ctx, "let count again what somebody put aside", asTheyDoIt); err != nil {
+				return err
+			}
+		}
+		said[item] = setting
 	}
 	now := e.clock.Now()
 	ref, err := e.findToChange(ctx, a, now, 0)
@@ -274,17 +283,9 @@ func (e *Engine) SetHistory(ctx context.Context, a tactful.Alias, item, word str
 		if err != nil {
 			return fmt.Errorf("read the history: %w", err)
 		}
-		if !slices.ContainsFunc(subject.Events, func(s records.StoredEvent) bool { return s.Event.Item == item }) {
-			return tactful.InvalidField("item", "is not in the history", "send an item of the list")
-		}
-		settings := subject.Settings
-		if setting == decision.SettingNone {
-			delete(settings, item)
-		} else {
-			if settings == nil {
-				settings = map[string]records.Setting{}
-			}
-			settings[item] = records.Setting{Setting: setting, Time: now}
+		settings, err := saidOf(subject, said, now)
+		if err != nil {
+			return err
 		}
 		_, err = e.records.WriteSettings(ctx, ref, subject.Standing.Version, settings, now)
 		if tactful.KindOf(err) == tactful.Conflict {
@@ -297,4 +298,30 @@ func (e *Engine) SetHistory(ctx context.Context, a tactful.Alias, item, word str
 		return nil
 	}
 	return tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")
+}
+
+// saidOf adds what is said to what was said of a person's items; each must be
+// in their history.
+func saidOf(subject *records.Subject, said map[string]decision.Setting, now time.Time) (map[string]records.Setting, error) {
+	there := make(map[string]bool, len(said))
+	for i := range subject.Events {
+		if _, asked := said[subject.Events[i].Event.Item]; asked {
+			there[subject.Events[i].Event.Item] = true
+		}
+	}
+	if len(there) < len(said) {
+		return nil, tactful.InvalidField("item", "is not in the history", "send an item of the list")
+	}
+	settings := subject.Settings
+	if settings == nil {
+		settings = map[string]records.Setting{}
+	}
+	for item, setting := range said {
+		if setting == decision.SettingNone {
+			delete(settings, item)
+			continue
+		}
+		settings[item] = records.Setting{Setting: setting, Time: now}
+	}
+	return settings, nil
 }

@@ -43,7 +43,7 @@ func (e *Engine) Events(ctx context.Context, a tactful.Alias, limit int) ([]Pers
 	if err != nil || ref.IsZero() {
 		return nil, err
 	}
-	subject, err := e.usable(ctx, ref, records.Want{Events: min(max(limit, 1), maxListed)}, now)
+	subject, err := e.usable(ctx, ref, records.Want{Events: min(max(limit, 1), maxHistory)}, now)
 	if err != nil || subject == nil {
 		return nil, err
 	}

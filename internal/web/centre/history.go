@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	historyMost  = 1000
+	historyMost  = 20_000 // as the engine: nothing counts that cannot be seen here
 	historyShown = 30
 )
 

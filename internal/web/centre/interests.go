@@ -158,10 +158,12 @@ func (c *Centre) changeMany(w http.ResponseWriter, r *http.Request, v *visit, ba
 }
 
 func (c *Centre) setAll(ctx context.Context, v *visit, entries []engine.HistoryEntry, setting string) error {
+	words := make(map[string]string, len(entries))
 	for _, e := range entries {
-		if err := c.engine.SetHistory(ctx, v.Alias, e.Item.ID, setting); err != nil {
-			return fmt.Errorf("change the history: %w", err)
-		}
+		words[e.Item.ID] = setting
+	}
+	if err := c.engine.SetHistories(ctx, v.Alias, words); err != nil {
+		return fmt.Errorf("change the history: %w", err)
 	}
 	return nil
 }

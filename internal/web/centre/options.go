@@ -35,7 +35,7 @@ type Permissions interface {
 // Memory knows what people did, as far as they allowed it.
 type Memory interface {
 	History(ctx context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error)
-	SetHistory(ctx context.Context, a tactful.Alias, item, setting string) error
+	SetHistories(ctx context.Context, a tactful.Alias, said map[string]string) error
 	Events(ctx context.Context, a tactful.Alias, limit int) ([]engine.PersonEvent, error)
 	WithdrawEvents(ctx context.Context, a tactful.Alias, which rights.Selection) (engine.Withdrawn, error)
 }

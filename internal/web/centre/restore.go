@@ -281,14 +281,19 @@ func (c *Centre) restoreSettings(ctx context.Context, v *visit, u *restore) erro
 	if err != nil {
 		return fmt.Errorf("read the history: %w", err)
 	}
+	words := map[string]string{}
 	for _, s := range u.Settings {
 		for _, e := range entries {
 			if slices.Contains(s.Items, e.Item.No) && e.Setting != s.Word {
-				if err := c.engine.SetHistory(ctx, v.Alias, e.Item.ID, s.Word); err != nil {
-					return fmt.Errorf("take a change of the history back: %w", err)
-				}
+				words[e.Item.ID] = s.Word
 			}
 		}
+	}
+	if len(words) == 0 {
+		return nil
+	}
+	if err := c.engine.SetHistories(ctx, v.Alias, words); err != nil {
+		return fmt.Errorf("take a change of the history back: %w", err)
 	}
 	return nil
 }
