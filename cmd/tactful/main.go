@@ -34,6 +34,7 @@ type commands struct {
 	Arrivals arrivalsCommand `cmd:"" name:"newcomers" help:"Keys that bring unusually many new people: list them, release the people."`
 	Panel    panelCommand    `cmd:"" help:"Keep what people tell about themselves so that the model is made blind to it."`
 	Guards   guardsCommand   `cmd:"" help:"List the guards: name, promise, file."`
+	Audit    auditCommand    `cmd:"" help:"Measure the lists of any recommender: what they tell, amplify and narrow."`
 	Explain  explainCommand  `cmd:"" help:"Say why a list is as it is, candidate by candidate, and what it would be if something were different."`
 	Labels   labelsCommand   `cmd:"" help:"Which items are sensitive or harmful: list, review, explain, measure."`
 	Policy   policyCommand   `cmd:"" help:"Check, test and try the business's own rules; list who changed them."`

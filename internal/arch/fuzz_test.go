@@ -20,6 +20,7 @@ var fuzzTargets = map[string][]string{
 	"cmd/tactful":               {"FuzzMerchantFeed", "FuzzParquet", "FuzzRecords"},
 	"engine":                    {"FuzzCheckConsentProof", "FuzzReadToken", "FuzzVerifyErasure", "FuzzVisitOf"},
 	"internal/access":           {"FuzzDecodeKey"},
+	"internal/audit":            {"FuzzRead"},
 	"internal/backup":           {"FuzzParseManifest"},
 	"internal/catalog":          {"FuzzDecodeItem"},
 	"internal/coercion":         {"FuzzDecodeWeights", "FuzzRead", "FuzzReadTexts"},
