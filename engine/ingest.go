@@ -23,12 +23,17 @@ func (e *Engine) Ingest(ctx context.Context, d Delivery) ([]Outcome, error) {
 	if err := noCollector(ctx); err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)
 	}
+	return e.ingest(ctx, d, nil)
+}
+
+// ingest is Ingest for whoever may; run is not nil for an import.
+func (e *Engine) ingest(ctx context.Context, d Delivery, run *EventImport) ([]Outcome, error) {
 	now := e.clock.Now()
 	read, err := e.read(d, now)
 	if err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)
 	}
-	intake := &intake{engine: e, now: now, items: read.Items, fates: make([]Outcome, len(read.Items)), people: map[tactful.Alias]*person{}, trust: d.Trust, gpc: d.GPC}
+	intake := &intake{engine: e, now: now, items: read.Items, fates: make([]Outcome, len(read.Items)), people: map[tactful.Alias]*person{}, trust: d.Trust, gpc: d.GPC, run: run}
 	for i := range intake.items {
 		intake.fates[i] = Outcome{Index: intake.items[i].Index, MessageID: intake.items[i].MessageID}
 	}
@@ -77,7 +82,8 @@ type intake struct {
 	gpc     bool
 	people  map[tactful.Alias]*person // one value for all names of one subject
 	order   []tactful.Alias
-	changed int // people whose standing has been changed
+	changed int          // people whose standing has been changed
+	run     *EventImport // nil: no import
 }
 
 // meet finds the people of the delivery and heeds what it says about consent.
@@ -99,6 +105,9 @@ func (in *intake) meet(ctx context.Context) error {
 	}
 	if err := in.stand(ctx, refs); err != nil {
 		return err
+	}
+	if in.run != nil { // a file says nothing in anybody's name
+		return in.announce(ctx)
 	}
 	if err := in.listen(ctx); err != nil {
 		return err
@@ -159,6 +168,9 @@ func (in *intake) settle(ctx context.Context) error {
 		switch {
 		case in.foreign(sent):
 			fate.refuse(reasonNotPermitted, notPermitted())
+			continue
+		case in.run != nil && (sent.Task == ingest.Join || sent.Signal.Said()):
+			fate.refuse(reasonNotPermitted, notInAFile())
 			continue
 		case who != nil && who.postponed:
 			fate.refuse(reasonUnavailable, &tactful.Error{Detail: fmt.Sprintf("the delivery changes the consent of more than %d people", maxHeeded), Remedy: "send it again with the same messageId"})

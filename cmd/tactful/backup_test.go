@@ -12,7 +12,7 @@ func TestACopyIsMadePutBackAndVerifiedByTheCommands(t *testing.T) {
 	s := newShell(t)
 	s.on("import", "items", s.write("items.csv", "id,title\nA1,First\nA2,Second\n"))
 	s.agree("anna", "ben")
-	s.on("import", "events", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\nben,purchased,A2,2026-10-01\n"))
+	s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\nben,purchased,A2,2026-10-01\n"))
 	place := filepath.Join(s.dir, "monday")
 	made := parse[backupReport](t, s.on("backup", place, "--json"))
 	if made.Kind != "data" || made.Files == 0 || made.Bytes == 0 || !made.DeleteBy.After(made.Made) {

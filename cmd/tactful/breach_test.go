@@ -30,7 +30,7 @@ func TestABreachIsListedFromTheStoresAndFromAServer(t *testing.T) {
 	s := newShell(t)
 	s.on("import", "items", s.write("items.csv", "id,title\nA1,First\n"))
 	s.agree("anna", "ben", "carl")
-	s.on("import", "events", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\nben,purchased,A1,2026-10-01\n"))
+	s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\nben,purchased,A1,2026-10-01\n"))
 	s.on("keys", "create", "--name", "desk", "--scope", "rights", "--operator", "Ada B.")
 	shop := strings.TrimSpace(s.on("keys", "create", "--name", "shop", "--scope", "decide", "--scope", "rights"))
 	admin := strings.TrimSpace(s.on("keys", "create", "--name", "officer", "--scope", "admin", "--operator", "Dora D."))

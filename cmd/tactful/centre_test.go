@@ -17,7 +17,7 @@ func TestALinkOfTheCommandOpensTheCentreThatServeServes(t *testing.T) {
 	key := strings.TrimSpace(s.on("keys", "create", "--name", "website", "--scope", "rights"))
 	s.on("import", "items", s.write("items.csv", "id,title,categories\nA1,First thing,Mugs\nA2,Second thing,Mugs\n"))
 	s.agree("anna")
-	s.on("import", "events", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\n"))
+	s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\n"))
 	at := s.serving(t)
 	jar, err := cookiejar.New(nil)
 	if err != nil {

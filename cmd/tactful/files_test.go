@@ -63,7 +63,7 @@ func TestProductFeedsBecomeItems(t *testing.T) {
 	if c := got["C1"]; c.Image != "https://shop.example/c.jpg" || c.Group != "bowls" || c.Availability != "preorder" {
 		t.Errorf("%+v", c)
 	}
-	if _, errOut, code := s.run(append([]string{"import", "events", filepath.Join(s.dir, "merchant.xml")}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "product feed") {
+	if _, errOut, code := s.run(append([]string{"import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", filepath.Join(s.dir, "merchant.xml")}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "product feed") {
 		t.Errorf("a feed as events: %d %s", code, errOut)
 	}
 }
@@ -146,9 +146,9 @@ func TestParquetGoesInAndOut(t *testing.T) {
 	}
 	file := s.write("orders.parquet", buf.String())
 	for range 2 { // again, and it is known already
-		s.on("import", "events", file, "--map", "userId=customer")
+		s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", file, "--map", "userId=customer")
 	}
-	sum := parse[importSummary](t, s.on("import", "events", file, "--map", "userId=customer", "--json"))
+	sum := parse[importSummary](t, s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", file, "--map", "userId=customer", "--json"))
 	if sum.Rows != 4 || sum.Duplicates != 3 || sum.Refused != 1 {
 		t.Errorf("%+v", sum)
 	}
@@ -233,7 +233,7 @@ func TestTheModelGoesOutWithoutWhatRestsOnFew(t *testing.T) {
 	}
 	s.on("import", "items", s.write("items.csv", items))
 	s.agree(people...)
-	s.on("import", "events", s.write("events.csv", events))
+	s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", s.write("events.csv", events))
 	file := s.write("tactful.yaml", "engine: {learn: {support: 2}, guards: {support: 10}}\n")
 	s.on("train", "--config", file)
 	sum := parse[exportSummary](t, s.on("export", "model", "--config", file, "--out", filepath.Join(s.dir, "out"), "--json"))

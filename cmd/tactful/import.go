@@ -22,6 +22,7 @@ type importCommand struct {
 
 type importEvents struct {
 	importFlags
+	operatorFlags
 	Source string `default:"import" help:"Source written on events that name none."`
 }
 
@@ -29,24 +30,26 @@ type importEvents struct {
 func (importEvents) Help() string {
 	return `Fields: userId or anonymousId, action (viewed, added, removed, purchased, returned, declined, clicked, dismissed, saved, searched),
 item, time (RFC 3339), and optionally messageId, quantity, price, currency, order, session, source, query.
-No flag grants permission: import consents first; events of people who have not said yes are refused and counted.
+No flag grants permission: import consents first; events of people who have not said yes are refused and counted, and so are rows with an
+answer in them. People who were known before see who brought something for them, and why.
 A row without messageId gets one from its content and its place among equal rows, so that importing twice stores once, also when lines
 have moved. In files of more than a million different rows, give them a messageId of your own if lines may move.
 
 Examples:
-  tactful import events orders.csv --map userId=CustomerID --map item=StockCode --map time=InvoiceDate
-  tactful import events orders.parquet --map userId=customer
-  tactful import events clicks.jsonl.gz --report refused.csv --json`
+  tactful import events orders.csv --map userId=CustomerID --map item=StockCode --map time=InvoiceDate --as "Ada B." --reason "the orders of our old shop"
+  tactful import events orders.parquet --map userId=customer --as "Ada B." --reason "the orders of our old shop"
+  tactful import events clicks.jsonl.gz --as "Ada B." --reason "the clicks of last year" --report refused.csv --json`
 }
 
 // Run imports events through the same door as everybody's.
 func (c *importEvents) Run(a *app) error {
-	a = a.work()
+	a = c.act(a)
 	eng, done, err := c.open(a)
 	if err != nil {
 		return err
 	}
 	defer done()
+	run := new(engine.EventImport)
 	equal := newPlaces(exactRows)
 	passed := func(r row) { eventFields(r.fields, c.Source, equal) } // its place among equal rows counts
 	return c.importFlags.run(a, "events", passed, func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
@@ -58,7 +61,7 @@ func (c *importEvents) Run(a *app) error {
 		if err != nil {
 			return 0, 0, nil, err
 		}
-		outcomes, err := eng.Ingest(a.ctx, engine.Delivery{Trust: engine.Trusted, Form: engine.Native, Body: body})
+		outcomes, err := eng.ImportEvents(a.ctx, run, engine.Delivery{Trust: engine.Trusted, Form: engine.Native, Body: body})
 		if err != nil {
 			return 0, 0, nil, err
 		}

@@ -63,7 +63,7 @@ func TestTheReportOfRefusedRowsRunsNothingInASpreadsheet(t *testing.T) {
 	events := s.write("events.jsonl", `{"userId":"anna","action":"=1+1","item":"A1","time":"2026-10-01T10:00:00Z"}`+"\n"+
 		`{"userId":"anna","action":"viewed","item":"A1","time":"2026-10-01T10:00:00Z","=HYPERLINK(\"http://evil.example\")":"x"}`+"\n"+
 		`{"@SUM(A1)":"x"}`+"\n")
-	s.on("import", "events", events, "--json")
+	s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", events, "--json")
 	items := s.write("items.jsonl", `{"=1+1":"x","id":"A1","title":"T"}`+"\n"+`{"id":"=cmd()","title":"","categories":"x"}`+"\n")
 	s.on("import", "items", items, "--json")
 	cells, planted := 0, 0
@@ -121,7 +121,7 @@ func TestImportsReportEveryRefusedRowWithItsLine(t *testing.T) {
 		`{"who":"anna","action":"viewed","item":"A2","time":"2026-10-02T10:00:00Z"}`,
 	}, "\n"))
 	report := filepath.Join(s.dir, "report.csv")
-	out = s.on("import", "events", events, "--map", "userId=who", "--report", report)
+	out = s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", events, "--map", "userId=who", "--report", report)
 	for _, want := range []string{"events: 8 rows, 3 accepted, 0 known already, 5 refused", "refused: no_subject", report} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in:\n%s", want, out)
@@ -136,7 +136,7 @@ func TestImportsReportEveryRefusedRowWithItsLine(t *testing.T) {
 	if text := s.read(report); strings.Contains(text, "stranger") || strings.Contains(text, "yesterday") {
 		t.Errorf("the report repeats what the rows hold:\n%s", text)
 	}
-	out = s.on("import", "events", events, "--map", "userId=who", "--report", report, "--json")
+	out = s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", events, "--map", "userId=who", "--report", report, "--json")
 	if sum := parse[importSummary](t, out); sum.Accepted != 0 || sum.Duplicates != 3 || sum.Refused != 5 {
 		t.Errorf("imported again: %s", out)
 	}
@@ -166,6 +166,31 @@ func TestConsentsAreImportedWithTheirEvidenceOnly(t *testing.T) {
 	diagnosis := parse[struct{ Permitted int }](t, s.on("doctor", "--json"))
 	if diagnosis.Permitted != 1 {
 		t.Errorf("%d people are permitted, one said yes", diagnosis.Permitted)
+	}
+}
+
+// A file of events says yes for nobody, and who brings one has a name and a reason
+// that the people it is about can see.
+func TestEventsAreImportedUnderANameAndSayYesForNobody(t *testing.T) {
+	s := newShell(t)
+	s.agree("anna")
+	hash := notice(t, tactful.Offers).Hash
+	plain := s.write("plain.jsonl", `{"userId":"anna","action":"purchased","item":"A1","time":"2026-10-01T10:00:00Z"}`+"\n")
+	for name, flags := range map[string][]string{"no name": {"--reason", "the orders of our old shop"}, "no reason": {"--as", "Ada B."}, "a reason without a word": {"--as", "Ada B.", "--reason", ".........."}} {
+		if out, errOut, code := s.run(append(append([]string{"import", "events", plain, "--again"}, flags...), s.stores()...)...); code == 0 {
+			t.Errorf("%s: %s%s", name, out, errOut)
+		}
+	}
+	answers := s.write("answers.jsonl", `{"userId":"anna","action":"viewed","item":"A1","time":"2026-10-01T10:00:00Z","consent":{"level":"full","answers":[{"purpose":"offers","answer":"granted","noticeHash":"`+hash+`","method":"form","time":"2026-10-01T10:00:00Z"}]}}`+"\n")
+	sum := parse[importSummary](t, s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", answers, "--json"))
+	if sum.Accepted != 0 || sum.Refused != 1 {
+		t.Errorf("%+v", sum)
+	}
+	if line := s.refusals(sum.Report)["1"]; len(line) != 4 || line[1] != "not_permitted" || !strings.Contains(line[3], "import consents") {
+		t.Errorf("%q", line)
+	}
+	if sum := parse[importSummary](t, s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", plain, "--json")); sum.Accepted != 1 {
+		t.Errorf("the positive control: %+v", sum)
 	}
 }
 
@@ -218,7 +243,7 @@ func TestAnImportThatWasCutShortGoesOnAndTakesNothingTwice(t *testing.T) {
 
 			tired := *s
 			tired.ctx = tireAfter(after)
-			_, errOut, code := tired.run(append([]string{"import", "events", file}, s.stores()...)...)
+			_, errOut, code := tired.run(append([]string{"import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", file}, s.stores()...)...)
 			if code != 130 || !strings.Contains(errOut, "interrupted") {
 				t.Fatalf("exit %d: %s", code, errOut)
 			}
@@ -234,7 +259,7 @@ func TestAnImportThatWasCutShortGoesOnAndTakesNothingTwice(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			out := s.on("import", "events", file, "--json")
+			out := s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", file, "--json")
 			sum := parse[importSummary](t, out)
 			if after > 1000 && sum.Resumed < importBatch {
 				t.Errorf("went on after row %d only", sum.Resumed)
@@ -249,7 +274,7 @@ func TestAnImportThatWasCutShortGoesOnAndTakesNothingTwice(t *testing.T) {
 			if accepted != rows-refused {
 				t.Errorf("%d events are stored, %d rows are good", accepted, rows-refused)
 			}
-			out = s.on("import", "events", file, "--again", "--json")
+			out = s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", file, "--again", "--json")
 			if sum := parse[importSummary](t, out); sum.Accepted != 0 || sum.Duplicates != rows-refused || sum.Resumed != 0 {
 				t.Errorf("all of it again: %s", out)
 			}

@@ -60,7 +60,7 @@ func TestTheReadmesOrderWorksWithARunningServer(t *testing.T) {
 	second := strings.TrimSpace(s.on("keys", "create", "--name", "second", "--scope", "admin", "--operator", "Ben C."))
 	s.on("import", "items", s.write("items.csv", "id,title\nA1,First\nA2,Second\n"))
 	s.agree("anna", "ben")
-	s.on("import", "events", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\nanna,purchased,A2,2026-10-01\nben,purchased,A1,2026-10-01\nben,purchased,A2,2026-10-01\n"))
+	s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", s.write("events.csv", "userId,action,item,time\nanna,purchased,A1,2026-10-01\nanna,purchased,A2,2026-10-01\nben,purchased,A1,2026-10-01\nben,purchased,A2,2026-10-01\n"))
 	url := s.serving(t)
 	t.Setenv("TACTFUL_KEY", admin)
 	ask := func(args ...string) string {

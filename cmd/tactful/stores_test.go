@@ -83,7 +83,7 @@ func TestTheDoctorSaysInWordsWhyNothingIsPersonalized(t *testing.T) {
 		}
 		lines += fmt.Sprintf("%s,viewed,A%d,2026-10-0%d\n", who, 1+i%2, 1+i%9)
 	}
-	s.on("import", "events", s.write("events.csv", lines))
+	s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", s.write("events.csv", lines))
 	out := s.on("doctor")
 	for _, want := range []string{
 		"98 % of events refused: no consent for recommendations (no_subject). Remedy: ",
@@ -125,7 +125,7 @@ func TestTrainAndModelTellTheSameStory(t *testing.T) {
 	}
 	s.on("import", "items", s.write("items.csv", items))
 	s.agree(people...)
-	s.on("import", "events", s.write("events.csv", events))
+	s.on("import", "events", "--as", "Ada B.", "--reason", "the orders of our old shop", s.write("events.csv", events))
 	type report struct {
 		People, Items, Weights int
 		Model                  string
