@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/law"
 )
 
@@ -40,10 +41,14 @@ const (
 	minAccent  = 4.5       // WCAG 2.2, 1.4.3
 )
 
-// Defaults fills what is not set.
-func (c *Centre) Defaults() {
+// Defaults fills what is not set. The classes that people may be asked for are
+// asked about each for itself, after the rest.
+func (c *Centre) Defaults(classes []string) {
 	if c.Purposes == nil {
 		c.Purposes = []string{string(tactful.Recommendations), string(tactful.Improvement)}
+		for _, class := range classes {
+			c.Purposes = append(c.Purposes, string(label.PurposeOf(class)))
+		}
 	}
 	set(&c.Theme.Accent, "#0b5d5e")
 	set(&c.Theme.AccentDark, "#7fd4cd")

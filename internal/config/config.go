@@ -61,7 +61,7 @@ func (c *Config) Defaults() {
 	set(&c.Server.RequestTimeout, 10*time.Second)
 	set(&c.Server.ShutdownTimeout, 20*time.Second)
 	c.Engine.Defaults()
-	c.Centre.Defaults()
+	c.Centre.Defaults(c.Engine.Labels.Ask)
 	c.Outbound.Defaults()
 }
 

@@ -117,7 +117,7 @@ func TestEveryValueHasItsWord(t *testing.T) {
 			keys = append(keys, "said.setting."+s, "said.range."+s)
 		}
 	}
-	for _, p := range tactful.Purposes() {
+	for _, p := range append(tactful.Purposes(), "class", "other") {
 		keys = append(keys, "use."+string(p), "use."+string(p)+".yes", "use."+string(p)+".no")
 	}
 	for _, k := range rights.Kinds() {

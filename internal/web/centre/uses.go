@@ -6,10 +6,12 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/web/page"
 )
 
@@ -87,7 +89,9 @@ const simulated = "simulated"
 func (c *Centre) question(v *visit, p tactful.Purpose, standing tactful.Consents) *question {
 	q := &question{Purpose: p, Key: string(p), Answer: tactful.NoAnswer.String(), Level: tactful.Personal.String()}
 	if !c.texts.Known("use." + q.Key) {
-		q.Key = "other"
+		if q.Key = "other"; strings.HasPrefix(string(p), string(label.PurposeOf(""))) {
+			q.Key = "class" // its text names the class
+		}
 	}
 	for _, n := range c.engine.Notices(v.lang) {
 		if n.Purpose == p {
