@@ -286,6 +286,21 @@ func TestNothingWaitsForATimeThatOnlyAWrongClockShowed(t *testing.T) {
 	if _, err := w.Consents(asAnn, user("crowd-4")); err != nil {
 		t.Errorf("an operator waits for a day in a year: %v", err)
 	}
+	if _, err := w.Consents(asAnn, user("crowd-4")); err != nil || len(w.looked("crowd-4")) != 1 {
+		t.Errorf("%d looks, %v", len(w.looked("crowd-4")), err)
+	}
+	if p, err := w.paced(ctx, tactful.ActorOf(asAnn), w.clock.Now()); err != nil {
+		t.Error(err)
+	} else { // whoever looked while the clock was astray and looks again has looked twice
+		p.wrote(w.ref("crowd-4"), "the person asked for it", tactful.OpenedConsents, w.clock.Now().Add(astray))
+	}
+	looks := w.raw(store.Subjects, 'l')
+	if _, err := w.Consents(asAnn, user("crowd-4")); err != nil {
+		t.Error(err)
+	}
+	if n := w.raw(store.Subjects, 'l'); n != looks+1 {
+		t.Errorf("%d looks are on record, before %d", n, looks)
+	}
 	now := w.clock.Now()
 	list, err := w.RightsQueue(ctx, QueueFilter{})
 	if err != nil || len(list) != 1 {

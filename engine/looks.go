@@ -170,7 +170,7 @@ func (e *Engine) openedByOperator(ctx context.Context, a tactful.Actor, ref tact
 	if err := e.admitLook(p, a, ref, e.cfg.Looks.PeoplePerHour, now); err != nil {
 		return err
 	}
-	missing := p.missing(ref, what, func(s *seen) bool { return s.reason == a.Reason && now.Sub(s.wrote) < sameLook })
+	missing := p.missing(ref, what, func(s *seen) bool { return s.reason == a.Reason && !passed(s.wrote, now, sameLook) })
 	if missing == 0 {
 		return nil
 	}

@@ -188,7 +188,7 @@ func (p *paced) wrote(ref tactful.Ref, reason string, what tactful.Opened, now t
 	if s == nil {
 		return
 	}
-	if s.reason == reason && dayOf(s.wrote) == dayOf(now) && (reason == "" || now.Sub(s.wrote) < sameLook) {
+	if s.reason == reason && dayOf(s.wrote) == dayOf(now) && (reason == "" || !passed(s.wrote, now, sameLook)) {
 		s.opened |= what // the moment stays: the look began then
 		return
 	}
