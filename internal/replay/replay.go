@@ -78,6 +78,7 @@ func Rows() []Case {
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
 		{Name: "target", Promise: "no list tells a pregnancy that nobody declared", measure: measureTarget},
 		{Name: "specific", Promise: "a list does not tell what the person never said", measure: measureSpecific},
+		{Name: "vaccines", Promise: "what is flagged is not promoted, one click opens no flood, and what explains is found", measure: measureVaccines},
 		{Name: "mix", Promise: "lists show each person's own mix and most of the catalogue; the list for all is the same for all", measure: measureMix},
 		{Name: "association", Promise: "no list carries the leanings of a group further, and none depends on what a panel told", measure: measureAssociation},
 		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
