@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -105,18 +107,29 @@ func BenchmarkDecide(b *testing.B) {
 	run := func(b *testing.B, clients int, ask func(n int) tactful.Request) float64 {
 		b.ReportAllocs()
 		b.SetParallelism(clients)
+		var mu sync.Mutex
+		var walls []time.Duration
 		begun := processor()
 		b.ResetTimer()
 		b.RunParallel(func(pb *testing.PB) {
+			var own []time.Duration
 			for pb.Next() {
 				r := ask(int(turn.Add(1)))
+				began := time.Now()
 				if _, err := w.Decide(context.Background(), &r); err != nil {
 					b.Error(err)
 					return
 				}
+				own = append(own, time.Since(began))
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			walls = append(walls, own...)
 		})
 		b.StopTimer()
+		slices.Sort(walls)
+		b.ReportMetric(float64(walls[len(walls)/2])/float64(time.Microsecond), "p50-µs")
+		b.ReportMetric(float64(walls[len(walls)*99/100])/float64(time.Microsecond), "p99-µs")
 		each := float64(processor()-begun) / float64(time.Microsecond) / float64(b.N)
 		b.ReportMetric(each, "cpu-µs/op")
 		return each
@@ -127,7 +140,7 @@ func BenchmarkDecide(b *testing.B) {
 			return tactful.Request{Placement: tactful.Popular, Count: 10}
 		})
 	})
-	for _, clients := range []int{1, 8} {
+	for _, clients := range []int{1, 8} { // for each processor
 		b.Run(fmt.Sprintf("clients-%d", clients), func(b *testing.B) {
 			each := run(b, clients, func(n int) tactful.Request {
 				return tactful.Request{Subject: user(benchName(benchCrowd + n%benchPeople)), Placement: tactful.ForYou, Count: 10}
