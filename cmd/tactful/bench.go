@@ -207,8 +207,9 @@ func (m mixture) next(client, turn int) ([]byte, string) {
 			client, turn, who, m.item(n>>20), time.Now().UTC().Format(time.RFC3339))
 		return post("/v1/events", m.key, []byte(body)), "event"
 	}
-	body := fmt.Sprintf(`{"userId":"%s","placement":"for_you","count":%d}`, who, m.count)
-	return post("/v1/decisions/recommendations", m.key, []byte(body)), "decision"
+	body := append(append(append(make([]byte, 0, 128), `{"userId":"`...), who...), `","placement":"for_you","count":`...)
+	body = append(strconv.AppendInt(body, int64(m.count), 10), '}')
+	return post("/v1/decisions/recommendations", m.key, body), "decision"
 }
 
 // mix spreads a counter over all bits (splitmix64), so that the load is drawn

@@ -55,6 +55,18 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
+// careful are the headers of every answer; the values have no room to grow into.
+var careful = [...]struct {
+	name  string // as http.CanonicalHeaderKey writes it
+	value []string
+}{
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Cache-Control", []string{"no-store"}},
+	{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+}
+
 // ServeHTTP serves one request within the frame.
 func (f *Frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := f.opt.Clock.Now()
@@ -66,11 +78,9 @@ func (f *Frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &response{ResponseWriter: w}
 	h := out.Header()
 	h.Set("X-Request-Id", id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	for _, one := range careful {
+		h[one.name] = one.value // shared: who sets it anew puts another slice there, who adds to it gets a copy
+	}
 
 	f.serve(out, r)
 
