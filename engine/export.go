@@ -122,7 +122,7 @@ func (e *Engine) copyOf(ctx context.Context, ref tactful.Ref, now time.Time) (*r
 	c.Standing = []rights.Standing{standingOut(subject.Standing)}
 	e.copyHistory(c, subject)
 	for _, add := range []func(context.Context, *rights.Copy, tactful.Ref, time.Time) error{
-		e.copyConsents, e.copyRemoved, e.copyPanel, e.copyReceipts, e.copyRequests, e.copyLooks, e.copyRest,
+		e.copyConsents, e.copyRemoved, e.copyPanel, e.copyReceipts, e.copyRequests, e.copyLooks, e.copyVisits, e.copyRest,
 	} {
 		if err := add(ctx, c, ref, now); err != nil {
 			return nil, err
@@ -340,6 +340,14 @@ func (e *Engine) copyLooks(ctx context.Context, c *rights.Copy, ref tactful.Ref,
 		c.Looks = append(c.Looks, rights.Look{Time: l.Time, Kind: l.Kind.String(), Who: who, Why: l.Reason, What: l.Opened.Words()})
 	}
 	return nil
+}
+
+func (e *Engine) copyVisits(ctx context.Context, c *rights.Copy, ref tactful.Ref, now time.Time) error {
+	ended, err := e.records.VisitsEnded(ctx, ref, now)
+	if err == nil && !ended.IsZero() {
+		c.Visits = append(c.Visits, rights.Visits{Ended: ended.UTC()})
+	}
+	return err
 }
 
 // copyRest counts the names, which are kept as seals only, and gives every row

@@ -253,5 +253,8 @@ func (e *Engine) RotateKeys(ctx context.Context, progress func(done, total int))
 		return err
 	}
 	defer e.leave()
+	if progress == nil {
+		progress = func(int, int) {}
+	}
 	return e.vault.Rotate(ctx, progress)
 }

@@ -109,3 +109,24 @@ func FuzzVisitOf(f *testing.F) {
 		}
 	})
 }
+
+func TestACopySaysWhenThePersonLastLeft(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, nil)
+	w.agree("anna", tactful.Personal)
+	if err := w.EndVisits(ctx, w.visit("anna")); err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.copyOf(ctx, w.ref("anna"), w.clock.Now())
+	if err != nil || len(c.Visits) != 1 || !c.Visits[0].Ended.Equal(w.clock.Now()) {
+		t.Fatalf("%+v, %v", c.Visits, err)
+	}
+	for _, other := range c.Other {
+		if other.Place == "state 0a" {
+			t.Error("it is there twice")
+		}
+	}
+	if err := w.RotateKeys(ctx, nil); err != nil { // nobody watches
+		t.Fatal(err)
+	}
+}

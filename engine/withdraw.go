@@ -75,6 +75,7 @@ func (e *Engine) usable(ctx context.Context, ref tactful.Ref, want records.Want,
 type Withdrawn struct {
 	Removed int       // events that are gone from the files
 	Forgets time.Time // when the model will have been fitted without them, at the latest
+	Named   time.Time // until when receipts of past decisions may name their items: they are evidence, and stay as they are
 }
 
 // WithdrawEvents forgets that a person did something: one event, all about an
@@ -98,7 +99,7 @@ func (e *Engine) takeOut(ctx context.Context, ref tactful.Ref, which rights.Sele
 	if err := which.Validate("selection"); err != nil {
 		return Withdrawn{}, err
 	}
-	w := Withdrawn{Forgets: e.nextFit(now)}
+	w := Withdrawn{Forgets: e.nextFit(now), Named: now.Add(e.cfg.Receipts.Keep)}
 	keys, err := e.eventsWhere(ctx, ref, which, now)
 	switch {
 	case err != nil:

@@ -242,6 +242,7 @@ func (c *rightsForget) Run(a *app) error {
 	var done struct {
 		Removed int       `json:"removed"`
 		Forgets time.Time `json:"forgets"`
+		Named   time.Time `json:"named"`
 	}
 	if _, err := c.call(a, http.MethodPost, c.path("/events/withdraw"), selectionBody(c.Event, c.Item, c.From, c.To, c.All), &done); err != nil {
 		return err
@@ -249,7 +250,8 @@ func (c *rightsForget) Run(a *app) error {
 	if c.JSON {
 		return showJSON(a.out, done)
 	}
-	_, err := fmt.Fprintf(a.out, "%d events are gone; the model is fitted without them by %s\n", done.Removed, done.Forgets.Format(time.RFC3339))
+	_, err := fmt.Fprintf(a.out, "%d events are gone; the model is fitted without them by %s; receipts of past decisions may name their items until %s\n",
+		done.Removed, done.Forgets.Format(time.RFC3339), done.Named.Format(time.DateOnly))
 	return err
 }
 

@@ -167,25 +167,3 @@ func TestAnErasureReleasesItsLeavesAndLeavesNoMark(t *testing.T) {
 		t.Fatalf("%d released, %v", len(released), err)
 	}
 }
-
-func TestAMergeTakesTheNoncesAlong(t *testing.T) {
-	s := newShop(t)
-	from, into := s.create("u"), s.create("v")
-	if err := s.said(from, "c"); err != nil {
-		t.Fatal(err)
-	}
-	before, err := s.records.ConsentEvidence(t.Context(), from, 0, s.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.records.Merge(t.Context(), from, into, s.now); err != nil {
-		t.Fatal(err)
-	}
-	after, err := s.records.ConsentEvidence(t.Context(), into, 0, s.now)
-	if err != nil || len(after) != 1 || after[0].Leaf() != before[0].Leaf() {
-		t.Fatalf("%d records, %v", len(after), err)
-	}
-	if left := s.waiting(); len(left) != 1 || left[0].ref != into {
-		t.Fatalf("%d leaves wait", len(left))
-	}
-}

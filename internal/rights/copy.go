@@ -26,6 +26,7 @@ type Copy struct {
 	Requests     []Asked             `json:"right"`
 	Looks        []Look              `json:"look"`
 	Ledger       []Proof             `json:"ledger"`
+	Visits       []Visits            `json:"visits"`
 	Other        []Stored            `json:"other"`
 
 	Explained []Explained `json:"explained"`
@@ -267,6 +268,11 @@ type Look struct {
 	Who  string    `json:"who"`
 	Why  string    `json:"why,omitempty"`
 	What []string  `json:"what"`
+}
+
+// Visits says when the person last left their privacy centre.
+type Visits struct {
+	Ended time.Time `json:"ended"`
 }
 
 // Proof is what proves that one consent record was not changed.

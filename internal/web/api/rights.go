@@ -414,7 +414,7 @@ func (s *server) WithdrawEvents(ctx context.Context, r wire.WithdrawEventsReques
 	if err != nil {
 		return nil, err
 	}
-	return wire.WithdrawEvents200JSONResponse{Removed: int64(done.Removed), Forgets: done.Forgets.UTC()}, nil
+	return wire.WithdrawEvents200JSONResponse{Removed: int64(done.Removed), Forgets: done.Forgets.UTC(), Named: done.Named.UTC()}, nil
 }
 
 // CorrectEvent corrects one event.

@@ -91,7 +91,7 @@ func (f *fakeEngine) Events(context.Context, tactful.Alias, int) ([]engine.Perso
 }
 func (f *fakeEngine) WithdrawEvents(_ context.Context, _ tactful.Alias, which rights.Selection) (engine.Withdrawn, error) {
 	f.withdrew = which
-	return engine.Withdrawn{Removed: 1, Forgets: noon}, f.err
+	return engine.Withdrawn{Removed: 1, Forgets: noon, Named: noon}, f.err
 }
 func (f *fakeEngine) Rectify(_ context.Context, _ tactful.Alias, c rights.Correction) error {
 	f.corrected = c

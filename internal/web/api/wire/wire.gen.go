@@ -3237,7 +3237,11 @@ type WhatIf struct {
 
 // WithdrawnEvents defines model for WithdrawnEvents.
 type WithdrawnEvents struct {
-	Forgets Time  `json:"forgets"`
+	// Forgets When the model will have been fitted without them.
+	Forgets Time `json:"forgets"`
+
+	// Named Until when receipts of past decisions may still name their items.
+	Named   Time  `json:"named"`
 	Removed int64 `json:"removed"`
 }
 
