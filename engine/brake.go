@@ -170,3 +170,30 @@ func (e *Engine) heldAlready(ctx context.Context, ref tactful.Ref, now time.Time
 	}
 	return Right{}, nil
 }
+
+// brakeWithdrawal holds the removal of a whole history where unusually many
+// people were to lose theirs, or themselves, within an hour: it counts with
+// erasures, or a thief would empty every history and leave the people.
+func (e *Engine) brakeWithdrawal(ctx context.Context, ref tactful.Ref, which rights.Selection, now time.Time) error {
+	if !which.Whole() {
+		return nil
+	}
+	by := rights.Of(tactful.ActorOf(ctx))
+	tooMany, err := e.tooManyErasures(ctx, by, 1, now)
+	if err != nil || !tooMany {
+		return err
+	}
+	channel := rights.API
+	if by.Kind == tactful.ActorPerson {
+		channel = rights.Centre
+	}
+	held, err := e.open1(ctx, ref, rights.Opening{Kind: rights.Withdrawal, Channel: channel, By: by, Proved: true, Held: true},
+		RightRequest{Kind: rights.Withdrawal, Detail: rights.Detail{Selection: &which}}, now)
+	if err != nil {
+		return err
+	}
+	return &Held{Request: Queued{ID: held.ID, Request: held.Request}, Cause: &tactful.Error{
+		Kind: tactful.Refused, Detail: "unusually many histories were to be removed within an hour: this one waits for a second operator, as request " + held.ID,
+		Remedy: "let a named operator release it with a key of their own: tactful rights release " + held.ID,
+	}}
+}

@@ -83,7 +83,8 @@ func (e *Engine) OpenRight(ctx context.Context, r RightRequest) (Right, error) {
 			return Right{}, err
 		}
 	}
-	if r.Kind == rights.Erasure && !r.Channel.OnBehalf() { // what is entered for somebody waits anyway
+	whole := r.Kind == rights.Erasure || r.Kind == rights.Withdrawal && r.Detail.Selection != nil && r.Detail.Selection.Whole()
+	if whole && !r.Channel.OnBehalf() { // what is entered for somebody waits anyway
 		if opening.Held, err = e.tooManyErasures(ctx, by, 1, now); err != nil {
 			return Right{}, err
 		}

@@ -84,6 +84,12 @@ type Withdrawn struct {
 // does the model from its next fit on.
 func (e *Engine) WithdrawEvents(ctx context.Context, a tactful.Alias, which rights.Selection) (w Withdrawn, err error) {
 	err = e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) (err error) {
+		if err = which.Validate("selection"); err != nil {
+			return err
+		}
+		if err = e.brakeWithdrawal(ctx, ref, which, now); err != nil {
+			return err
+		}
 		w, err = e.withdraw(ctx, ref, which, now)
 		return err
 	})

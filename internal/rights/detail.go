@@ -30,6 +30,16 @@ type Selection struct {
 	All   bool      `json:"all,omitempty"`
 }
 
+// longStretch is from when on a stretch of time is as good as all of it.
+const longStretch = 7 * 24 * time.Hour
+
+// Whole reports whether a whole history goes, or so long a stretch of it that it
+// is as good as whole: what is asked for of many people at once is held back, as
+// erasures are.
+func (s Selection) Whole() bool {
+	return s.All || !s.To.IsZero() && s.To.Sub(s.From) >= longStretch
+}
+
 // Validate names what is wrong with a selection: exactly one of the four.
 func (s Selection) Validate(field string) error {
 	ways := 0

@@ -139,6 +139,9 @@ func (c *Centre) enter(w http.ResponseWriter, r *http.Request, _ *visit) error {
 	if err := c.sessions.Begin(w, r, visit); err != nil {
 		return err
 	}
+	// What is still to be said was meant for who was here before, and so was their Undo.
+	c.set(w, r, cookieSaid, "", Root, 0)
+	c.set(w, r, cookieGone, "", Root+"/gone", 0)
 	to := Root
 	if visit.Request != "" {
 		to += "/data"

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/rights"
@@ -216,4 +218,37 @@ func FuzzForm(f *testing.F) {
 			t.Errorf("back %q", back)
 		}
 	})
+}
+
+func TestWhoComesNextOnADeviceIsToldNothingOfWhoWasThere(t *testing.T) {
+	w, _ := byLink(t)
+	open := func() *html.Node {
+		t.Helper()
+		link, err := w.engine.MakeLink(context.Background(), engine.LinkRequest{Subject: ada, Base: "https://privacy.shop.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(link.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.press(w.get(u.Path), "Open it now")
+	}
+	// somebody changes a thing and walks away before the answer is there
+	changes := func() {
+		w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		defer func() { w.client.CheckRedirect = nil }()
+		if status, _ := w.do(http.MethodPost, Root+"/off", nil); status != http.StatusSeeOther {
+			t.Fatal(status)
+		}
+	}
+	open()
+	changes()
+	if !strings.Contains(text(w.get(Root)), "Undo") {
+		t.Fatal("the control: the next page offers the Undo")
+	}
+	changes()
+	if page := text(open()); strings.Contains(page, "Undo") {
+		t.Error("whoever opens a link next is offered the Undo of who was there before")
+	}
 }
