@@ -83,6 +83,7 @@ func Rows() []Case {
 		{Name: "association", Promise: "no list carries the leanings of a group further, and none depends on what a panel told", measure: measureAssociation},
 		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
 		{Name: "forget", Promise: "an erased person is gone from the model, the lists of others and every byte of the stores", measure: measureForget},
+		{Name: "reasons", Promise: "what a reason names is what the suggestion rests on", measure: measureReasons},
 		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
 	}
 }
