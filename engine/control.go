@@ -61,6 +61,9 @@ func (e *Engine) SetConsents(ctx context.Context, a tactful.Alias, c ConsentChan
 	said := consent.Change{Level: c.Level, Answers: c.Answers, GPC: c.GPC}
 	var alone error // of a yes that an operator says for somebody
 	judge := func(prev *records.Standing) (consent.Applied, error) {
+		if err := stillStands(prev, c.Mark); err != nil {
+			return consent.Applied{}, err
+		}
 		var entered consent.Change
 		entered, alone = enteredAlone(ctx, said, prev.Consents)
 		return e.apply(prev, entered, now)

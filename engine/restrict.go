@@ -208,6 +208,7 @@ type Control struct {
 	Objected   time.Time // zero: no
 	Paused     time.Time // until then; zero or past: no
 	Cleared    time.Time // nothing from before is kept; zero: no
+	Mark       string    // names how they stand, with their answers; "" for nobody
 }
 
 // Control returns what a person has switched on; the zero Control for nobody.
@@ -226,7 +227,7 @@ func (e *Engine) Control(ctx context.Context, a tactful.Alias) (Control, error) 
 		return Control{}, err
 	}
 	s := standings[0]
-	c := Control{Restricted: s.Frozen, Minor: s.Minor, Objected: s.Objected, Paused: s.Paused, Cleared: s.Cleared}
+	c := Control{Restricted: s.Frozen, Minor: s.Minor, Objected: s.Objected, Paused: s.Paused, Cleared: s.Cleared, Mark: markOf(s)}
 	if !c.Paused.After(now) {
 		c.Paused = time.Time{}
 	}

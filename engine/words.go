@@ -81,6 +81,7 @@ type ConsentChange struct {
 	Level   tactful.Level     // LevelUnknown: leave as it is
 	Answers []tactful.Consent // ID is set by the engine
 	GPC     *bool             // nil: leave as it is
+	Mark    string            // Control.Mark: it counts only while they still stand so; "": however they stand
 }
 
 // Notice is the text of one purpose in one language, as it must be shown.

@@ -94,7 +94,7 @@ func (c *Centre) changeUse(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return fmt.Errorf("change how the data is used: %w", err)
 	}
-	return c.done(w, r, Root+"/data", o)
+	return c.done(w, r, Root+"/data", c.marked(r, v, o))
 }
 
 // review asks that a human looks at one decision.

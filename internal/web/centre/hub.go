@@ -102,7 +102,7 @@ func (c *Centre) chooseLevel(w http.ResponseWriter, r *http.Request, v *visit) e
 	default:
 		return errNobody()
 	}
-	return c.done(w, r, Root, o)
+	return c.done(w, r, Root, c.marked(r, v, o))
 }
 
 // turnOff takes back every yes and sets the lowest level, at one click.
@@ -131,7 +131,7 @@ func (c *Centre) turnOff(w http.ResponseWriter, r *http.Request, v *visit) error
 	default:
 		return errNobody()
 	}
-	return c.done(w, r, Root, o)
+	return c.done(w, r, Root, c.marked(r, v, o))
 }
 
 const pauseFor = 30 * day
@@ -161,5 +161,5 @@ func (c *Centre) pause(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err := c.engine.Pause(r.Context(), v.Alias, until); err != nil {
 		return fmt.Errorf("pause: %w", err)
 	}
-	return c.done(w, r, Root, o)
+	return c.done(w, r, Root, c.marked(r, v, o))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -30,6 +31,7 @@ type restore struct {
 	Interest *taken                    // what was taken out of use at once
 	Prefs    *tactful.PreferencesPatch // what was declared
 	Count    *recounted                // a number that was put right
+	Mark     string                    // how they stood after the click; see engine.Control
 	Switch   string                    // pause, frozen or objected: turn it off; or pause:<unix seconds>
 }
 
@@ -107,6 +109,9 @@ func (u *restore) values() url.Values {
 	}
 	if u.Switch != "" {
 		fields.Set("switch", u.Switch)
+	}
+	if u.Mark != "" && !u.empty() {
+		fields.Set("mark", u.Mark)
 	}
 	return fields
 }
@@ -210,6 +215,9 @@ func readRestore(fields url.Values) (restore, error) {
 	if u.Switch = fields.Get("switch"); u.Switch != "" && !switchWord.MatchString(u.Switch) {
 		return bad("switch")
 	}
+	if u.Mark = fields.Get("mark"); u.Mark != "" && !eventCode.MatchString(u.Mark) {
+		return bad("mark")
+	}
 	return u, nil
 }
 
@@ -226,6 +234,13 @@ func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 	before := c.listNow(r, v)
 	switch {
 	case v.somebody():
+		late, err := c.overtaken(r.Context(), v, &u)
+		switch {
+		case err != nil:
+			return err
+		case late:
+			return c.done(w, r, form(r.PostForm).get("back"), outcome{Key: "overtaken"})
+		}
 		// The switch first: while an objection stands, no yes beside it counts.
 		if err := c.restoreSwitch(r.Context(), v, &u); err != nil {
 			return err
@@ -250,10 +265,45 @@ func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return c.done(w, r, form(r.PostForm).get("back"), outcome{Key: "undone", Before: before})
 }
 
+// marked lets the Undo of an outcome name how somebody stands after the click.
+// Where that cannot be read there is no Undo.
+func (c *Centre) marked(r *http.Request, v *visit, o outcome) outcome {
+	if !v.somebody() || o.Undo.empty() {
+		return o
+	}
+	control, err := c.engine.Control(r.Context(), v.Alias)
+	if err != nil || control.Mark == "" {
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "no way back is offered", slog.String("kind", tactful.KindOf(err).String()))
+		o.Undo = restore{}
+		return o
+	}
+	o.Undo.Mark = control.Mark
+	return o
+}
+
+// overtaken reports whether an Undo would allow something, and anything was
+// said or switched after the click that it takes back: an old button must not
+// lift a newer no. What only takes away is never too late.
+func (c *Centre) overtaken(ctx context.Context, v *visit, u *restore) (bool, error) {
+	standing, err := c.standing(ctx, v)
+	if err != nil {
+		return false, err
+	}
+	if len(u.Grants) == 0 && u.Switch == "" && u.Level <= standing.Level {
+		u.Mark = ""
+		return false, nil
+	}
+	control, err := c.engine.Control(ctx, v.Alias)
+	if err != nil {
+		return false, fmt.Errorf("read what is switched on: %w", err)
+	}
+	return u.Mark == "" || control.Mark != u.Mark, nil
+}
+
 // restoreConsents says again what was said before. A yes comes back only to
 // the text that it was said to.
 func (c *Centre) restoreConsents(ctx context.Context, v *visit, u *restore) error {
-	change := engine.ConsentChange{Level: u.Level}
+	change := engine.ConsentChange{Level: u.Level, Mark: u.Mark}
 	for _, g := range u.Grants {
 		n, err := c.shown(v, g.Purpose, g.Hash)
 		if err != nil {
@@ -331,6 +381,16 @@ func (c *Centre) restoreSwitch(ctx context.Context, v *visit, u *restore) error 
 	}
 	if err != nil {
 		return fmt.Errorf("switch back: %w", err)
+	}
+	if u.Switch != "" && len(u.Grants) > 0 { // they stand otherwise now
+		control, err := c.engine.Control(ctx, v.Alias)
+		if err != nil {
+			return fmt.Errorf("read what is switched on: %w", err)
+		}
+		if !control.Objected.IsZero() {
+			return &tactful.Error{Kind: tactful.Conflict, Detail: "advertising was stopped again", Remedy: "see how it stands now"}
+		}
+		u.Mark = control.Mark
 	}
 	return nil
 }

@@ -247,7 +247,7 @@ func (c *Centre) answer(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return fmt.Errorf("record the answer: %w", err)
 	}
 	o.Key = kind + "." + string(purpose)
-	return c.done(w, r, back, c.worded(o, kind))
+	return c.done(w, r, back, c.marked(r, v, c.worded(o, kind)))
 }
 
 // worded falls back to the words for any purpose.
