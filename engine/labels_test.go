@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -168,5 +169,49 @@ func TestTwoKeysOfOneHandAreOnePairOfEyesOverALabel(t *testing.T) {
 	}
 	if err := w.secondEyes(&first, by, "another item"); err != nil {
 		t.Errorf("a vote on another thing counts: %v", err)
+	}
+}
+
+func TestOperatorsWhoDecideAtOnceLoseNothing(t *testing.T) {
+	w := drugstore(t)
+	classes := []string{"health", "alcohol", "money", "weight", "dating", "children"}
+	done := make(chan error, len(classes)+1)
+	for i, class := range classes {
+		by := reviewer(fmt.Sprintf("Operator %d", i), fmt.Sprintf("k%d", i))
+		go func() {
+			var err error
+			for range 10 { // whoever loses the race too often is told to try again
+				_, err = w.DecideLabel(by, LabelDecision{Item: "lamp", Class: class, Answer: label.Is, Reason: "I looked at it"})
+				if tactful.KindOf(err) != tactful.Conflict {
+					break
+				}
+			}
+			done <- err
+		}()
+	}
+	go func() { // meanwhile lists are made and the catalogue changes
+		var err error
+		for i := range 20 {
+			w.decide(tactful.Request{Placement: tactful.Popular, Count: 3})
+			err = errors.Join(err, w.PutItems(context.Background(), []tactful.Item{{ID: "gun", Title: fmt.Sprint("Air gun ", i)}}))
+		}
+		done <- err
+	}()
+	for range len(classes) + 1 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	var want decision.Classes
+	for _, class := range classes {
+		want |= w.classNamed(class)
+	}
+	if got := w.classesOf("lamp"); got != want {
+		t.Errorf("the labels are %b, want %b", got, want)
+	}
+	w.shut()
+	w.open()
+	if got := w.classesOf("lamp"); got != want {
+		t.Errorf("after a restart they are %b, want %b", got, want)
 	}
 }
