@@ -163,10 +163,10 @@ func (e *Engine) findCues(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// recall gives a case what is known to tell, and what this week's lists have
+// recall gives a case what was learned for the guards: what tells, and what this week's lists have
 // told of the person already.
 func recall(c *decision.Case, ground *ground, subject *records.Subject) {
-	c.Cues = ground.cues
+	c.Cues, c.Intervals = ground.cues, ground.intervals
 	if c.Cues != nil && subject != nil && subject.Told != nil && subject.Told.Week == week(c.Now) {
 		c.Told = subject.Told
 	}

@@ -99,6 +99,8 @@ type ground struct {
 	labels *decision.Labels // the classes of the items
 	told   *decision.Cues   // what the panel tells; nil: nothing is learned from it
 	cues   *decision.Cues   // that with the operator's lists
+
+	intervals map[string]time.Duration // after which people buy of a category again
 }
 
 func (g *ground) version() string { return g.name }

@@ -133,6 +133,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.records.Beat(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	if err := e.findIntervals(ctx, e.clock.Now()); err != nil {
+		e.log.Error("repurchase intervals are those of the configuration until the next fit", "err", err)
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	for _, work := range []func(context.Context){e.study, e.watchQueue, e.tell} {

@@ -136,6 +136,11 @@ func (m *Map) guards(p *pen) {
 	for _, category := range slices.Sorted(maps.Keys(bought.Categories)) {
 		p.line("category."+category, of("engine.guards.purchased.categories."+category), "guards.category", category, p.words.span(bought.Categories[category]))
 	}
+	if bought.Learn {
+		p.line("learned_interval", of("engine.guards.purchased.learn"), "guards.interval_learned")
+	} else {
+		p.line("learned_interval", of("engine.guards.purchased.learn"), "guards.interval_fixed")
+	}
 	m.mixture(p)
 }
 

@@ -19,6 +19,8 @@ type Case struct {
 	Shelves *Shelves // where each item stands; nil: not known
 	Touched []uint32 // by ItemNo: so many distinct people touched it; from the model in use, shared, read only
 
+	Intervals map[string]time.Duration // category: after so long people buy of it again; shared, read only
+
 	Cues *Cues // what speaks for sensitive classes without being of them; nil: nothing is known to
 	Told *Told // what lists of this week have told already
 

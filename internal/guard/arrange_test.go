@@ -2,6 +2,7 @@ package guard
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -140,4 +141,40 @@ func TestWhateverAnArrangerReturnsTheListIsAPartOfTheOneBefore(t *testing.T) {
 			t.Fatalf("%v came of %v", got, answer)
 		}
 	})
+}
+
+// BenchmarkArrange arranges a list of ten out of a line of ninety, as a decision
+// does, with every arranger at work.
+func BenchmarkArrange(b *testing.B) {
+	c, candidates := busy()
+	var items []*tactful.Item
+	for i := range candidates {
+		candidates[i].Item.Categories = []string{"Home", fmt.Sprint("Shelf ", i%12)}
+		candidates[i].Score = 1 - float64(i)/400
+		items = append(items, candidates[i].Item)
+	}
+	c.Shelves, c.Touched = decision.NewShelves(items), make([]uint32, 300)
+	for no := range c.Touched {
+		c.Touched[no] = uint32(1000 - 3*no)
+	}
+	odds := make([]float32, 300)
+	for no := range odds {
+		odds[no] = float32(no%7) / 10
+	}
+	c.Cues = &decision.Cues{Classes: []decision.Class{1}, Odds: [][]float32{odds}}
+	guards := All(settings())
+	var r Rulings
+	if err := Run(guards, c, candidates, &r); err != nil {
+		b.Fatal(err)
+	}
+	line := make([]int, 90)
+	for i := range line {
+		line[i] = i
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if got := Arrange(c, candidates, line, nil, &r); len(got) == 0 {
+			b.Fatal("nothing is left")
+		}
+	}
 }

@@ -146,7 +146,7 @@ func TestFaultyBoundsAreNamed(t *testing.T) {
 // person. A new field that could must be argued for here.
 func TestNoProtectedAttributeCanReachACase(t *testing.T) {
 	known := map[string]bool{
-		"Case.Crowds": true, "Case.Wishes.Topics": true, "Case.Wishes.Skipped": true, // categories, and topics that the person told for lists
+		"Case.Crowds": true, "Case.Intervals": true, "Case.Wishes.Topics": true, "Case.Wishes.Skipped": true, // categories, and topics that the person told for lists
 		"Case.Request.Filter.Attributes": true, "Case.Evidence.Pieces.Listed.Attributes": true, // of items
 	}
 	seen := map[reflect.Type]bool{}

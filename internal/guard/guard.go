@@ -65,6 +65,7 @@ type Settings struct {
 type PurchaseRules struct {
 	Repurchase time.Duration            `yaml:"repurchase" doc:"After buying an item it is not pushed for this long."`
 	Categories map[string]time.Duration `yaml:"categories" doc:"The same by category, the most specific one counts; 0 for what is bought again and again."`
+	Learn      bool                     `yaml:"learn" doc:"Learn the interval of the other categories from those who permit it: a median of at least as many people as a reason must fit."`
 	Returned   time.Duration            `yaml:"returned" doc:"After sending an item back or refusing it."`
 	Dismissed  time.Duration            `yaml:"dismissed" doc:"After sending a suggestion of it away."`
 	Basket     time.Duration            `yaml:"basket" doc:"After putting it into the basket."`

@@ -175,7 +175,7 @@ func (g Purchased) shields(c *decision.Case, p *decision.Piece) uint8 {
 	age := c.Now.Sub(p.Time)
 	switch p.Action {
 	case tactful.Purchased:
-		if age < g.interval(p.Listed) {
+		if age < g.interval(c, p.Listed) {
 			return purchasedBought
 		}
 	case tactful.Returned:
@@ -203,13 +203,17 @@ func (g Purchased) shields(c *decision.Case, p *decision.Piece) uint8 {
 }
 
 // interval is how long a bought item is not pushed: that of its most specific
-// category that has one.
-func (g Purchased) interval(item *tactful.Item) time.Duration {
-	if item != nil && len(g.Rules.Categories) > 0 {
-		for i := len(item.Categories) - 1; i >= 0; i-- {
-			if d, ok := g.Rules.Categories[item.Categories[i]]; ok {
-				return d
-			}
+// category that has one, set or else learned.
+func (g Purchased) interval(c *decision.Case, item *tactful.Item) time.Duration {
+	if item == nil {
+		return g.Rules.Repurchase
+	}
+	for i := len(item.Categories) - 1; i >= 0; i-- {
+		if d, ok := g.Rules.Categories[item.Categories[i]]; ok {
+			return d
+		}
+		if d, ok := c.Intervals[item.Categories[i]]; ok && g.Rules.Learn {
+			return d
 		}
 	}
 	return g.Rules.Repurchase

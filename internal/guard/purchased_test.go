@@ -3,6 +3,7 @@ package guard
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
@@ -96,4 +97,34 @@ func pieceByPiece(g Purchased, c *decision.Case, item *tactful.Item) (found uint
 		}
 	}
 	return found
+}
+
+func TestALearnedIntervalHoldsWhereNoneIsSet(t *testing.T) {
+	for _, x := range []struct {
+		name    string
+		learn   bool
+		learned map[string]time.Duration
+		ago     time.Duration
+		stops   bool
+	}{
+		{"learned, and it is over", true, map[string]time.Duration{"Light": 20 * day}, 30 * day, false},
+		{"learned, and it is not over", true, map[string]time.Duration{"Light": 40 * day}, 30 * day, true},
+		{"the more specific category counts", true, map[string]time.Duration{"Home": day, "Light": 40 * day}, 30 * day, true},
+		{"learned, and not wanted", false, map[string]time.Duration{"Light": 20 * day}, 30 * day, true},
+		{"nothing is learned", true, nil, 30 * day, true},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			rules := settings().Purchased
+			rules.Learn = x.learn
+			c := with(tactful.ForYou, permitted(), did(tactful.Purchased, lamp, x.ago))
+			c.Intervals = x.learned
+			out := make([]decision.Verdict, 1)
+			if err := (Purchased{Rules: rules}).Judge(&c, []decision.Candidate{only(lamp, tactful.Filler, 99)}, out); err != nil {
+				t.Fatal(err)
+			}
+			if out[0].Stops() != x.stops {
+				t.Errorf("%+v", out[0])
+			}
+		})
+	}
 }
