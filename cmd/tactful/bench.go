@@ -39,6 +39,7 @@ type benchFlags struct {
 
 // bench is a running server over the demo data, with a key.
 type benchHouse struct {
+	run       string // names this run in the events it sends
 	addr      string
 	key       string
 	customers []string // all customer numbers of the data
@@ -120,7 +121,7 @@ func (h *benchHouse) serve(a *app, cfg *config.Config, log *slog.Logger, load fu
 	if err != nil {
 		return err
 	}
-	h.addr = listener.Addr().String()
+	h.addr, h.run = listener.Addr().String(), "run"+strconv.FormatInt(time.Now().UnixNano(), 36)
 	server := house.limits.Server(house.public(nil))
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
@@ -179,7 +180,7 @@ func (c *benchServe) Run(a *app) error {
 	a = a.work()
 	return c.benchFlags.run(a, func(h *benchHouse) error {
 		l := &load{addr: h.addr, clients: c.Clients, most: c.Duration, next: mixture{
-			key: h.key, writes: c.Writes, count: c.Count,
+			run: h.run, key: h.key, writes: c.Writes, count: c.Count,
 			who:  func(n uint64) string { return h.customers[n%uint64(len(h.customers))] },
 			item: func(n uint64) string { return h.items[n%uint64(len(h.items))] },
 		}.next}
@@ -193,6 +194,7 @@ func (c *benchServe) Run(a *app) error {
 
 // mixture is a load of decisions with some events among them.
 type mixture struct {
+	run       string // of this run, so that its events are nobody's duplicates
 	key       string
 	writes    float64 // share of events
 	count     int     // suggestions of a decision
@@ -203,8 +205,8 @@ func (m mixture) next(client, turn int) ([]byte, string) {
 	n := mix(uint64(client)<<32 | uint64(turn))
 	who := m.who(n)
 	if float64(n>>40&0xffff)/0x10000 < m.writes {
-		body := fmt.Sprintf(`{"events":[{"messageId":"bench-%d-%d","userId":"%s","action":"viewed","item":"%s","source":"web","time":"%s"}]}`,
-			client, turn, who, m.item(n>>20), time.Now().UTC().Format(time.RFC3339))
+		body := fmt.Sprintf(`{"events":[{"messageId":"%s-%d-%d","userId":"%s","action":"viewed","item":"%s","source":"web","time":"%s"}]}`,
+			m.run, client, turn, who, m.item(n>>20), time.Now().UTC().Format(time.RFC3339))
 		return post("/v1/events", m.key, []byte(body)), "event"
 	}
 	body := append(append(append(make([]byte, 0, 128), `{"userId":"`...), who...), `","placement":"for_you","count":`...)
@@ -250,8 +252,8 @@ func (c *benchIngest) Run(a *app) error {
 				if i > 0 {
 					body = append(body, ',')
 				}
-				body = fmt.Appendf(body, `{"messageId":"b%d-%d-%d","userId":"%s","action":"viewed","item":"%s","source":"web","time":"%s"}`,
-					client, turn, i, willing[n%uint64(len(willing))], h.items[n>>20%uint64(len(h.items))], now)
+				body = fmt.Appendf(body, `{"messageId":"%s-%d-%d-%d","userId":"%s","action":"viewed","item":"%s","source":"web","time":"%s"}`,
+					h.run, client, turn, i, willing[n%uint64(len(willing))], h.items[n>>20%uint64(len(h.items))], now)
 			}
 			body = append(body, "]}"...)
 			return post("/v1/events", h.key, body), fmt.Sprintf("batch of %d", c.Batch)

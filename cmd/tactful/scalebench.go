@@ -141,7 +141,7 @@ func (c *benchScale) measureAt(a *app, cfg *config.Config, crowd *crowd, size in
 	defer done()
 	h := &benchHouse{eng: eng}
 	return row, h.serve(a, cfg, log, func() error {
-		m := mixture{key: h.key, writes: .01, count: 10, who: func(n uint64) string { return personName(int(n % uint64(size))) }, item: func(n uint64) string { return itemName(int(n % uint64(c.Items))) }}
+		m := mixture{run: h.run, key: h.key, writes: .01, count: 10, who: func(n uint64) string { return personName(int(n % uint64(size))) }, item: func(n uint64) string { return itemName(int(n % uint64(c.Items))) }}
 		first := &load{addr: h.addr, clients: 1, most: time.Minute, next: func(_, turn int) ([]byte, string) {
 			if turn > 0 {
 				return nil, ""

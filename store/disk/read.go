@@ -144,7 +144,7 @@ func (r *reader) answer(ctx context.Context, q *store.Query, answer *store.Answe
 	if q.Reverse && 0 < q.Limit && q.Limit < forwardsFrom {
 		return r.backwards(ctx, q, answer)
 	}
-	r.approach()
+	r.approach(q.Limit)
 	return r.collect(ctx, q, answer)
 }
 
@@ -166,13 +166,18 @@ func (r *reader) backwards(ctx context.Context, q *store.Query, answer *store.An
 // lies between two ranges of a partition is less.
 const steps = 16
 
-// approach moves to where the range begins.
-func (r *reader) approach() {
+// approach moves to where the range begins. Who asks for one row knows its name,
+// and most such rows lie among many others of the partition.
+func (r *reader) approach(limit int) {
 	if len(r.reached) == 0 || bytes.Compare(r.reached, r.low) > 0 {
 		r.valid = r.iter.SeekPrefixGE(r.low)
 		return
 	}
-	for range steps {
+	most := steps
+	if limit == 1 {
+		most = 1
+	}
+	for range most {
 		if !r.valid || bytes.Compare(r.iter.Key(), r.low) >= 0 {
 			return
 		}
