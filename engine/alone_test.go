@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/rights"
 )
 
@@ -289,5 +290,36 @@ func TestAFileBringsNoYesOverANo(t *testing.T) {
 	}
 	if c := w.said("ben"); c.Level != tactful.Full || c.Purposes[tactful.Recommendations].EnteredBy != "bob" || !w.may("ben", tactful.Recommendations).Allowed {
 		t.Errorf("somebody new: %+v", c)
+	}
+}
+
+// TestForgetMeIsOnRecordLikeEveryRight: what the person or their shop asks for at
+// once stands in the queue's record, done, and names nobody.
+func TestForgetMeIsOnRecordLikeEveryRight(t *testing.T) {
+	w := newWorld(t, nil)
+	for i, c := range []struct {
+		ctx     context.Context
+		channel rights.Channel
+	}{{asPerson, rights.Centre}, {asShop, rights.API}} {
+		w.agree("anna", tactful.Personal)
+		if _, err := w.Erase(c.ctx, user("anna")); err != nil {
+			t.Fatal(err)
+		}
+		list, err := w.RightsQueue(context.Background(), QueueFilter{States: []rights.State{rights.Done}, Kinds: []rights.Kind{rights.Erasure}})
+		if err != nil || len(list) != i+1 || !slices.ContainsFunc(list, func(q Queued) bool { return q.Channel == c.channel }) {
+			t.Errorf("%s: %+v, %v", c.channel, list, err)
+		}
+	}
+	if open := w.queue(); len(open) != 0 {
+		t.Errorf("%d are open", len(open))
+	}
+	err := w.records.ScanCases(context.Background(), w.clock.Now(), func(c records.Case) error {
+		if !c.Ref.IsZero() {
+			t.Error("a request says whose it was")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -51,6 +51,10 @@ func (e *Engine) EraseAll(ctx context.Context, aliases []tactful.Alias) ([]Erasu
 	if err := e.brake(ctx, refs, now); err != nil {
 		return nil, err
 	}
+	asked, err := e.askedErasures(ctx, refs, now)
+	if err != nil {
+		return nil, err
+	}
 	begun, err := e.beginErasures(ctx, refs, now)
 	if err != nil {
 		return nil, err
@@ -68,6 +72,9 @@ func (e *Engine) EraseAll(ctx context.Context, aliases []tactful.Alias) ([]Erasu
 		if ref == refs[i] {
 			return nil, tactful.Errorf(tactful.Internal, "the erasure left a name behind; repeat it")
 		}
+	}
+	if err := e.doneErasures(ctx, asked); err != nil { // the queue closes them
+		e.log.Warn("an erasure is done, and its request is closed by the next look at the queue", "err", err)
 	}
 	receipts := make([]ErasureReceipt, len(begun))
 	for i := range begun {
