@@ -35,7 +35,9 @@ func (s *witness) Read(ctx context.Context, queries []store.Query) ([]store.Answ
 
 func (s *witness) Scan(ctx context.Context, r store.Range, from store.Cursor, visit func(store.Partition, []store.Row) error) (store.Cursor, error) {
 	s.mu.Lock()
-	s.scans++
+	if r.Section != store.Cases { // the queue looks at its requests when an engine opens, beside whoever asks
+		s.scans++
+	}
 	s.mu.Unlock()
 	return s.Disk.Scan(ctx, r, from, visit)
 }
