@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/consent"
@@ -40,11 +41,15 @@ func (e *Engine) HonourGPC(ctx context.Context, a tactful.Alias) error {
 	if err != nil || ref.IsZero() {
 		return err
 	}
+	return e.keepGPC(ctx, ref, now)
+}
+
+func (e *Engine) keepGPC(ctx context.Context, ref tactful.Ref, now time.Time) error {
 	on := true
 	judge := func(prev *records.Standing) (consent.Applied, error) {
 		return e.apply(prev, consent.Change{GPC: &on}, now)
 	}
-	_, _, err = e.change(ctx, ref, judge, now)
+	_, _, err := e.change(ctx, ref, judge, now)
 	if tactful.KindOf(err) == tactful.NotFound { // erased in between
 		return nil
 	}

@@ -164,3 +164,25 @@ func TestGoogleConsentModeOfAnEventIsHeeded(t *testing.T) {
 	w.expect(w.deliver(Native, false, event("m-5", user("anna"), object{"type": "update", "personalization_storage": "granted"})), "refused withdrawn")
 	w.sound()
 }
+
+func TestGPCSentWithABrowserKeyIsKeptForABrowserThatIsKnownAndMakesNobody(t *testing.T) {
+	w := gpcWorld(t)
+	ctx := context.Background()
+	laptop := anonymous("laptop")
+	w.grantAll(laptop)
+	send := func(id string) {
+		t.Helper()
+		body := `{"events":[{"messageId":"` + id + `","anonymousId":"` + id + `","action":"viewed","item":"item-1","source":"web","time":"2026-11-22T11:00:00Z"}]}`
+		if _, err := w.Ingest(ctx, Delivery{Trust: Untrusted, Form: Native, GPC: true, Body: []byte(body)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send("laptop")
+	send("stranger")
+	if c := w.stands(laptop); !c.GPC {
+		t.Errorf("the signal of a known browser is not kept: %+v", c)
+	}
+	if refs, err := w.records.Lookup(ctx, []tactful.Alias{anonymous("stranger")}, w.clock.Now()); err != nil || !refs[0].IsZero() {
+		t.Errorf("a signal made somebody known: %v, %v", refs, err)
+	}
+}

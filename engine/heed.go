@@ -75,7 +75,7 @@ func (in *intake) heed(ctx context.Context, who *person) error {
 		prev = who.standing
 	}
 	if in.trust != Trusted {
-		return in.heedUntrusted(who, prev.Consents)
+		return in.heedUntrusted(ctx, who, prev.Consents)
 	}
 	if len(who.heard) == 0 && !in.gpc {
 		return nil
@@ -137,8 +137,10 @@ func (in *intake) judge(who *person, prev *records.Standing) (consent.Applied, e
 }
 
 // heedUntrusted hears only noes, and only for this delivery: nothing is
-// recorded of what everybody could have sent in this person's name.
-func (in *intake) heedUntrusted(who *person, prev tactful.Consents) error {
+// recorded of what everybody could have sent in this person's name. Global Privacy
+// Control of a browser that we know is: law binds whoever gets it, it only stops
+// things, and the person can take it back.
+func (in *intake) heedUntrusted(ctx context.Context, who *person, prev tactful.Consents) error {
 	for _, h := range who.heard {
 		noes := in.engine.policy.Heed(prev, h.signal, in.now).Noes(prev)
 		who.barred = who.barred || noes.Level != tactful.LevelUnknown && noes.Level < tactful.Personal
@@ -147,12 +149,17 @@ func (in *intake) heedUntrusted(who *person, prev tactful.Consents) error {
 			who.barred = who.barred || purpose == tactful.Recommendations || purpose == tactful.Improvement
 		}
 	}
-	if in.gpc && who.standing != nil {
-		careful := *who.standing
-		careful.Consents.GPC = true
-		who.standing = &careful
+	if !in.gpc || who.standing == nil || who.standing.Consents.GPC {
+		return nil
 	}
-	return nil
+	careful := *who.standing
+	careful.Consents.GPC = true
+	who.standing = &careful
+	if in.changed >= maxHeeded {
+		return nil // it comes again with the next delivery
+	}
+	in.changed++
+	return in.engine.keepGPC(ctx, who.ref, in.now)
 }
 
 // foreign reports whether an entry asks for what an untrusted delivery may not

@@ -109,7 +109,12 @@ func TestABrowserKeyChangesNobody(t *testing.T) {
 	if got := fmt.Sprint(w.stands(user("anna"))); got != annaBefore {
 		t.Errorf("anna stands at %s, before %s", got, annaBefore)
 	}
-	if got := fmt.Sprint(w.stands(anonymous("phone"))); got != phoneBefore {
+	phone := w.stands(anonymous("phone"))
+	if !phone.GPC {
+		t.Error("the signal of a known browser is not kept")
+	}
+	phone.GPC = false // the one thing that a page can switch, and only on
+	if got := fmt.Sprint(phone); got != phoneBefore {
 		t.Errorf("the phone stands at %s, before %s", got, phoneBefore)
 	}
 }

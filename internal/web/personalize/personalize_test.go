@@ -22,6 +22,7 @@ type shelf struct {
 	asked []*tactful.Request
 	actor tactful.Actor
 	err   error
+	kept  []tactful.Alias // whose signal was put on record
 }
 
 func (s *shelf) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error) {
@@ -33,6 +34,11 @@ func (s *shelf) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decisi
 		{Item: tactful.Item{ID: "A1", Title: "Cup", Price: 295}, Score: 1.5, Origin: tactful.Ranked, Reason: tactful.Reason{Sentence: "You bought a pot."}},
 		{Item: tactful.Item{ID: "C3", Title: "Pan", Price: -1}, Origin: tactful.Filler, Reason: tactful.Reason{Sentence: "Many people like it."}},
 	}}, nil
+}
+
+func (s *shelf) HonourGPC(_ context.Context, a tactful.Alias) error {
+	s.kept = append(s.kept, a)
+	return nil
 }
 
 const (
@@ -254,5 +260,17 @@ func TestTermsOfOnePersonAreRefusedWithTheirField(t *testing.T) {
 		if w.Code != c.status || (len(s.asked) == 1) != (c.status == 200) || !strings.Contains(w.Body.String(), c.says) {
 			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
 		}
+	}
+}
+
+func TestGPCIsKeptForWhoeverTheListIsFor(t *testing.T) {
+	h, s := newDoor(t)
+	for _, signal := range []string{"1", "true"} {
+		r := request(t, `{"campaignArn":"x","userId":"u1"}`, noon, AccessKey{ID: keyID, Secret: secret})
+		r.Header.Set("Sec-GPC", signal)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if len(s.kept) != 1 || s.kept[0].ID != "u1" { // only exactly "1" is the signal
+		t.Errorf("kept for %v", s.kept)
 	}
 }

@@ -14,6 +14,7 @@ import (
 // Engine decides; *engine.Engine does.
 type Engine interface {
 	Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error)
+	HonourGPC(ctx context.Context, a tactful.Alias) error
 }
 
 // Tally counts decisions, for metrics.
@@ -124,6 +125,11 @@ func (d *recombeeDoor) answer(w http.ResponseWriter, r *http.Request, list listO
 	decision, err := d.opt.Engine.Decide(ctx, request)
 	if err != nil {
 		return err
+	}
+	if request.GPC && !decision.GPCKept && request.Subject != (tactful.Alias{}) {
+		if err := d.opt.Engine.HonourGPC(ctx, request.Subject); err != nil {
+			return err // it comes again with the next request
+		}
 	}
 	if d.opt.Tally != nil {
 		d.opt.Tally.Decided(decision.Level.String(), decision.Placement.String(), decision.Withheld)

@@ -25,6 +25,7 @@ type shelf struct {
 	asked []*tactful.Request
 	actor tactful.Actor
 	err   error
+	kept  []tactful.Alias // whose signal was put on record
 }
 
 func (s *shelf) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error) {
@@ -37,6 +38,11 @@ func (s *shelf) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decisi
 			Reason: tactful.Reason{Key: "because.purchased", Sentence: "You bought a pot.", Language: "en", Items: []string{"B2"}}},
 		{Item: tactful.Item{ID: "C3", Title: "Pan", Price: -1}, Origin: tactful.Filler, Reason: tactful.Reason{Sentence: "Many people like it."}},
 	}}, nil
+}
+
+func (s *shelf) HonourGPC(_ context.Context, a tactful.Alias) error {
+	s.kept = append(s.kept, a)
+	return nil
 }
 
 const token = "a-private-token-of-the-shop"
@@ -237,5 +243,17 @@ func TestTermsOfOnePersonAreRefusedWithTheirField(t *testing.T) {
 		if w := ask(h, "POST", signed("/shop/recomms/users/u/items/", token, noon), c.body); w.Code != c.status {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
+	}
+}
+
+func TestGPCIsKeptForWhoeverTheListIsFor(t *testing.T) {
+	h, s := newDoor(t)
+	for _, signal := range []string{"1", "true"} {
+		r := httptest.NewRequest("POST", signed("/shop/recomms/users/u1/items/", token, noon), strings.NewReader(`{"count":2}`))
+		r.Header.Set("Sec-GPC", signal)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if len(s.kept) != 1 || s.kept[0].ID != "u1" { // only exactly "1" is the signal
+		t.Errorf("kept for %v", s.kept)
 	}
 }
