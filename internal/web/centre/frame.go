@@ -28,6 +28,7 @@ type frame struct {
 	Fragment  bool   // the question stands on a page of the business
 	Said      string // message key of what was just done, "" if nothing
 	SaidName  string
+	But       string // message key of why that does not act yet, "" if it does
 	Undo      []Field
 	Change    *change
 }
@@ -74,11 +75,14 @@ func (c *Centre) begin(w http.ResponseWriter, r *http.Request, v *visit, key str
 	if it, err := c.engine.Item(v.said.Item); err == nil {
 		f.SaidName = c.thing(v, it).Title
 	}
+	var err error
+	if f.But, err = c.but(r.Context(), v); err != nil {
+		return f, err
+	}
 	if !v.said.Undo.empty() {
 		f.Undo = v.said.Undo.Fields()
 	}
 	if v.said.Before != "" {
-		var err error
 		if f.Change, err = c.compare(r, v); err != nil {
 			return f, err
 		}
