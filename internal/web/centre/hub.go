@@ -94,7 +94,7 @@ func (c *Centre) chooseLevel(w http.ResponseWriter, r *http.Request, v *visit) e
 	o := outcome{Key: "level." + level.String(), Undo: restore{Level: standing.Level}, Before: c.listNow(r, v)}
 	switch {
 	case v.somebody():
-		if _, err := c.engine.SetConsents(r.Context(), v.Alias, engine.ConsentChange{Level: level}); err != nil {
+		if err := c.say(r.Context(), v.Alias, engine.ConsentChange{Level: level}); err != nil {
 			return fmt.Errorf("set the level: %w", err)
 		}
 	case v.Guest:
@@ -122,7 +122,7 @@ func (c *Centre) turnOff(w http.ResponseWriter, r *http.Request, v *visit) error
 			}
 		}
 		o.Undo.Grants = c.grants(v, standing, func(tactful.Purpose) bool { return true })
-		if _, err := c.engine.SetConsents(r.Context(), v.Alias, change); err != nil {
+		if err := c.say(r.Context(), v.Alias, change); err != nil {
 			return fmt.Errorf("turn everything off: %w", err)
 		}
 	case v.Guest:
