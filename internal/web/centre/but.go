@@ -8,11 +8,15 @@ import (
 	"github.com/tactful/tactful"
 )
 
-// but is the message key of what keeps the words of the last click from being
-// true yet: locked data, a break, or lists that are the same for everybody; ""
+// but is the message key of what must be said beside the words of the last click:
+// that a report stays, or what keeps a control from acting yet, such as
+// locked data, a break, or lists that are the same for everybody; ""
 // if nothing does.
 func (c *Centre) but(ctx context.Context, v *visit) (string, error) {
 	key := v.said.Key
+	if strings.HasPrefix(key, "report.") { // a receipt is kept as it was
+		return "report.stays", nil
+	}
 	wish := strings.HasPrefix(key, "wish.") || key == "needs"
 	use := wish || key == "level.context" || key == "level.personal" || key == "level.full" || strings.HasPrefix(key, "yes.") ||
 		strings.HasSuffix(key, ".none") || key == "undone"

@@ -50,3 +50,19 @@ func TestAControlThatCannotActYetSaysSo(t *testing.T) {
 		t.Error("the page about interests does not say where a mute does not act")
 	}
 }
+
+// TestAReportSaysBeforeAndAfterThatItStays: it has no Undo.
+func TestAReportSaysBeforeAndAfterThatItStays(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{w.receiptPath(), Root + "/why"} {
+		w.rests("") // a list that nothing was said of
+		doc := w.get(path)
+		if !strings.Contains(text(doc), "What you told us stays with this list. It cannot be taken back.") {
+			t.Errorf("%s does not say it beside the button", path)
+		}
+		doc = w.press(doc, "This feels creepy")
+		if said := text(find(doc, "div", "said")[0]); !strings.HasPrefix(said, "Thank you.") || !strings.Contains(said, "It cannot be taken back.") || strings.Contains(said, "Undo") {
+			t.Errorf("%s: %q", path, said)
+		}
+	}
+}
