@@ -244,15 +244,4 @@ func (c *Centre) show(w http.ResponseWriter, v *visit, name string, data any) er
 }
 
 // file serves one of the files that are built in.
-func file(name, kind string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		content, err := static.ReadFile("static/" + name)
-		if err != nil {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", kind)
-		w.Header().Set("Cache-Control", "public, max-age=300")
-		_, _ = w.Write(content) // the visitor has gone; there is nobody to tell
-	}
-}
+func file(name, kind string) http.HandlerFunc { return page.File(static, "static/"+name, kind) }

@@ -6,22 +6,12 @@ import (
 	"strings"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/web/page"
 	"github.com/tactful/tactful/internal/web/shop/picture"
 )
 
 // file serves one of the files that are built in.
-func file(name, kind string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		content, err := static.ReadFile("static/" + name)
-		if err != nil {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", kind)
-		w.Header().Set("Cache-Control", "public, max-age=300")
-		_, _ = w.Write(content) // the visitor has gone; there is nobody to tell
-	}
-}
+func file(name, kind string) http.HandlerFunc { return page.File(static, "static/"+name, kind) }
 
 // image draws the picture of an item.
 func (s *shop) image(w http.ResponseWriter, r *http.Request) {

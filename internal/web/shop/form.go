@@ -27,10 +27,4 @@ func (f form) item() (string, error) {
 }
 
 // level returns a level that can be chosen.
-func (f form) level() (tactful.Level, error) {
-	level, ok := tactful.ParseLevel(f.get("level"))
-	if !ok {
-		return level, tactful.InvalidField("level", "is not one of the four", "go back and try again")
-	}
-	return level, nil
-}
+func (f form) level() (tactful.Level, error) { return page.Level(url.Values(f)) }
