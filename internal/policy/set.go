@@ -234,10 +234,16 @@ func (s *Set) Judge(c *decision.Case, candidates []decision.Candidate, give func
 	m := moments.Get().(*moment)
 	m.c, m.unknown = c, nil
 	var ofCase [MaxRules]outcome
+	live := false // some rule can hold in this case
 	for r := range s.rules {
 		ofCase[r] = ask(s.rules[r].parts[perCase], m)
+		live = live || ofCase[r] != no
 	}
 	for i := range candidates {
+		if !live {
+			give(i, Verdict{Ruling: decision.Allow})
+			continue
+		}
 		m.x = &candidates[i]
 		v, _ := s.judge(m, &ofCase, s.ofItem(m))
 		give(i, v)
