@@ -384,7 +384,7 @@ func TestNobodyChangesAnything(t *testing.T) {
 	for path, fields := range map[string]url.Values{
 		"/level": {"level": {"generic"}}, "/off": {}, "/ask": {"purpose": {"recommendations"}, "answer": {"yes"}}, "/interests": {"topic": {"Kitchen"}, "setting": {"unused"}},
 		"/undo": {"level": {"full"}}, "/needs": {}, "/discreet": {"do": {"hide"}}, "/messages": {}, "/pause": {"do": {"start"}}, "/topics": {"topic": {"x"}, "wish": {"more"}},
-		"/forget": {"range": {"all"}}, "/data/use": {"do": {"freeze"}}, "/data/review": {"decision": {"x"}}, "/history/0a": {"do": {"notmine"}},
+		"/forget": {"range": {"all"}}, "/data/use": {"do": {"freeze"}}, "/data/review": {"decision": {"x"}}, "/data/say": {"text": {"x"}}, "/history/0a": {"do": {"notmine"}},
 	} {
 		if status, doc := w.do(http.MethodPost, Root+path, fields); status != http.StatusForbidden {
 			t.Errorf("%s: %d %s", path, status, text(doc))

@@ -129,6 +129,22 @@ func (c *Centre) rectify(w http.ResponseWriter, r *http.Request, v *visit) error
 	return tactful.InvalidField("do", "is not one of ours", "go back and try again")
 }
 
+// sayWrong takes in words what is wrong, where no event can be pointed at: data
+// is locked, and that is what people do while they say that it is wrong.
+func (c *Centre) sayWrong(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if !v.somebody() {
+		return errNobody()
+	}
+	text := strings.TrimSpace(form(r.PostForm).get("text"))
+	if text == "" {
+		return tactful.InvalidField("text", "is empty", "say what is wrong")
+	}
+	if err := c.putRight(r, v, rights.Detail{}, text); err != nil {
+		return err
+	}
+	return c.done(w, r, Root+"/data", outcome{Key: "review"})
+}
+
 // putRight asks for a rectification, which the engine carries out at once
 // unless it is in words only.
 func (c *Centre) putRight(r *http.Request, v *visit, what rights.Detail, text string) error {

@@ -19,6 +19,7 @@ type historyPage struct {
 	Entries []past
 	Total   int
 	More    bool
+	Locked  bool // the data is restricted: it is there, and not read for this page
 }
 
 func (c *Centre) history(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -33,6 +34,13 @@ func (c *Centre) history(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	p := historyPage{frame: f}
 	if !v.somebody() {
+		return c.show(w, v, "history", p)
+	}
+	control, err := c.engine.Control(r.Context(), v.Alias)
+	if err != nil {
+		return fmt.Errorf("read what is switched on: %w", err)
+	}
+	if p.Locked = control.Restricted; p.Locked {
 		return c.show(w, v, "history", p)
 	}
 	entries, err := c.engine.History(r.Context(), v.Alias, historyMost)
