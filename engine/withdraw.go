@@ -181,6 +181,10 @@ func (e *Engine) eventsWhere(ctx context.Context, ref tactful.Ref, which rights.
 	return keys, nil
 }
 
+// Forgets is when the model will have been fitted without what is taken out of
+// use or removed now, at the latest.
+func (e *Engine) Forgets() time.Time { return e.nextFit(e.clock.Now()) }
+
 // nextFit is when the model will have been fitted again, at the latest, if
 // anything changes now.
 func (e *Engine) nextFit(now time.Time) time.Time {

@@ -19,7 +19,7 @@ func (c *Centre) but(ctx context.Context, v *visit) (string, error) {
 	}
 	wish := strings.HasPrefix(key, "wish.") || key == "needs"
 	use := wish || key == "level.context" || key == "level.personal" || key == "level.full" || strings.HasPrefix(key, "yes.") ||
-		strings.HasSuffix(key, ".none") || key == "undone"
+		strings.HasSuffix(key, ".none") || key == "device.off" || key == "undone"
 	if !use || !v.somebody() {
 		return "", nil
 	}

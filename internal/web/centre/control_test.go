@@ -69,6 +69,7 @@ func TestEachControlActsInTheNextDecisionAndIsUndone(t *testing.T) {
 		{"all of it", "/history", "All of it", restsOn(""), "used", "not used", true},
 		{"a pause", "", "Pause for 30 days", control(func(c engine.Control) bool { return c.Paused.Equal(noon.AddDate(0, 0, 30)) }), "off", "on", true},
 		{"a pause stops all use", "", "Pause for 30 days", restsOn(""), "used", "not used", true},
+		{"kept on the device", "", "Keep it on this device", restsOn(""), "used", "not used", true},
 		{"locked data", "/data", "Lock my data", control(func(c engine.Control) bool { return c.Restricted }), "off", "on", true},
 		{"locked data is not used", "/data", "Lock my data", restsOn(""), "used", "not used", true},
 		{"no advertising", "/data", "Stop all advertising", control(func(c engine.Control) bool { return !c.Objected.IsZero() }), "off", "on", true},
@@ -384,7 +385,7 @@ func TestNobodyChangesAnything(t *testing.T) {
 	for path, fields := range map[string]url.Values{
 		"/level": {"level": {"generic"}}, "/off": {}, "/ask": {"purpose": {"recommendations"}, "answer": {"yes"}}, "/interests": {"topic": {"Kitchen"}, "setting": {"unused"}},
 		"/undo": {"level": {"full"}}, "/needs": {}, "/discreet": {"do": {"hide"}}, "/messages": {}, "/pause": {"do": {"start"}}, "/topics": {"topic": {"x"}, "wish": {"more"}},
-		"/forget": {"range": {"all"}}, "/data/use": {"do": {"freeze"}}, "/data/review": {"decision": {"x"}}, "/data/say": {"text": {"x"}}, "/history/0a": {"do": {"notmine"}},
+		"/forget": {"range": {"all"}}, "/data/use": {"do": {"freeze"}}, "/data/review": {"decision": {"x"}}, "/data/say": {"text": {"x"}}, "/device": {"do": {"keep"}}, "/history/0a": {"do": {"notmine"}},
 	} {
 		if status, doc := w.do(http.MethodPost, Root+path, fields); status != http.StatusForbidden {
 			t.Errorf("%s: %d %s", path, status, text(doc))

@@ -28,7 +28,8 @@ type frame struct {
 	Fragment  bool   // the question stands on a page of the business
 	Said      string // message key of what was just done, "" if nothing
 	SaidName  string
-	But       string // message key of why that does not act yet, "" if it does
+	Forgets   time.Time // when the model has forgotten what was just taken away; zero: nothing was
+	But       string    // message key of why that does not act yet, "" if it does
 	Undo      []Field
 	Change    *change
 }
@@ -74,6 +75,9 @@ func (c *Centre) begin(w http.ResponseWriter, r *http.Request, v *visit, key str
 	f.Said, f.SaidName = "said."+v.said.Key, v.said.Name
 	if it, err := c.engine.Item(v.said.Item); err == nil {
 		f.SaidName = c.thing(v, it).Title
+	}
+	if takesAway(v.said.Key) {
+		f.Forgets = c.engine.Forgets()
 	}
 	var err error
 	if f.But, err = c.but(r.Context(), v); err != nil {

@@ -23,6 +23,7 @@ type hubPage struct {
 	Paused time.Time // until then; zero: no
 	Frozen bool
 	Wishes int
+	Device bool // decisions use no history that the shop holds
 }
 
 var levelWords = []string{tactful.Generic.String(), tactful.Context.String(), tactful.Personal.String(), tactful.Full.String()}
@@ -66,6 +67,7 @@ func (c *Centre) hub(w http.ResponseWriter, r *http.Request, v *visit) error {
 		if err != nil {
 			return fmt.Errorf("read what was declared: %w", err)
 		}
+		p.Device = said.KeepOnDevice
 		p.Wishes = len(said.Topics) + len(said.Needs) + len(said.Occasions)
 		receipts, err := c.engine.Receipts(r.Context(), v.Alias, receiptsShown)
 		if err != nil {

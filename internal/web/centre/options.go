@@ -37,6 +37,7 @@ type Memory interface {
 	History(ctx context.Context, a tactful.Alias, limit int) ([]engine.HistoryEntry, error)
 	SetHistories(ctx context.Context, a tactful.Alias, said map[string]string) error
 	Events(ctx context.Context, a tactful.Alias, limit int) ([]engine.PersonEvent, error)
+	Forgets() time.Time
 	WithdrawEvents(ctx context.Context, a tactful.Alias, which rights.Selection) (engine.Withdrawn, error)
 }
 
