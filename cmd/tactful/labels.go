@@ -344,6 +344,7 @@ func measureMarket(a *app, l *label.Labeller, path string) (label.Measured, erro
 
 type labelsTaxonomyCommand struct {
 	File string `arg:"" type:"existingfile" help:"taxonomy-with-ids.en-US.txt as Google publishes it."`
+	JSON bool   `name:"json" help:"Print as JSON."`
 }
 
 // Help adds examples to --help.
@@ -370,6 +371,9 @@ func (c *labelsTaxonomyCommand) Run(a *app) error {
 	checked, err := l.CheckGoogle(string(text))
 	if err != nil {
 		return err
+	}
+	if c.JSON {
+		return showJSON(a.out, map[string]int{"checked": checked})
 	}
 	_, err = fmt.Fprintf(a.out, "%d numbers are what they should be; 1680 is Pregnancy Tests.\n", checked)
 	return err
