@@ -186,22 +186,6 @@ func (h *holds) excludeAll(refs []tactful.Ref) (release func()) {
 	return func() { h.each(set, (*sync.RWMutex).Unlock) }
 }
 
-// excludeAndHold keeps the writers of one subject out and admits those of
-// another, in the order that hold uses.
-func (h *holds) excludeAndHold(out, in tactful.Ref) (release func()) {
-	if out[0] == in[0] {
-		return h.exclude(out)
-	}
-	if out[0] < in[0] {
-		first := h.exclude(out)
-		second := h.hold(in)
-		return func() { second(); first() }
-	}
-	first := h.hold(in)
-	second := h.exclude(out)
-	return func() { second(); first() }
-}
-
 // lockedReader lets one entropy source serve many goroutines.
 type lockedReader struct {
 	mu     sync.Mutex
