@@ -175,25 +175,53 @@ func (e *Engine) heldAlready(ctx context.Context, ref tactful.Ref, now time.Time
 // people were to lose theirs, or themselves, within an hour: it counts with
 // erasures, or a thief would empty every history and leave the people.
 func (e *Engine) brakeWithdrawal(ctx context.Context, ref tactful.Ref, which rights.Selection, now time.Time) error {
+	detail := rights.Detail{Selection: &which}
 	if !which.Whole() {
-		return nil
+		return e.brakePieces(ctx, ref, rights.Withdrawal, detail, now)
 	}
-	by := rights.Of(tactful.ActorOf(ctx))
-	tooMany, err := e.tooManyErasures(ctx, by, 1, now)
+	tooMany, err := e.tooManyErasures(ctx, rights.Of(tactful.ActorOf(ctx)), 1, now)
 	if err != nil || !tooMany {
 		return err
 	}
+	return e.holdRemoval(ctx, ref, rights.Withdrawal, detail, now)
+}
+
+// piecesEach is how many single removals one key may ask for in an hour for each
+// erasure that it may: a shop whose customers clear up stays far below.
+const piecesEach = 10
+
+// brakePieces holds single removals where one server's key asks for unusually
+// many: a thief would empty histories thing by thing. People in their own privacy
+// centre are not counted.
+func (e *Engine) brakePieces(ctx context.Context, ref tactful.Ref, kind rights.Kind, detail rights.Detail, now time.Time) error {
+	by := rights.Of(tactful.ActorOf(ctx))
+	if by.Kind != tactful.ActorService || by.Key == "" {
+		return nil
+	}
+	e.desk.counting.Lock()
+	tooMany, err := e.tooMany(ctx, "p"+by.Key, piecesEach*e.cfg.Rights.Erasures, 1, now)
+	e.desk.counting.Unlock()
+	if err != nil || !tooMany {
+		return err
+	}
+	e.desk.held.Add(1)
+	e.log.Error("many removals of single events came: they are held until a second operator releases them", "key", by.Key, "limit_an_hour", piecesEach*e.cfg.Rights.Erasures)
+	return e.holdRemoval(ctx, ref, kind, detail, now)
+}
+
+// holdRemoval makes a removal wait for a second operator.
+func (e *Engine) holdRemoval(ctx context.Context, ref tactful.Ref, kind rights.Kind, detail rights.Detail, now time.Time) error {
+	by := rights.Of(tactful.ActorOf(ctx))
 	channel := rights.API
 	if by.Kind == tactful.ActorPerson {
 		channel = rights.Centre
 	}
-	held, err := e.open1(ctx, ref, rights.Opening{Kind: rights.Withdrawal, Channel: channel, By: by, Proved: true, Held: true},
-		RightRequest{Kind: rights.Withdrawal, Detail: rights.Detail{Selection: &which}}, now)
+	held, err := e.open1(ctx, ref, rights.Opening{Kind: kind, Channel: channel, By: by, Proved: true, Held: true}, RightRequest{Kind: kind, Detail: detail}, now)
 	if err != nil {
 		return err
 	}
 	return &Held{Request: Queued{ID: held.ID, Request: held.Request}, Cause: &tactful.Error{
-		Kind: tactful.Refused, Detail: "unusually many histories were to be removed within an hour: this one waits for a second operator, as request " + held.ID,
+		Kind: tactful.Refused, Detail: "unusually many removals were asked for within an hour: this one waits for a second operator, as request " + held.ID,
 		Remedy: "let a named operator release it with a key of their own: tactful rights release " + held.ID,
 	}}
 }

@@ -70,3 +70,45 @@ func TestEmptyingHistoriesIsNoWayAroundTheBrake(t *testing.T) {
 		})
 	}
 }
+
+// TestAHistoryIsNotTakenApartPieceByPieceEither removes single things of many
+// people with one key, by both ways there are.
+func TestAHistoryIsNotTakenApartPieceByPieceEither(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Rights.Erasures = 1 })
+	w.stock(24)
+	const each = 3
+	var held, gone int
+	for i := range 6 {
+		who := fmt.Sprint("p", i)
+		w.agree(who, tactful.Personal)
+		w.mustSend(who, "purchased", 1, 2, 3)
+		for item := 1; item <= each; item++ {
+			var err error
+			if i%2 == 0 {
+				_, err = w.WithdrawEvents(stolen("thief"), user(who), rights.Selection{Item: fmt.Sprint("item-", item)})
+			} else {
+				events, listed := w.Events(context.Background(), user(who), 1)
+				if listed != nil || len(events) == 0 {
+					t.Fatal(events, listed)
+				}
+				err = w.Rectify(stolen("thief"), user(who), rights.Correction{Event: events[0].ID, NotMine: true})
+			}
+			var stop *Held
+			switch {
+			case errors.As(err, &stop):
+				held++
+			case err != nil:
+				t.Fatal(err)
+			default:
+				gone++
+			}
+		}
+	}
+	if gone != piecesEach || held != 6*each-piecesEach {
+		t.Errorf("%d pieces went and %d were held; %d an hour were allowed", gone, held, piecesEach)
+	}
+	person := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})
+	if _, err := w.WithdrawEvents(person, user("p5"), rights.Selection{Item: "item-1"}); err != nil && tactful.KindOf(err) != tactful.NotFound {
+		t.Errorf("the person's own is held: %v", err)
+	}
+}

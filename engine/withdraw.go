@@ -203,7 +203,14 @@ func (e *Engine) Rectify(ctx context.Context, a tactful.Alias, c rights.Correcti
 			return err
 		}
 	}
-	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error { return e.rectify(ctx, ref, c, now) })
+	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
+		if c.NotMine {
+			if err := e.brakePieces(ctx, ref, rights.Rectification, rights.Detail{Correction: &c}, now); err != nil {
+				return err
+			}
+		}
+		return e.rectify(ctx, ref, c, now)
+	})
 }
 
 func (e *Engine) rectify(ctx context.Context, ref tactful.Ref, c rights.Correction, now time.Time) error {
