@@ -92,11 +92,20 @@ func (a *arrived) since(hour int64) (people int) {
 }
 
 func (a *arrived) one(hour int64) {
-	if n := len(a.Hours); n > 0 && a.Hours[n-1].Hour >= hour {
-		a.Hours[n-1].People++ // a clock that went back counts where it was
+	late := 0 // counted by a clock that stood ahead: they had come by now
+	for n := len(a.Hours); n > 0 && a.Hours[n-1].Hour > hour; n = len(a.Hours) {
+		late += a.Hours[n-1].People
+		a.Hours = a.Hours[:n-1]
+	}
+	a.add(hour, late+1)
+}
+
+func (a *arrived) add(hour int64, people int) {
+	if n := len(a.Hours); n > 0 && a.Hours[n-1].Hour == hour {
+		a.Hours[n-1].People += people
 		return
 	}
-	a.Hours = append(a.Hours, hourOf{Hour: hour, People: 1})
+	a.Hours = append(a.Hours, hourOf{Hour: hour, People: people})
 }
 
 // count counts one newcomer of a source, and says how many it and all have

@@ -95,19 +95,25 @@ func (e *Engine) settleReplay(ctx context.Context) error {
 
 // stopAgain finds out whether the data is a copy from before something that
 // people told us not to do, as a restored backup is, and carries all of that out
-// again. It reports whether anybody's data changed: what was learnt from it has to
-// be learnt anew before anybody is served.
-func (e *Engine) stopAgain(ctx context.Context) (changed bool, err error) {
-	behind, err := e.records.Behind(ctx)
+// again. It reports whether it was such a copy: its model knows what was taken back
+// since, and is gone; another is learnt before anybody is served.
+func (e *Engine) stopAgain(ctx context.Context) (behind bool, err error) {
+	order, err := e.records.Behind(ctx)
 	if err != nil {
 		return false, err
 	}
-	if !behind { // a copy of a running server's files may be behind and not know it
+	if order > 0 {
+		e.log.Error("key_dir is an older copy than data_dir: API keys that were revoked since are in force again; look at `tactful keys list` and revoke them")
+	}
+	if behind = order < 0; !behind { // a copy of a running server's files may be behind and not know it
 		missing, err := e.ledger.Missing(ctx)
-		behind = err == nil && missing != ""
+		behind = err != nil || missing != ""
 	}
 	if !behind {
 		return false, nil
+	}
+	if err := e.dropModel(ctx); err != nil {
+		return false, err
 	}
 	people, err := e.records.StopAgain(ctx, e.clock.Now())
 	if err != nil {
@@ -116,5 +122,5 @@ func (e *Engine) stopAgain(ctx context.Context) (changed bool, err error) {
 	if people > 0 {
 		e.log.Warn("the data is a copy from before people said no; what they said is in force again", "people", people)
 	}
-	return people > 0, nil
+	return true, nil
 }

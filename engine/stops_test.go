@@ -17,7 +17,7 @@ func TestWhoSaidNoIsObeyedByACopyFromBefore(t *testing.T) {
 	w := newWorld(t, nil)
 	w.stock(24)
 	w.crowd(40, 24)
-	for _, who := range []string{"withdraws", "lowers", "objects", "locks", "pauses", "clears", "puts-aside", "removes-one", "signals", "nothing"} {
+	for _, who := range []string{"withdraws", "lowers", "objects", "locks", "pauses", "clears", "puts-aside", "removes-one", "signals", "minor", "nothing"} {
 		w.live(who, 1, 2, 3, 7)
 	}
 	w.train()
@@ -49,6 +49,7 @@ func TestWhoSaidNoIsObeyedByACopyFromBefore(t *testing.T) {
 	say(err)
 	_, err = w.SetConsents(ctx, user("signals"), ConsentChange{GPC: &on})
 	say(err)
+	say(w.SetMinor(stolen("shop"), user("minor")))
 	w.shut()
 	w.putBackCopy(place)
 	w.open()
@@ -59,7 +60,7 @@ func TestWhoSaidNoIsObeyedByACopyFromBefore(t *testing.T) {
 	if got := level("nothing"); got != yes || yes < tactful.Personal {
 		t.Errorf("who said nothing is served at %s, and was at %s", got, yes)
 	}
-	for _, who := range []string{"withdraws", "lowers", "locks", "pauses"} {
+	for _, who := range []string{"withdraws", "lowers", "locks", "pauses", "minor"} {
 		if got := level(who); got >= tactful.Personal {
 			t.Errorf("who %s is served at %s by the copy", who, got)
 		}
@@ -96,5 +97,60 @@ func TestWhoSaidNoIsObeyedByACopyFromBefore(t *testing.T) {
 	w.open() // and stays so
 	if got := level("withdraws"); got >= tactful.Personal {
 		t.Errorf("after another start: %s", got)
+	}
+}
+
+// TestWhatWasSaidLastCountsWhateverTheClockSaid lets a clock stand ahead for one
+// answer and be set right before the next.
+func TestWhatWasSaidLastCountsWhateverTheClockSaid(t *testing.T) {
+	ctx := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})
+	w := newWorld(t, nil)
+	w.stock(24)
+	w.agree("anna", tactful.Full)
+	place := filepath.Join(t.TempDir(), "monday")
+	if _, err := w.Backup(context.Background(), place, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.pass(24 * time.Hour)
+	if err := w.Pause(ctx, user("anna"), w.clock.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.pass(-24*time.Hour + time.Minute)
+	if _, err := w.SetConsents(ctx, user("anna"), ConsentChange{Answers: []tactful.Consent{{Purpose: tactful.Recommendations, Answer: tactful.Withdrawn}}}); err != nil {
+		t.Fatal(err)
+	}
+	w.shut()
+	w.putBackCopy(place)
+	w.open()
+	if c, err := w.Consents(ctx, user("anna")); err != nil || c.Purposes[tactful.Recommendations].Answer != tactful.Withdrawn {
+		t.Errorf("the last no is forgotten: %+v, %v", c, err)
+	}
+}
+
+// TestAStartThatIsCutAfterTheStopsDoesNotServeTheCopysModel opens a restored copy
+// with a fit that fails, and once more.
+func TestAStartThatIsCutAfterTheStopsDoesNotServeTheCopysModel(t *testing.T) {
+	ctx := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})
+	w := newWorld(t, nil)
+	w.stock(24)
+	w.crowd(40, 24)
+	w.train()
+	before := w.Health().ModelHash
+	place := filepath.Join(t.TempDir(), "monday")
+	if _, err := w.Backup(context.Background(), place, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.WithdrawEvents(ctx, user("crowd-1"), rights.Selection{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.shut()
+	w.putBackCopy(place)
+	w.open()
+	w.shut()
+	// As the start leaves it that ends after the stops: data and keys disagree still.
+	w.putBackCopy(place)
+	w.open()
+	if after := w.Health().ModelHash; after == before || after == "" {
+		t.Errorf("the model of the copy serves: %s", after)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/bits"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -23,6 +24,7 @@ type Records struct {
 	holds   holds
 	erased  ErasedUnder
 	stops   time.Duration // see stops.go; 0: without end
+	beats   atomic.Uint64 // the number that stops are written under; see restop.go
 	writers sync.Pool     // of *receiptWriter
 }
 

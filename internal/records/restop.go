@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -22,14 +23,19 @@ var (
 	errBeatFormat = fmt.Errorf("the beat is no number")
 )
 
-// Behind reports whether the data is a copy from before the last beat.
-func (r *Records) Behind(ctx context.Context) (bool, error) {
+// Behind compares the beats: below 0 the data is a copy from before the last one,
+// above 0 the keys are.
+func (r *Records) Behind(ctx context.Context) (int, error) {
 	data, _, err := r.beat(ctx, r.data, dataBeat)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	keys, _, err := r.beat(ctx, r.vault.Table(), keysBeat)
-	return data < keys, err
+	if err != nil {
+		return 0, err
+	}
+	r.beats.Store(max(data, keys))
+	return cmp.Compare(data, keys), nil
 }
 
 // Beat lets both stores agree on a new number.
@@ -43,7 +49,8 @@ func (r *Records) Beat(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		next := binary.BigEndian.AppendUint64(nil, max(data, keys)+1)
+		number := max(data, keys) + 1
+		next := binary.BigEndian.AppendUint64(nil, number)
 		write := func(to store.Store, p store.Partition, version store.Version) error {
 			row := sealedRow(r.vault.Tenant(), p, store.State, beatKey, next, time.Time{})
 			results, err := to.Write(ctx, []store.Batch{{Partition: p, Expect: version, State: []store.Row{row}}})
@@ -55,6 +62,7 @@ func (r *Records) Beat(ctx context.Context) error {
 		if err := write(r.vault.Table(), keysBeat, keysVersion); err != nil {
 			return err
 		}
+		r.beats.Store(number) // before the data has it: a stop too many does no harm
 		return write(r.data, dataBeat, dataVersion)
 	})
 }
@@ -88,8 +96,12 @@ func (r *Records) StopAgain(ctx context.Context, now time.Time) (people int, err
 	if err != nil {
 		return 0, fmt.Errorf("find stops: %w", kindly(err))
 	}
+	beat, _, err := r.beat(ctx, r.data, dataBeat)
+	if err != nil {
+		return 0, err
+	}
 	for _, ref := range refs {
-		changed, err := r.stopAgain(ctx, ref, now)
+		changed, err := r.stopAgain(ctx, ref, beat, now)
 		if err != nil && tactful.KindOf(err) != tactful.NotFound { // nobody in this copy
 			return people, fmt.Errorf("carry out stops again: %w", err)
 		}
@@ -100,9 +112,14 @@ func (r *Records) StopAgain(ctx context.Context, now time.Time) (people int, err
 	return people, nil
 }
 
-// stopAgain adds one person's stops up and applies them.
-func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, now time.Time) (bool, error) {
-	all, err := r.stopsOf(ctx, ref, now)
+// stopAgain adds up what one person said after the data's beat, or in it and of a
+// later version than the data has, and applies it.
+func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, beat uint64, now time.Time) (bool, error) {
+	before, err := r.Open(ctx, ref, Want{}, now)
+	if err != nil {
+		return false, err
+	}
+	all, err := r.stopsOf(ctx, ref, stopOrder{beat, before.Standing.Version}, now)
 	if err != nil || all == nil {
 		return false, err
 	}
@@ -157,9 +174,27 @@ func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, now time.Time)
 	return changed || n > 0, err
 }
 
-// stopsOf adds up what one person's rows say: the newest standing, settings and
-// wishes, and every record and removed name. Nil where there is nothing.
-func (r *Records) stopsOf(ctx context.Context, ref tactful.Ref, now time.Time) (*stop, error) {
+// stopOrder is when a stop took effect.
+type stopOrder struct {
+	beat    uint64
+	version store.Version // of the State before it
+}
+
+func (o stopOrder) before(other stopOrder) bool {
+	return o.beat < other.beat || o.beat == other.beat && o.version < other.version
+}
+
+func orderOf(key []byte) (stopOrder, error) {
+	if len(key) != 24 {
+		return stopOrder{}, errStop
+	}
+	return stopOrder{binary.BigEndian.Uint64(key), store.Version(binary.BigEndian.Uint64(key[8:]))}, nil
+}
+
+// stopsOf adds up what one person's rows say since: the newest standing, settings
+// and wishes, and every record; and every removed name there is. Nil where there
+// is nothing.
+func (r *Records) stopsOf(ctx context.Context, ref tactful.Ref, since stopOrder, now time.Time) (*stop, error) {
 	sealers, err := r.vault.Passing(ctx, []tactful.Ref{ref})
 	if err != nil || sealers[0] == nil {
 		return nil, err // erased
@@ -179,9 +214,16 @@ func (r *Records) stopsOf(ctx context.Context, ref tactful.Ref, now time.Time) (
 		if err != nil {
 			return nil, unreadable("stop", err)
 		}
+		order, err := orderOf(row.Key)
+		if err != nil {
+			return nil, unreadable("stop", err)
+		}
 		if all == nil {
-			all = s
-			continue
+			all = &stop{}
+		}
+		all.Removed = append(all.Removed, s.Removed...)
+		if order.before(since) {
+			continue // the data knows it, and what was said after it
 		}
 		if all.Standing == nil {
 			all.Standing = s.Standing
@@ -192,7 +234,7 @@ func (r *Records) stopsOf(ctx context.Context, ref tactful.Ref, now time.Time) (
 		if all.Wishes == nil {
 			all.Wishes = s.Wishes
 		}
-		all.Said, all.Removed = append(all.Said, s.Said...), append(all.Removed, s.Removed...)
+		all.Said = append(all.Said, s.Said...)
 	}
 	return all, nil
 }
@@ -201,9 +243,6 @@ func (r *Records) stopsOf(ctx context.Context, ref tactful.Ref, now time.Time) (
 // records that this rests on. What the newer one permits is left as it is.
 func restrict(s *Standing, all *stop) (said []tactful.Consent) {
 	newer := all.Standing
-	if !newer.Changed.After(s.Changed) {
-		return nil
-	}
 	records := map[string]tactful.Consent{}
 	for _, c := range all.Said {
 		records[c.ID] = c
@@ -229,6 +268,8 @@ func restrict(s *Standing, all *stop) (said []tactful.Consent) {
 	}
 	s.Consents.GPC = s.Consents.GPC || newer.Consents.GPC
 	s.Frozen = s.Frozen || newer.Frozen
+	s.Minor = s.Minor || newer.Minor
+	s.Held = cmp.Or(s.Held, newer.Held)
 	for _, t := range []struct {
 		to   *time.Time
 		from time.Time

@@ -42,13 +42,10 @@ func stopPartition(ref tactful.Ref) store.Partition {
 }
 
 // noteStop writes a stop down, durably, before the State of that version is
-// changed. Its key is its time, that version and some random bytes, so that two of
-// one millisecond are two and stand in their order.
+// changed. Its key is the beat, that version and some random bytes, so that stops
+// stand in the order in which they took effect, whatever the clock said.
 func (r *Records) noteStop(ctx context.Context, sealer *vault.Sealer, ref tactful.Ref, version store.Version, s *stop, now time.Time) error {
-	key, ok := appendMilli(nil, now)
-	if !ok {
-		return tactful.InvalidField("time", "is out of range", "correct the clock")
-	}
+	key := binary.BigEndian.AppendUint64(nil, r.beats.Load())
 	key = binary.BigEndian.AppendUint64(key, uint64(version))
 	at := len(key)
 	key = append(key, make([]byte, 8)...)
