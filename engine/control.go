@@ -274,7 +274,7 @@ func (e *Engine) SetHistories(ctx context.Context, a tactful.Alias, words map[st
 		said[item] = setting
 	}
 	now := e.clock.Now()
-	ref, err := e.findToChange(ctx, a, now, 0)
+	ref, err := e.findToChange(ctx, a, now, tactful.OpenedHistory) // whether it is there is an answer
 	if err != nil {
 		return err
 	}

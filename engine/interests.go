@@ -183,7 +183,7 @@ func (e *Engine) SetInterest(ctx context.Context, a tactful.Alias, topic, word s
 		return InterestChange{}, tactful.InvalidField("topic", "is empty or too long", "send a topic of the list")
 	}
 	now := e.clock.Now()
-	ref, err := e.findToChange(ctx, a, now, 0)
+	ref, err := e.findToChange(ctx, a, now, tactful.OpenedHistory) // how many things change is an answer
 	if err != nil {
 		return InterestChange{}, err
 	}

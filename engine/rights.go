@@ -104,7 +104,7 @@ func (e *Engine) open1(ctx context.Context, ref tactful.Ref, opening rights.Open
 	}
 	if n, err := e.openRights(ctx, ref, opening.By, now); err != nil {
 		return Right{}, err
-	} else if n >= most {
+	} else if n >= most && opening.Kind != rights.Objection && opening.Kind != rights.Restriction { // a stop is never one too many
 		return Right{}, &tactful.Error{Kind: tactful.Refused, Detail: fmt.Sprintf("there are %d open requests of this person", n), Remedy: "answer or cancel some of them first"}
 	}
 	detail, err := r.Detail.Encode()

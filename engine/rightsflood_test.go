@@ -36,3 +36,40 @@ func TestRequestsThatOthersMakeDoNotUseUpThePersonsOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestAStopIsNeverOneRequestTooMany(t *testing.T) {
+	w := newWorld(t, nil)
+	w.agree("anna", tactful.Personal)
+	person := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})
+	ask := func(kind rights.Kind) error {
+		_, err := w.OpenRight(person, RightRequest{Subject: user("anna"), Kind: kind, Channel: rights.Centre, Text: "it is wrong"})
+		return err
+	}
+	for range maxRights {
+		if err := ask(rights.Rectification); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := ask(rights.Rectification); tactful.KindOf(err) != tactful.Refused {
+		t.Fatalf("the control: one more is refused, got %v", err)
+	}
+	for _, kind := range []rights.Kind{rights.Objection, rights.Restriction} {
+		if err := ask(kind); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+func TestWhoTriesOutAHistoryIsSeen(t *testing.T) {
+	w := newWorld(t, nil)
+	w.stock(3)
+	w.agree("anna", tactful.Personal)
+	w.mustSend("anna", "purchased", 1)
+	for item := range 3 {
+		_ = w.SetHistory(stolen("thief"), user("anna"), []string{"item-1", "item-2", "item-3"}[item], "unused")
+	}
+	looks, err := w.Looks(context.Background(), user("anna"), 10)
+	if err != nil || len(looks) == 0 || looks[0].Opened&tactful.OpenedHistory == 0 {
+		t.Errorf("nobody is told: %+v, %v", looks, err)
+	}
+}
