@@ -14,6 +14,8 @@ type Candidate struct {
 	// Value has then been multiplied by the factor of the wish.
 	Wish  tactful.TopicWish
 	Topic string // the topic that counted, "" for none
+
+	Offer *Offer // what makes it an offer, nil for a recommendation; Item is then what it advertises, nil for none
 }
 
 // Contribution is what one piece of evidence adds to a candidate's score.

@@ -29,6 +29,9 @@ type Case struct {
 	Sought  Classes // classes that the present request itself is about: its page, its search words
 	Around  Classes // harm classes that gather around the subject of a search: quality comes first there
 	Visible bool    // others may see the answer: a letter, a push, a mail subject, a household screen
+
+	Showings *Showings      // what the person was shown and sent, for offers; nil: not known, and nothing may be shown
+	Zone     *time.Location // the person's time zone, the shop's where they said none; for offers
 }
 
 // Permit is the consent stage's answer to "may this purpose use this person's
