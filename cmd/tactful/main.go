@@ -40,6 +40,7 @@ type commands struct {
 	Policy   policyCommand   `cmd:"" help:"Check, test and try the business's own rules; list who changed them."`
 	Looks    looksCommand    `cmd:"" help:"List who opened one person's data, when and why."`
 	Ledger   ledgerCommand   `cmd:"" help:"What people permitted, tamper-evident: verify it, prove one record, check a proof."`
+	Campaign campaignCommand `cmd:"" help:"What the business would like to say: check it, try it out, compare."`
 	Coercion coercionCommand `cmd:"" help:"Read copy: find what presses or is eerie, and what could be said instead."`
 	Datamap  datamapCommand  `cmd:"" help:"Print what is kept about people and the documents made from it: notice, record of processing."`
 	Law      lawCommand      `cmd:"" help:"Print what applies in a place and which test shows it."`

@@ -22,6 +22,7 @@ var fuzzTargets = map[string][]string{
 	"internal/access":           {"FuzzDecodeKey"},
 	"internal/audit":            {"FuzzRead"},
 	"internal/backup":           {"FuzzParseManifest"},
+	"internal/campaign":         {"FuzzRead"},
 	"internal/catalog":          {"FuzzDecodeItem"},
 	"internal/coercion":         {"FuzzDecodeWeights", "FuzzRead", "FuzzReadTexts"},
 	"internal/config":           {"FuzzParse"},

@@ -1,0 +1,108 @@
+package campaign
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// protectedWords are attributes by which no audience is ever chosen (GDPR 9;
+// Digital Services Act 26(3); equal treatment), wherever they stand in a key.
+var protectedWords = wordSet(`age ages agegroup birthday birthdate birthyear born gender sex sexes male female race racial ethnic ethnicity skin religion religious faith
+	church health healthy illness disease disability disabled pregnant pregnancy politics political party union orientation sexuality gay lesbian trans nationality
+	origin citizenship migrant marital married divorced widowed family parent parents child children kids income salary wage wealth rich poor debt credit genetic genetics dna biometric
+	biometrics criminal crime conviction caste veteran minor minors mood emotion emotions stress lonely sad addiction weight
+	alter geschlecht rasse ethnie herkunft glaube konfession gesundheit krankheit behinderung schwanger schwangerschaft partei gewerkschaft staatsangehörigkeit einkommen gehalt kinder familie
+	edad sexo genero género raza religión salud embarazo política sindicato ingresos sexe genre santé grossesse politique syndicat revenu âge العمر الجنس الدين الصحة الحمل`)
+
+// Protected reports whether a name asks for an attribute of a person by which no
+// audience is chosen.
+func Protected(name string) bool {
+	for _, part := range parts(name) {
+		if protectedWords[part] {
+			return true
+		}
+	}
+	return false
+}
+
+// sellingWords are what a service message does not say: it tells what a customer
+// has to know. Phrases of several words stand with spaces.
+var sellingWords = phrases(`offer, offers, special offer, sale, sales, discount, discounts, off, deal, deals, bargain, save, saving, savings, coupon, coupons, voucher, vouchers, promo,
+	promotion, free gift, gift card, buy, buy now, shop now, order now, new arrivals, new collection, best seller, bestseller, bestsellers, recommended for you, you may also like, you might also like,
+	only today, limited, exclusive, reward, rewards, win, prize, cheap, cheaper, lowest price, price, prices, don't miss, hurry, subscribe now, upgrade now, treat yourself, clearance, cashback, loyalty points,
+	angebot, angebote, sonderangebot, rabatt, rabatte, sparen, spare, gutschein, gutscheine, aktion, schnäppchen, kaufen, jetzt kaufen, jetzt bestellen, jetzt shoppen, neuheiten, neue kollektion, bestseller,
+	das könnte ihnen gefallen, das könnte dir gefallen, exklusiv, gewinnen, gewinnspiel, günstig, günstiger, preis, preise, nur heute, nur für kurze zeit, ausverkauf, prämie,
+	offre, offres, promotion, promotions, remise, réduction, réductions, soldes, bon plan, acheter, achetez, économisez, exclusif, cadeau offert, prix, code promo,
+	oferta, ofertas, descuento, descuentos, rebajas, promoción, cupón, comprar, compra ahora, ahorra, exclusivo, gratis, precio, precios,
+	عرض, عروض, خصم, خصومات, تخفيض, تخفيضات, اشتر, تسوق الآن, قسيمة, حصري, سعر, أسعار, هدية مجانية`)
+
+var money = regexp.MustCompile(`[€$£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|£|eur\b|usd\b|gbp\b|chf\b|euros?\b|dollars?\b)|\d[\d.,]*\s?(?:%|٪|percent|prozent|pour cent|por ciento)`)
+
+// Sells returns the first thing in a text that sells: a word, a phrase or a price;
+// "" for none. It knows English, German, French, Spanish and Arabic, and only the
+// words in its list.
+func Sells(text string) string {
+	lower := strings.ToLower(text)
+	if found := money.FindString(lower); found != "" {
+		return found
+	}
+	words := strings.FieldsFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })
+	for i := range words {
+		phrase := ""
+		for n := 0; n < longestPhrase && i+n < len(words); n++ {
+			if n > 0 {
+				phrase += " "
+			}
+			if phrase += strings.ReplaceAll(words[i+n], "’", "'"); sellingWords[phrase] {
+				return phrase
+			}
+		}
+	}
+	return ""
+}
+
+const longestPhrase = 4
+
+func phrases(list string) map[string]bool {
+	set := map[string]bool{}
+	for phrase := range strings.SplitSeq(list, ",") {
+		set[strings.Join(strings.Fields(phrase), " ")] = true
+	}
+	return set
+}
+
+func wordSet(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(list) {
+		set[word] = true
+	}
+	return set
+}
+
+// parts splits a name at signs and capitals, in lower case.
+func parts(name string) []string {
+	var all []string
+	var part strings.Builder
+	end := func() {
+		if part.Len() > 0 {
+			all = append(all, part.String())
+			part.Reset()
+		}
+	}
+	small := false
+	for _, r := range name {
+		if !unicode.IsLetter(r) {
+			end()
+			small = false
+			continue
+		}
+		if unicode.IsUpper(r) && small {
+			end()
+		}
+		small = unicode.IsLower(r)
+		part.WriteRune(unicode.ToLower(r))
+	}
+	end()
+	return all
+}
