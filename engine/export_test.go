@@ -13,6 +13,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/store"
 )
@@ -53,7 +55,27 @@ func (w *world) full(id string) {
 	if _, err := w.History(asAnn, user(id), 10); err != nil { // somebody looks
 		w.t.Fatal(err)
 	}
+	w.reserve(id)
 	w.train()
+}
+
+// reserve shows somebody an offer.
+func (w *world) reserve(id string) {
+	w.t.Helper()
+	now := w.clock.Now()
+	s, err := w.records.Open(context.Background(), w.ref(id), records.Want{Showings: true}, now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b := records.Booking{
+		Showings: []decision.Showing{{Campaign: "spring", Creative: "a", Item: 1, Channel: decision.ChannelSite}},
+		Receipt: &tactful.Receipt{Time: now, Placement: tactful.ForYou, Level: tactful.Personal,
+			Shown: []tactful.Shown{{Item: "item-1", Origin: tactful.Pinned, Reason: tactful.Reason{Sentence: "From our spring range."}}}},
+		Expires: now.Add(time.Hour), Term: time.Hour,
+	}
+	if err := w.records.Reserve(context.Background(), w.ref(id), s.Standing.Version, s.Showings, &b, now); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // TestACopyGivesEveryRow goes through the rows of a subject as they lie in the
@@ -89,7 +111,7 @@ func TestACopyGivesEveryRow(t *testing.T) {
 	looked := len(c.Looks)
 	given := map[string]int{
 		"state 01": len(c.Standing), "state 02": min(1, len(c.Settings)), "state 03": min(1, len(c.Names)), "state 04": len(c.Contribution),
-		"state 05": len(c.Panel), "state 0201": len(c.Preferences), "log c": len(c.Consents), "log n": len(c.Ledger),
+		"state 05": len(c.Panel), "state 0201": len(c.Preferences), "state 0203": len(c.Showings), "log c": len(c.Consents), "log n": len(c.Ledger),
 		"log e": len(c.Events) + len(c.Removed), "log f": len(c.Reports), "log r": len(c.Receipts), "log q": words, "log l": looked,
 	}
 	for kind, n := range rows {

@@ -138,6 +138,15 @@ func registry() []declaration {
 			types: []reflect.Type{reflect.TypeFor[decision.Told]()},
 		},
 		{
+			name: "showing", means: "which offers a person was shown or sent, over all channels, so that caps hold", about: Person, places: []string{"Subjects State 2 3"},
+			category: Derived, origin: FromEngine, purposes: []string{string(tactful.Offers), forChoices}, until: Done,
+			fields: []declared{
+				f("ID", "record"), f("At", "time"), f("Campaign", "campaign"), f("Creative", "creative"), f("Group", "campaign"), f("Category", "topics"), f("Item", "item"),
+				f("Channel", "channel"), f("Service", "kind"), f("Fate", "fate").by(FromPerson),
+			},
+			types: []reflect.Type{reflect.TypeFor[decision.Showing]()},
+		},
+		{
 			name: "ledger", means: "the proof that no answer was changed afterwards", about: Person,
 			places: []string{"Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Erased,
 			fields: []declared{f("Nonce", "nonce").as(Technical), f("Leaf", "leaf").as(Technical)},

@@ -108,6 +108,7 @@ type Offer struct {
 	Kind     CampaignKind
 	Channel  Channel
 	Language string // BCP 47
+	House    bool   // says the same to everybody: people whom nobody knows may see it, uncounted
 
 	Title   string // as written, merge fields included; the subject line of a mail
 	Body    string // the same
@@ -148,8 +149,18 @@ type Cap struct {
 	Sent     bool          // counts only what is sent (messages), not what stands on a page
 }
 
+// MaxShowings is how many showings are kept of one person. Whoever has been shown
+// so much within the term of the longest cap is shown nothing more until it ends:
+// what cannot be counted cannot be capped.
+const MaxShowings = 400
+
+// ShowingID says of which decision a showing is: it is the random part of the
+// id of the decision's receipt.
+type ShowingID [8]byte
+
 // Showing is one time that an offer was reserved for, shown or sent to somebody.
 type Showing struct {
+	ID       ShowingID
 	At       time.Time
 	Campaign string
 	Creative string
@@ -174,6 +185,36 @@ const (
 	Converted
 	Released // given back before it was shown: counts for nothing
 )
+
+var fateWords = [...]string{"reserved", "shown", "clicked", "dismissed", "converted", "released"}
+
+// String returns the word of copies and figures.
+func (f Fate) String() string {
+	if int(f) < len(fateWords) {
+		return fateWords[f]
+	}
+	return "unknown"
+}
+
+// Counts reports whether a showing in this state counts against caps.
+func (f Fate) Counts() bool { return f != Released }
+
+// Becomes reports whether a showing may go from one state to the other. What was
+// shown is never given back, and what was given back never shown.
+func (f Fate) Becomes(to Fate) bool {
+	switch f {
+	case Reserved:
+		return to > Reserved && to <= Released
+	case Shown:
+		return to == Clicked || to == Dismissed || to == Converted
+	case Clicked:
+		return to == Dismissed || to == Converted
+	case Dismissed:
+		return to == Converted
+	case Converted, Released:
+	}
+	return false
+}
 
 // Showings are what one person was shown, over all channels and devices, newest
 // first, together with what they said about being shown things.

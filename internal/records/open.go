@@ -18,6 +18,7 @@ type Want struct {
 	Settings     bool
 	Preferences  bool // with it the settings are read too: they are neighbours
 	Told         bool // with it the preferences are read too
+	Showings     bool // with it what was told is read too
 	Contribution bool
 	Events       int // the newest so many; AllEvents for every one
 
@@ -39,6 +40,7 @@ type Subject struct {
 	Settings     map[string]Setting   // by item id; nil if not asked for or never set
 	Preferences  *tactful.Preferences // nil if not asked for or nothing declared
 	Told         *decision.Told       // nil if not asked for or nothing told
+	Showings     *decision.Showings   // nil only if not asked for
 	Contribution *linear.Contribution // nil if not asked for or none
 	Events       []StoredEvent        // newest first
 	Deeds        []decision.Deed      // instead of Events where Want.Deeds was given; newest first
@@ -156,6 +158,9 @@ func (w Want) queries(ref tactful.Ref, now time.Time) []store.Query {
 	if w.Told {
 		to = after(toldKey)
 	}
+	if w.Showings {
+		to = after(showingsKey)
+	}
 	queries := make([]store.Query, 1, w.count())
 	from := standingKey
 	if w.known { // at least the version is read
@@ -200,6 +205,8 @@ func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer
 			s.Preferences, err = decodePreferences(plain)
 		case slices.Equal(row.Key, toldKey):
 			s.Told, err = decodeTold(plain)
+		case slices.Equal(row.Key, showingsKey):
+			s.Showings, err = decodeShowings(plain)
 		}
 		if err != nil {
 			return unreadable("row of a subject", err)
@@ -209,6 +216,9 @@ func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer
 		return nil
 	}
 	s.Standing.Version = answers[0].Version
+	if want.Showings {
+		s.countFor()
+	}
 	answers = answers[1:]
 	if want.Contribution {
 		for _, row := range answers[0].Rows {

@@ -27,6 +27,7 @@ type Copy struct {
 	Looks        []Look              `json:"look"`
 	Ledger       []Proof             `json:"ledger"`
 	Visits       []Visits            `json:"visits"`
+	Showings     []Showing           `json:"showing"`
 	Other        []Stored            `json:"other"`
 
 	Explained []Explained `json:"explained"`
@@ -273,6 +274,20 @@ type Look struct {
 // Visits says when the person last left their privacy centre.
 type Visits struct {
 	Ended time.Time `json:"ended"`
+}
+
+// Showing is one offer that the person was shown or sent.
+type Showing struct {
+	ID       string    `json:"id"`
+	At       time.Time `json:"at"`
+	Campaign string    `json:"campaign"`
+	Creative string    `json:"creative"`
+	Group    string    `json:"group,omitempty"`
+	Category string    `json:"category,omitempty"`
+	Item     string    `json:"item,omitempty"`
+	Channel  string    `json:"channel"`
+	Service  bool      `json:"service,omitempty"`
+	Fate     string    `json:"fate"`
 }
 
 // Proof is what proves that one consent record was not changed.
