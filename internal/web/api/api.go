@@ -58,7 +58,7 @@ func build(opt Options, known contract) (http.Handler, error) {
 		RequestErrorHandlerFunc:  func(w http.ResponseWriter, r *http.Request, err error) { refuse(w, r, unbound(err)) },
 		ResponseErrorHandlerFunc: refuse,
 	})
-	routes := &router{mux: http.NewServeMux(), contract: known, opt: opt, methods: map[string][]string{}, bodies: make(chan struct{}, opt.Limits.HeavyAtOnce), reads: make(chan struct{}, opt.Limits.HeavyAtOnce)}
+	routes := &router{mux: http.NewServeMux(), contract: known, opt: opt, methods: map[string][]string{}, bodies: newRoom(opt.Limits.HeavyAtOnce), reads: newRoom(opt.Limits.HeavyAtOnce)}
 	wire.HandlerWithOptions(&generated{ServerInterface: strict, server: s}, wire.StdHTTPServerOptions{
 		BaseRouter:       routes,
 		ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) { refuse(w, r, unbound(err)) },
@@ -89,8 +89,8 @@ type router struct {
 	contract contract
 	opt      Options
 	methods  map[string][]string // by path
-	bodies   chan struct{}       // places for heavy requests, by kind
-	reads    chan struct{}
+	bodies   *room               // places for heavy requests, by kind
+	reads    *room
 	err      error
 }
 
@@ -106,7 +106,7 @@ var (
 )
 
 // roomFor is where a heavy operation takes its place; nil for a light one.
-func (t *router) roomFor(op *operation) chan struct{} {
+func (t *router) roomFor(op *operation) *room {
 	switch {
 	case bodies[op.id]:
 		return t.bodies
@@ -151,13 +151,12 @@ func (t *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 			}
 		}
 		if room := t.roomFor(op); room != nil {
-			select {
-			case room <- struct{}{}:
-				defer func() { <-room }()
-			default:
+			key := grantOf(r.Context()).KeyID
+			if !room.enter(key) {
 				door.Refuse(w, r, t.opt.Log, door.TooMany())
 				return
 			}
+			defer room.leave(key)
 		}
 		r, err := op.admit(w, r, t.opt.Limits)
 		if err != nil {

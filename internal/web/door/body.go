@@ -14,12 +14,26 @@ import (
 
 // ReadBody reads a request's body, plain or gzipped, up to limit bytes on the
 // wire and as many decompressed: a small body that unfolds to a large one is
-// refused when it crosses the limit, not after.
+// refused when it crosses the limit, not after. A body that comes slowly is read
+// while its request holds no place of the door (slow.go).
 func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
-	source := io.Reader(http.MaxBytesReader(w, r.Body, limit))
+	p := watch(w, r, limit)
+	if p == nil {
+		return readBody(w, r, r.Body, limit)
+	}
+	defer p.stop()
+	body, err := readBody(w, r, p, limit)
+	if err = p.end(r.Context(), err); err != nil {
+		return nil, err
+	}
+	return body, nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, from io.ReadCloser, limit int64) ([]byte, error) {
+	source := io.Reader(http.MaxBytesReader(w, from, limit))
 	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
 	case "", "identity":
 	case "gzip", "x-gzip":

@@ -42,6 +42,9 @@ func EnterWith(r *http.Request, keys Keys, presented string, need Need) (access.
 	if err != nil {
 		return access.Grant{}, KeyRefused(err)
 	}
+	if v := visitOf(r.Context()); v != nil {
+		v.key = grant.KeyID
+	}
 	if grant.Browser() {
 		if need.Browsers != BrowsersWelcome {
 			return access.Grant{}, &tactful.Error{Kind: tactful.Refused, Field: "Authorization",

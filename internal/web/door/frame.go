@@ -27,6 +27,7 @@ type Frame struct {
 	opt     FrameOptions
 	entered chan struct{}
 	waiting chan struct{}
+	slow    slow
 }
 
 // FrameOptions are a Frame's dependencies. Log and Clock are required.
@@ -43,16 +44,46 @@ type FrameOptions struct {
 // log and metrics is the pattern that the mux notes in the request.
 func NewFrame(routes http.Handler, opt FrameOptions) *Frame {
 	opt.Limits = opt.Limits.Defaults()
-	return &Frame{routes: routes, opt: opt, entered: make(chan struct{}, opt.Limits.AtOnce), waiting: make(chan struct{}, opt.Limits.AtOnce)}
+	return &Frame{routes: routes, opt: opt, entered: make(chan struct{}, opt.Limits.AtOnce), waiting: make(chan struct{}, opt.Limits.AtOnce),
+		slow: slow{most: opt.Limits.Slow, mostBytes: opt.Limits.SlowBytes, of: map[string]burden{}}}
 }
 
 type visitKey struct{}
 
+// visit is what a frame knows of the request that is being served.
+type visit struct {
+	frame  *Frame
+	id     string
+	key    string // the id of the caller's key, "" until it is known
+	inside bool   // it holds a place
+	read   bool   // its body was asked for
+}
+
+// visitOf returns the visit of a request, nil outside of a frame.
+func visitOf(ctx context.Context) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	return v
+}
+
+func (v *visit) enter(ctx context.Context) bool {
+	v.inside = v.frame.enter(ctx)
+	return v.inside
+}
+
+func (v *visit) leave() {
+	if v.inside {
+		v.inside = false
+		<-v.frame.entered
+	}
+}
+
 // RequestID returns the id of the request being served. Ids are ours; an id
 // sent by the caller could carry subject data into the log.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(visitKey{}).(string)
-	return id
+	if v := visitOf(ctx); v != nil {
+		return v.id
+	}
+	return ""
 }
 
 // careful are the headers of every answer; the values have no room to grow into.
@@ -74,7 +105,7 @@ func (f *Frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.opt.Observer.Began()
 	}
 	id := newRequestID()
-	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, id))
+	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, &visit{frame: f, id: id}))
 	out := &response{ResponseWriter: w}
 	h := out.Header()
 	h.Set("X-Request-Id", id)
@@ -121,11 +152,12 @@ func (f *Frame) serve(w *response, r *http.Request) {
 	if preflight := f.crossOrigin(w, r); preflight {
 		return
 	}
-	if !f.enter(r.Context()) {
+	v := visitOf(r.Context())
+	if !v.enter(r.Context()) {
 		Refuse(w, r, f.opt.Log, TooMany())
 		return
 	}
-	defer func() { <-f.entered }()
+	defer v.leave()
 	if unclean(r.URL.EscapedPath()) {
 		// The mux would redirect, and clients take a redirect of a POST for success.
 		Refuse(w, r, f.opt.Log, NoRoute())

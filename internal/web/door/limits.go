@@ -22,6 +22,10 @@ type Limits struct {
 	HeavyAtOnce int           // of these, requests with a large body; and as many that read a great deal
 	Connections int           // open at once
 	Patience    time.Duration // how long a request beyond AtOnce waits for its place, as many as there are places
+	Slow        int           // bodies that are read outside of the places, because they come slowly; half of them for one key
+	SlowBytes   int64         // that these may have together; half of them for one key
+	Grace       time.Duration // before a body must keep the pace
+	Pace        int64         // bytes a second at which a body comes at least, on average since it began
 	Handling    time.Duration // time limit of a request
 	Training    time.Duration // time limit of a training run
 	ReadHeader  time.Duration
@@ -55,6 +59,10 @@ func (l Limits) Defaults() Limits {
 	count(&l.AtOnce, 256)
 	count(&l.HeavyAtOnce, 8)
 	count(&l.Connections, 2048)
+	count(&l.Slow, 1024)
+	def(&l.SlowBytes, 256*mib)
+	def(&l.Pace, 4*kib)
+	lasting(&l.Grace, 5*time.Second)
 	lasting(&l.Patience, 100*time.Millisecond)
 	lasting(&l.Handling, 10*time.Second)
 	lasting(&l.Training, time.Hour)

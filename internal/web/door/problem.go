@@ -74,6 +74,9 @@ func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error)
 	if errors.As(err, &later) {
 		wait = later.RetryAfter()
 	}
+	if v := visitOf(r.Context()); v != nil && !v.read && r.ContentLength != 0 && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden) {
+		h.Set("Connection", "close") // or the server would read the body of nobody before it answers
+	}
 	switch p.Status {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="tactful", Basic realm="tactful"`)
@@ -142,6 +145,12 @@ func NoRoute() error {
 // TooMany is the answer when a door is full.
 func TooMany() error {
 	return fault(http.StatusTooManyRequests, tactful.Unavailable, "", "There are more requests at once than this door takes.", "Wait as Retry-After says and try again.")
+}
+
+// tooSlow is the answer to a body that does not keep its pace: nothing was done
+// yet, so it may come again.
+func tooSlow() error {
+	return fault(http.StatusTooManyRequests, tactful.Unavailable, "body", "came too slowly", "Send it again over a faster connection, or in smaller parts.")
 }
 
 func tooLarge(limit int64) error {
