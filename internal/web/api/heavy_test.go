@@ -60,6 +60,28 @@ func TestFewHeavyRequestsRunAtOnceAndLightOnesGoOn(t *testing.T) {
 	}
 }
 
+func TestOneKeyDoesNotTakeAllHeavyPlaces(t *testing.T) {
+	for places, share := range map[int]int{1: 1, 2: 2, 4: 3, 8: 6} {
+		r := newRoom(places)
+		for n := range places {
+			if got := r.enter("one"); got != (n < share) {
+				t.Errorf("%d places: request %d of one key: %v", places, n, got)
+			}
+		}
+		for range places - share {
+			if !r.enter("another") {
+				t.Errorf("%d places: no place is left for another key", places)
+			}
+		}
+		if r.enter("a third") {
+			t.Errorf("more than %d places", places)
+		}
+		if r.leave("one"); !r.enter("one") {
+			t.Errorf("%d places: one that was given back is not given out again", places)
+		}
+	}
+}
+
 func TestEveryHeavyOperationIsOneOfTheDocument(t *testing.T) {
 	known, err := readOnce()
 	if err != nil {
