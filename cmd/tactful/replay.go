@@ -2,16 +2,23 @@ package main
 
 import (
 	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/replay"
 )
 
 type replayCommand struct {
-	Seed uint64   `default:"1" help:"Seed of the attacks; the same seed gives the same attack."`
-	Data string   `type:"existingdir" placeholder:"DIR" help:"Directory with the public data sets (ml-1m, completejourney); synthetic people without it."`
-	Rows []string `placeholder:"NAME" help:"Only these rows, separated by commas."`
-	JSON bool     `name:"json" help:"A row a line as JSON."`
+	Seed  uint64   `placeholder:"N" help:"Seed of the attacks; the same seed gives the same attack. Without it one is chosen and printed."`
+	Data  string   `type:"existingdir" placeholder:"DIR" help:"Directory with the public data sets (ml-1m, completejourney); synthetic people without it."`
+	Rows  []string `placeholder:"NAME" help:"Only these rows, by name or number, separated by commas."`
+	From  string   `type:"existingfile" placeholder:"FILE" help:"Play nothing: take the rows that an earlier run printed with --json."`
+	JSON  bool     `name:"json" help:"A row a line as JSON."`
+	SVG   string   `name:"svg" placeholder:"FILE" help:"Draw the rows."`
+	Table string   `placeholder:"FILE" help:"Write the rows, with every figure beside them, as a Markdown table."`
 }
 
 // Help adds examples to --help.
@@ -20,20 +27,28 @@ func (replayCommand) Help() string {
 MovieLens is not shipped: GroupLens allows no passing on. Get it from them, and name the directory with --data.
 
 Examples:
-  tactful replay --seed 7 --json
-  tactful replay --rows specific,hide --data ../shared/data`
+  tactful replay --seed 7 --json --svg replay.svg
+  tactful replay --rows specific,hide --data ../shared/data
+  tactful replay --rows 1,7,8 --json > rows.jsonl; tactful replay --from rows.jsonl --table replay.md`
 }
 
 // Run replays.
 func (c *replayCommand) Run(a *app) error {
 	a = a.work()
-	bar := a.progress()
-	defer bar.End()
-	rows, err := replay.Run(a.ctx, a.out, replay.Options{
-		Seed: c.Seed, JSON: c.JSON, Data: c.Data, Rows: c.Rows, Progress: bar.Report, Clock: tactful.SystemClock{}, Entropy: rand.Reader,
-	})
+	rows, err := c.rows(a)
 	if err != nil {
 		return err
+	}
+	for _, draw := range []struct {
+		path  string
+		write func(io.Writer, []replay.Row) error
+	}{{c.SVG, replay.Draw}, {c.Table, replay.WriteTable}} {
+		if draw.path == "" {
+			continue
+		}
+		if err := writeFile(draw.path, func(w io.Writer) error { return draw.write(w, rows) }); err != nil {
+			return err
+		}
 	}
 	for _, row := range rows {
 		if !row.Met {
@@ -41,4 +56,32 @@ func (c *replayCommand) Run(a *app) error {
 		}
 	}
 	return nil
+}
+
+// rows plays, or reads what was played.
+func (c *replayCommand) rows(a *app) ([]replay.Row, error) {
+	if c.From != "" {
+		if c.SVG == "" && c.Table == "" {
+			return nil, tactful.InvalidField("--from", "is all that there is", "name a file with --svg or --table")
+		}
+		file, err := os.Open(c.From)
+		if err != nil {
+			return nil, &tactful.Error{Kind: tactful.Invalid, Field: "--from", Detail: "cannot be read", Remedy: "check the path", Err: err}
+		}
+		defer file.Close()
+		return replay.Read(file)
+	}
+	if c.Seed == 0 {
+		var drawn [4]byte
+		if _, err := rand.Read(drawn[:]); err != nil {
+			return nil, fmt.Errorf("choose a seed: %w", err)
+		}
+		c.Seed = uint64(binary.LittleEndian.Uint32(drawn[:])) + 1
+		fmt.Fprintf(a.err, "seed %d\n", c.Seed)
+	}
+	bar := a.progress()
+	defer bar.End()
+	return replay.Run(a.ctx, a.out, replay.Options{
+		Seed: c.Seed, JSON: c.JSON, Data: c.Data, Rows: c.Rows, Progress: bar.Report, Clock: tactful.SystemClock{}, Entropy: rand.Reader,
+	})
 }

@@ -19,14 +19,14 @@ import (
 const (
 	associationGoal  = 0.000 // mean shift over the categories
 	associationWorst = 0.01
-	associationEven  = 0.90 // NDCG of one group by that of the other
+	associationValid = 0.005
+	associationKept  = 0.90 // of NDCG, blind to the attribute and with all guards on
 	marketLeast      = 0.4  // of each list, for either group of the market
 	rareCategory     = 0.01 // of what is in histories: smaller categories are left out, their shares are chance
 )
 
-// measureAssociation plays Hinge and Google: does a list carry the leanings of a
-// group further than its members' own choices, does it serve one group worse,
-// and does it change when a declared protected attribute does?
+// measureAssociation plays Hinge: does a list carry the leanings of a group
+// further than its members' own choices, and are both sides of a market shown?
 func measureAssociation(ctx context.Context, opt Options) (Row, error) {
 	people, err := specificPeople(ctx, opt)
 	if err != nil {
@@ -36,12 +36,12 @@ func measureAssociation(ctx context.Context, opt Options) (Row, error) {
 }
 
 func associationFrom(ctx context.Context, opt Options, people func(seed uint64) *population, set *guard.Settings, fit func(*trial, context.Context) (*model.Model, error)) (Row, error) {
-	row := Row{Metric: "mean shift of the groups' shares in categories, away from even, from histories to lists", Goal: fmt.Sprintf("at most %.3f", associationGoal), Seeds: opt.seeds()}
-	var plain, ours, worst, worstPlain, even, evenPlain, keptFew, keptMany, market, marketPlain, short, swaps []float64
+	row := Row{Metric: "mean shift of the groups' shares in categories, away from even, from histories to lists", Goal: fmt.Sprintf("at most %.3f", associationGoal), Bound: associationGoal, Seeds: opt.seeds()}
+	var plain, ours, worst, worstPlain, kept, market, marketPlain, short []float64
 	for i, seed := range row.Seeds {
 		opt.report("association: populations", i, len(row.Seeds))
 		p := people(seed)
-		row.Attack = "compare the groups' shares in each category, and how well each is served (" + p.name + ", and a market with two sides)"
+		row.Attack = "compare the groups' shares in each category (" + p.name + ", and a market with two sides)"
 		got, err := associationOnce(ctx, p, seed, set, fit)
 		if err != nil {
 			return Row{}, err
@@ -49,44 +49,30 @@ func associationFrom(ctx context.Context, opt Options, people func(seed uint64) 
 		row.N = got.people
 		plain, ours = append(plain, got.plain.mean), append(ours, got.ours.mean)
 		worst, worstPlain = append(worst, got.ours.worst), append(worstPlain, got.plain.worst)
-		even, evenPlain = append(even, got.ours.even()), append(evenPlain, got.plain.even())
-		keptMany, keptFew = append(keptMany, got.ours.ndcg[0]/got.plain.ndcg[0]), append(keptFew, got.ours.ndcg[1]/got.plain.ndcg[1])
+		kept = append(kept, got.ours.all/got.plain.all)
 		least, leastPlain, cut, err := twoSided(ctx, seed, set)
 		if err != nil {
 			return Row{}, err
 		}
 		market, marketPlain = append(market, least), append(marketPlain, leastPlain)
 		short = append(short, float64(got.short+cut))
-		changed, _, err := swapped(ctx, opt, seed)
-		if err != nil {
-			return Row{}, err
-		}
-		swaps = append(swaps, float64(changed))
 	}
 	opt.report("association: populations", len(row.Seeds), len(row.Seeds))
 	row.Plain, _ = mean(plain)
 	row.Tactful, row.Interval = mean(ours)
 	far, fars := mean(worst)
 	farPlain, _ := mean(worstPlain)
-	ratio, _ := mean(even)
-	ratioPlain, _ := mean(evenPlain)
-	many, _ := mean(keptMany)
-	few, _ := mean(keptFew)
+	share, shares := mean(kept)
 	sidePlain, _ := mean(marketPlain)
 	row.Beside = []Figure{
+		figure("the same on plain lists, or there is nothing to amplify", row.Plain, fmt.Sprintf("at least %.3f", associationValid), associationValid),
 		atMost(fmt.Sprintf("the worst category (plain %+.3f) [%.4f, %.4f]", farPlain, fars[0], fars[1]), far, fmt.Sprintf("at most %.2f", associationWorst), associationWorst),
-		figure(fmt.Sprintf("NDCG of the worse served group by that of the other (plain %.3f)", ratioPlain), ratio, fmt.Sprintf("at least %.2f", associationEven), associationEven),
-		figure("NDCG of the larger group, of plain", many, "at least 1.00: no group below plain", 1),
-		figure("NDCG of the smaller group, of plain", few, "at least 1.00: no group below plain", 1),
 		figure(fmt.Sprintf("a market with two sides: least share of either group in either group's lists (plain %.3f)", sidePlain), slices.Min(market), fmt.Sprintf("at least %.2f, as declared", marketLeast), marketLeast),
 		atMost("the same on plain lists, or there is nothing to bound", sidePlain, fmt.Sprintf("at most %.2f", marketLeast-0.05), marketLeast-0.05),
-		atMost(fmt.Sprintf("lists and search results, of %d, that change when all tell the panel the opposite, at worst", 2*swapPeople), slices.Max(swaps), "0", 0),
+		figure(fmt.Sprintf("NDCG@%d kept, blind and with all guards on [%.4f, %.4f]", listLength, shares[0], shares[1]), share, fmt.Sprintf("at least %.2f", associationKept), associationKept),
 		atMost("lists that are not full, at worst", slices.Max(short), "0", 0),
 	}
-	row.Met = row.Tactful <= associationGoal
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(row.Tactful <= associationGoal)
 	return row, nil
 }
 
@@ -94,10 +80,8 @@ func associationFrom(ctx context.Context, opt Options, people func(seed uint64) 
 type leaning struct {
 	mean, worst float64
 	ndcg        [2]float64 // by group
+	all         float64    // NDCG of both
 }
-
-// even is the accuracy of the group that is served worse by that of the other.
-func (l *leaning) even() float64 { return min(l.ndcg[0], l.ndcg[1]) / max(l.ndcg[0], l.ndcg[1]) }
 
 type associated struct {
 	plain, ours   leaning
@@ -189,6 +173,7 @@ func (t *trial) leaning(ctx context.Context, items []tactful.Item, lists [][]uin
 		n++
 	}
 	l.mean /= max(n, 1)
+	everybody := 0.0
 	for which := range l.ndcg {
 		held := &evaluate.Pairs{Items: t.test.Items, People: make([][]uint32, len(t.test.People))}
 		for _, u := range t.others {
@@ -203,7 +188,10 @@ func (t *trial) leaning(ctx context.Context, items []tactful.Item, lists [][]uin
 			return l, err
 		}
 		l.ndcg[which] = measured.NDCG
+		l.all += measured.NDCG * people[which]
+		everybody += people[which]
 	}
+	l.all /= max(everybody, 1)
 	return l, nil
 }
 

@@ -20,16 +20,19 @@ const (
 // audience makes people with a planted taste: every theme leans to one side or
 // the other, some items of a theme a little more, and people choose from a few
 // themes by popularity. Histories differ in length as real ones do.
-func audience(seed uint64) *population {
+func audience(seed uint64) *population { return audienceOf(seed, audienceLean) }
+
+// audienceOf is an audience whose themes lean so far.
+func audienceOf(seed uint64, far float64) *population {
 	rng := rand.New(rand.NewPCG(seed, 5))
 	p := &population{name: "synthetic audience", synthetic: true, pairs: &evaluate.Pairs{Items: audienceItems + 1}}
 	lean := make([]float64, audienceThemes)
 	for i := range lean {
-		lean[i] = audienceLean * float64(i%4*2-3) / 3 // as many one way as the other
+		lean[i] = far * float64(i%4*2-3) / 3 // as many one way as the other
 	}
 	own := make([]float64, audienceItems) // what an item adds to its theme's lean
 	for i := range own {
-		own[i] = audienceLean / 3 * rng.NormFloat64()
+		own[i] = far / 3 * rng.NormFloat64()
 	}
 	perTheme := audienceItems / audienceThemes
 	for range audiencePeople {

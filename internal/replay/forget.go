@@ -147,7 +147,7 @@ func forgetFrom(ctx context.Context, opt Options, fault plant) (row Row, err err
 	}
 	row = Row{
 		Attack: fmt.Sprintf("erase %d of %d people, then compare with an engine that never saw them (%s)", erased, len(people), name),
-		Metric: "largest difference of a weight of the model", Plain: -1, Tactful: differ, Goal: fmt.Sprintf("at most %g", forgetGoal),
+		Metric: "largest difference of a weight of the model", Plain: -1, Tactful: differ, Goal: fmt.Sprintf("at most %g", forgetGoal), Bound: forgetGoal,
 		N: erased, Seeds: []uint64{opt.Seed}, Interval: [2]float64{differ, differ},
 		Beside: []Figure{
 			{Name: "lists of others that changed", Value: float64(changed), Goal: "0", Met: changed == 0},

@@ -56,7 +56,7 @@ const hideGoal = 0.02
 
 func hideFrom(ctx context.Context, opt Options, shop func(seed uint64) *households, far reach) (Row, error) {
 	row := Row{
-		Metric: "AUC of who bought for a baby, minus that of basket size", Goal: fmt.Sprintf("at most +%.2f", hideGoal), Seeds: opt.seeds(),
+		Metric: "AUC of who bought for a baby, minus that of basket size", Goal: fmt.Sprintf("at most +%.2f", hideGoal), Bound: hideGoal, Seeds: opt.seeds(),
 	}
 	var plain, left, size []float64
 	for i, seed := range row.Seeds {

@@ -63,7 +63,7 @@ func mixFrom(ctx context.Context, opt Options, people func(seed uint64) *populat
 		narrow, short = append(narrow, float64(got.ours.narrow)), append(short, float64(got.ours.short))
 	}
 	opt.report("mix: populations", len(row.Seeds), len(row.Seeds))
-	row.Goal = fmt.Sprintf("at most %.2f", mixGoal)
+	row.Goal, row.Bound = fmt.Sprintf("at most %.2f", mixGoal), mixGoal
 	row.Plain, _ = mean(plain)
 	row.Tactful, row.Interval = mean(ours)
 	share, shares := mean(kept)

@@ -58,7 +58,7 @@ func measureReasons(ctx context.Context, opt Options) (Row, error) {
 func reasonsFrom(ctx context.Context, opt Options, name naming) (Row, error) {
 	row := Row{
 		Attack: "take away what a reason names, and something else that the person did (synthetic audience)",
-		Metric: "effect of the named reason on the score, divided by that of another", Goal: fmt.Sprintf("at least %.0f", reasonGoal), Seeds: opt.seeds(),
+		Metric: "effect of the named reason on the score, divided by that of another", Goal: fmt.Sprintf("at least %.0f", reasonGoal), Bound: reasonGoal, Seeds: opt.seeds(),
 	}
 	var ratios, plain, named, filled []float64
 	for i, seed := range row.Seeds {

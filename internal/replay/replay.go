@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tactful/tactful"
@@ -34,11 +35,13 @@ func (o *Options) report(stage string, done, total int) {
 // Row is one measured promise.
 type Row struct {
 	Name     string     `json:"name"`
+	Number   int        `json:"number,omitempty"` // of the benchmark (see Case); 0: one of ours besides
 	Attack   string     `json:"attack"`
 	Metric   string     `json:"metric"`
 	Plain    float64    `json:"plain"`    // the same attack on a plain engine, same process; -1 where nothing plain is played
 	Tactful  float64    `json:"tactful"`  // on this one
 	Goal     string     `json:"goal"`     // in words of the metric
+	Bound    float64    `json:"bound"`    // the goal as a number
 	Met      bool       `json:"met"`      // goal, and every figure beside it
 	N        int        `json:"n"`        // size of the attack
 	Seeds    []uint64   `json:"seeds"`    // one per repetition
@@ -54,9 +57,18 @@ type Figure struct {
 	Met   bool    `json:"met"`
 }
 
+// judge says whether the row is met: its goal, and every figure beside it.
+func (r *Row) judge(goal bool) {
+	r.Met = goal
+	for i := range r.Beside {
+		r.Met = r.Met && r.Beside[i].Met
+	}
+}
+
 // Case is one row of the benchmark, not yet measured.
 type Case struct {
 	Name    string
+	Number  int // of the fifteen replays of the benchmark; 0: one of ours besides
 	Promise string
 	measure func(context.Context, Options) (Row, error)
 }
@@ -67,23 +79,24 @@ func (c Case) Measure(ctx context.Context, opt Options) (Row, error) {
 	if err != nil {
 		return Row{}, fmt.Errorf("replay %s: %w", c.Name, err)
 	}
-	row.Name = c.Name
+	row.Name, row.Number = c.Name, c.Number
 	return row, nil
 }
 
 // Rows returns the rows of the benchmark in their order.
 func Rows() []Case {
 	return []Case{
-		{Name: "canaries", Promise: "no listening, no biometrics, no data from third parties", measure: measureCanaries},
+		{Name: "canaries", Number: 12, Promise: "no listening, no biometrics, no data from third parties", measure: measureCanaries},
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
-		{Name: "target", Promise: "no list tells a pregnancy that nobody declared", measure: measureTarget},
-		{Name: "specific", Promise: "a list does not tell what the person never said", measure: measureSpecific},
-		{Name: "vaccines", Promise: "what is flagged is not promoted, one click opens no flood, and what explains is found", measure: measureVaccines},
-		{Name: "mix", Promise: "lists show each person's own mix and most of the catalogue; the list for all is the same for all", measure: measureMix},
-		{Name: "association", Promise: "no list carries the leanings of a group further, and none depends on what a panel told", measure: measureAssociation},
+		{Name: "target", Number: 1, Promise: "no list tells a pregnancy that nobody declared", measure: measureTarget},
+		{Name: "specific", Number: 2, Promise: "a list does not tell what the person never said", measure: measureSpecific},
+		{Name: "vaccines", Number: 5, Promise: "what is flagged is not promoted, one click opens no flood, and what explains is found", measure: measureVaccines},
+		{Name: "mix", Number: 15, Promise: "lists show each person's own mix and most of the catalogue; the list for all is the same for all", measure: measureMix},
+		{Name: "association", Number: 7, Promise: "no list carries the leanings of a group further; both sides of a market are shown", measure: measureAssociation},
+		{Name: "even", Number: 8, Promise: "no group is served much worse, and no list depends on what a panel told", measure: measureEven},
 		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
-		{Name: "forget", Promise: "an erased person is gone from the model, the lists of others and every byte of the stores", measure: measureForget},
-		{Name: "reasons", Promise: "what a reason names is what the suggestion rests on", measure: measureReasons},
+		{Name: "forget", Number: 13, Promise: "an erased person is gone from the model, the lists of others and every byte of the stores", measure: measureForget},
+		{Name: "reasons", Number: 14, Promise: "what a reason names is what the suggestion rests on", measure: measureReasons},
 		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
 	}
 }
@@ -112,22 +125,26 @@ func Run(ctx context.Context, w io.Writer, opt Options) ([]Row, error) {
 	return rows, nil
 }
 
-// chosen are the rows of these names; all for none.
+// chosen are the rows of these names or numbers; all for none.
 func chosen(names []string) ([]Case, error) {
 	all := Rows()
 	if len(names) == 0 {
 		return all, nil
 	}
 	var cases []Case
-	var known []string
+	var known, numbers []string
 	for _, c := range all {
 		known = append(known, c.Name)
-		if slices.Contains(names, c.Name) {
+		number := strconv.Itoa(c.Number)
+		if c.Number > 0 {
+			numbers = append(numbers, number)
+		}
+		if slices.Contains(names, c.Name) || c.Number > 0 && slices.Contains(names, number) {
 			cases = append(cases, c)
 		}
 	}
 	for _, name := range names {
-		if !slices.Contains(known, name) {
+		if !slices.Contains(known, name) && !slices.Contains(numbers, name) {
 			return nil, tactful.InvalidField("rows", "names a row that is not there", "choose from "+strings.Join(known, ", "))
 		}
 	}
@@ -142,8 +159,12 @@ func write(w io.Writer, row Row, asJSON bool) error {
 	if row.Plain != -1 {
 		plain = fmt.Sprintf("%.4f", row.Plain)
 	}
+	name := row.Name
+	if row.Number > 0 {
+		name = fmt.Sprintf("%s (%d)", row.Name, row.Number)
+	}
 	_, err := fmt.Fprintf(w, "%-10s %s\n  %s: plain %s, tactful %.4f [%.4f, %.4f], goal %s: %s (n %d, seeds %v)\n",
-		row.Name, row.Attack, row.Metric, plain, row.Tactful, row.Interval[0], row.Interval[1], row.Goal, verdict(row.Met), row.N, row.Seeds)
+		name, row.Attack, row.Metric, plain, row.Tactful, row.Interval[0], row.Interval[1], row.Goal, verdict(row.Met), row.N, row.Seeds)
 	for _, f := range row.Beside {
 		if err == nil {
 			_, err = fmt.Fprintf(w, "  beside: %s %.4f, goal %s: %s\n", f.Name, f.Value, f.Goal, verdict(f.Met))

@@ -91,7 +91,7 @@ func specificFrom(ctx context.Context, opt Options, people func(seed uint64) *po
 	opt.report("specific: populations", len(row.Seeds), len(row.Seeds))
 	row.Plain, _ = mean(plain)
 	row.Tactful, row.Interval = mean(worst)
-	row.Goal = fmt.Sprintf("at most %.2f", goal.auc)
+	row.Goal, row.Bound = fmt.Sprintf("at most %.2f", goal.auc), goal.auc
 	share, shares := mean(kept)
 	row.Beside = []Figure{
 		figure(fmt.Sprintf("NDCG@%d kept [%.4f, %.4f]", listLength, shares[0], shares[1]), share, fmt.Sprintf("at least %.2f", goal.kept), goal.kept),

@@ -47,7 +47,7 @@ func measureTarget(ctx context.Context, opt Options) (Row, error) {
 
 func targetFrom(ctx context.Context, opt Options, shop func(seed uint64) *households, set *guard.Settings) (Row, error) {
 	row := Row{
-		Metric: "AUC of the strongest attacker minus that of basket size", Goal: fmt.Sprintf("at most +%.2f", targetGoal), Seeds: opt.seeds(),
+		Metric: "AUC of the strongest attacker minus that of basket size", Goal: fmt.Sprintf("at most +%.2f", targetGoal), Bound: targetGoal, Seeds: opt.seeds(),
 	}
 	var plain, ours, size, kept, sensitive, short, letters, found []float64
 	told := map[string]float64{}

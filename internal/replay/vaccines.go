@@ -40,7 +40,7 @@ func measureVaccines(ctx context.Context, opt Options) (Row, error) {
 func vaccinesFrom(ctx context.Context, opt Options, set *guard.Settings, labelled func(*decision.Labels) *decision.Labels) (Row, error) {
 	row := Row{
 		Attack: "a history of flagged items, one click on one, and a search for their subject (synthetic audience)",
-		Metric: "flagged share of lists by flagged share of the catalogue, where flagged items are demoted", Goal: fmt.Sprintf("at most %.1f", vaccineGoal), Seeds: opt.seeds(),
+		Metric: "flagged share of lists by flagged share of the catalogue, where flagged items are demoted", Goal: fmt.Sprintf("at most %.1f", vaccineGoal), Bound: vaccineGoal, Seeds: opt.seeds(),
 	}
 	var plain, ours, click, clickPlain, unsolicited, found, first, kept, short []float64
 	for i, seed := range row.Seeds {
