@@ -58,6 +58,7 @@ func (l *Labeller) addPhrase(class decision.Class, kind phraseSort, text string)
 type branch struct {
 	class decision.Class
 	name  string // path, "" if only the id is known
+	none  bool   // of no class, whatever the category above it is
 }
 
 // readTable reads a table of ids, classes and names.
@@ -72,10 +73,10 @@ func (l *Labeller) readTable(text string, add func(id string, b branch) error) e
 			return tactful.Errorf(tactful.Invalid, "a table of categories has a row that is not id, class and name")
 		}
 		class, known := l.tax.Class(fields[1])
-		if !known {
+		if !known && fields[1] != "-" {
 			return tactful.Errorf(tactful.Invalid, "a table of categories has a class that the taxonomy has not")
 		}
-		b := branch{class: class}
+		b := branch{class: class, none: !known}
 		if len(fields) == 3 {
 			b.name = fields[2]
 		}

@@ -181,7 +181,7 @@ func (l *Labeller) declared(item *tactful.Item, note func(Reason)) {
 func (l *Labeller) categories(item *tactful.Item, note func(Reason)) {
 	for id := range strings.SplitSeq(item.Attributes[AttributeIAB], ",") {
 		id = strings.TrimSpace(id)
-		if b, known := l.iab[id]; known {
+		if b, known := l.iab[id]; known && !b.none {
 			note(Reason{Class: b.class, Source: Category, Saw: "IAB " + id})
 		}
 	}
@@ -190,15 +190,24 @@ func (l *Labeller) categories(item *tactful.Item, note func(Reason)) {
 		if err != nil {
 			return false
 		}
-		if b, known := l.google[no]; known {
+		if b, known := l.google[no]; known && !b.none {
 			note(Reason{Class: b.class, Source: Category, Saw: strings.TrimSpace("Google " + strconv.Itoa(no) + " " + b.name)})
 		}
 		return true
 	}
 	path := func(text string) {
+		under := func(name string) bool {
+			return strings.HasPrefix(text, name) && (len(text) == len(name) || strings.HasPrefix(text[len(name):], " > "))
+		}
+		nearest := branch{}
+		for _, b := range l.paths {
+			if under(b.name) && len(b.name) > len(nearest.name) {
+				nearest = b
+			}
+		}
 		for i := range l.paths {
-			if name := l.paths[i].name; strings.HasPrefix(text, name) && (len(text) == len(name) || strings.HasPrefix(text[len(name):], " > ")) {
-				note(Reason{Class: l.paths[i].class, Source: Category, Saw: "Google " + name})
+			if b := &l.paths[i]; under(b.name) && !b.none && !nearest.none {
+				note(Reason{Class: b.class, Source: Category, Saw: "Google " + b.name})
 			}
 		}
 	}
