@@ -37,6 +37,7 @@ var fuzzTargets = map[string][]string{
 	"internal/profile":          {"FuzzDecodeProfile"},
 	"internal/policy":           {"FuzzCases", "FuzzRules"},
 	"internal/records":          {"FuzzDecodeAliases", "FuzzDecodeConsent", "FuzzDecodeContribution", "FuzzDecodeDeed", "FuzzDecodeEvent", "FuzzDecodeFeedback", "FuzzDecodeIndexedLook", "FuzzDecodeLook", "FuzzDecodePanel", "FuzzDecodePreferences", "FuzzDecodeReceipt", "FuzzDecodeRecipients", "FuzzDecodeSaid", "FuzzDecodeSettings", "FuzzDecodeShowings", "FuzzDecodeStanding", "FuzzDecodeStop", "FuzzDecodeTold"},
+	"internal/replay":           {"FuzzReadRows"},
 	"internal/retail":           {"FuzzTables", "FuzzUnpack"},
 	"internal/rights":           {"FuzzDecodeDetail", "FuzzDecodeRequest", "FuzzReadPortable"},
 	"internal/vault":            {"FuzzOpenID", "FuzzOpenSealed", "FuzzParseRing"},
