@@ -28,16 +28,26 @@ func (e *Engine) labelsOf(before *ground, items *catalog.Snapshot) *decision.Lab
 	for no := range l.Of {
 		l.Of[no] = ^decision.Classes(0)
 	}
+	var fresh []*tactful.Item
 	for _, item := range items.All() {
 		if before != nil && before.items != nil && before.items.ByNo(item.No) == item && !e.rulings.changed(item.ID) {
 			l.Of[item.No] = before.labels.At(item.No)
 			continue
 		}
-		l.Of[item.No] = label.Set(e.labeller.Of(item, e.rulings.of(item.ID)))
+		fresh = append(fresh, item)
 	}
+	e.each((len(fresh)+labelChunk-1)/labelChunk, func(chunk int) {
+		for _, item := range fresh[chunk*labelChunk : min((chunk+1)*labelChunk, len(fresh))] {
+			l.Of[item.No] = label.Set(e.labeller.Of(item, e.rulings.of(item.ID)))
+		}
+	})
 	e.rulings.settled()
 	return &l
 }
+
+// labelChunk is how many items a processor labels at once: at a start it is the
+// whole catalogue.
+const labelChunk = 256
 
 // buildLabels makes the labeller and what is the same for every snapshot.
 func (e *Engine) buildLabels() (err error) {

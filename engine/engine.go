@@ -135,7 +135,7 @@ func (e *Engine) lay(m *model.Model, items *catalog.Snapshot) {
 		next.items = items
 	}
 	next.cues = e.cuesOf(&next)
-	next.on = recommend.NewGround(next.model, next.items)
+	next.on = next.on.With(next.model, next.items)
 	e.ground.Store(&next)
 }
 

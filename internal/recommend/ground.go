@@ -40,20 +40,38 @@ func offerOf(item *tactful.Item) offer {
 
 // NewGround prepares the popular lists and the crowds. m may be nil.
 func NewGround(m *model.Model, s *catalog.Snapshot) *Ground {
+	return (*Ground)(nil).With(m, s)
+}
+
+// With is a new ground over a model and a snapshot. What depends on the snapshot
+// alone is taken from g if it has the same one. g may be nil.
+func (g *Ground) With(m *model.Model, s *catalog.Snapshot) *Ground {
+	var shelves *decision.Shelves
+	if g != nil && g.snapshot == s {
+		shelves = g.shelves
+	} else {
+		shelves = decision.NewShelves(s.All())
+	}
+	return newGround(m, s, shelves)
+}
+
+func newGround(m *model.Model, s *catalog.Snapshot, shelves *decision.Shelves) *Ground {
 	g := &Ground{
 		model: m, snapshot: s,
 		popular:    make([]*tactful.Item, 0, s.Len()),
 		byCategory: map[string][]*tactful.Item{},
 		crowds:     map[string]uint32{},
-		shelves:    decision.NewShelves(s.All()),
+		shelves:    shelves,
 	}
-	met := map[tactful.ItemNo]bool{}
+	var met []bool // by item
+	if all := s.All(); len(all) > 0 {
+		met = make([]bool, all[len(all)-1].No+1)
+	}
 	if m != nil {
 		g.columns = make([]offer, m.Len())
 		for column := range g.columns {
 			g.columns[column] = offerOf(s.ByNo(m.Number(int32(column))))
 		}
-		met = make(map[tactful.ItemNo]bool, m.Len())
 		g.touched = touched(m)
 		for _, column := range m.Popular() {
 			if item := g.columns[column].item; item != nil {
@@ -118,11 +136,8 @@ func touched(m *model.Model) []uint32 {
 }
 
 func (g *Ground) people(item *tactful.Item) uint32 {
-	if g.model == nil {
+	if int(item.No) >= len(g.touched) {
 		return 0
 	}
-	if column, met := g.model.Column(item.No); met {
-		return g.model.People(column)
-	}
-	return 0
+	return g.touched[item.No]
 }
