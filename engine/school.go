@@ -112,6 +112,7 @@ const (
 	landmark   = 3              // half-lives after which decay gets a new landmark
 	maxMarks   = 1 << 22        // marks that one fit deals with; what is beyond comes at the next
 	clearEach  = 8192           // marks cleared with one write
+	settleEach = 4096           // contributions taken into the sums at once
 	dayLength  = 24 * time.Hour
 )
 
@@ -143,18 +144,22 @@ func (e *Engine) parameters(now time.Time) *linear.Parameters {
 func (e *Engine) attend(ctx context.Context, now time.Time, progress func(stage string, done, total int)) error {
 	p := e.parameters(now)
 	s := &e.school
-	rebuilt := false
-	if s.learner == nil || s.learner.Parameters().ID != p.ID {
-		if err := e.rebuild(ctx, p, now); err != nil {
-			return err
+	rebuilt := s.learner == nil || s.learner.Parameters().ID != p.ID
+	if rebuilt {
+		learner, err := learn.New(p, e.cfg.Learn.Settings())
+		if err != nil {
+			return fmt.Errorf("begin the sums: %w", err)
 		}
-		rebuilt = true
+		s.learner, s.people, s.unpublished = learner, 0, true
 	}
 	everybody, numbered := s.widened.Swap(false), e.numbered()
 	if everybody || rebuilt || passed(s.full, now, surveyEach) {
-		if err := e.examine(ctx, now, everybody, progress); err != nil {
+		if err := e.examine(ctx, now, everybody, rebuilt, progress); err != nil {
 			if everybody {
 				s.widened.Store(true)
+			}
+			if rebuilt {
+				s.learner = nil // not all of them are in it
 			}
 			return err
 		}
@@ -166,56 +171,40 @@ func (e *Engine) attend(ctx context.Context, now time.Time, progress func(stage 
 	return e.catchUp(ctx, now, progress)
 }
 
-// rebuild fills fresh sums from the stored contributions of this epoch.
-func (e *Engine) rebuild(ctx context.Context, p *linear.Parameters, now time.Time) error {
-	learner, err := learn.New(p, e.cfg.Learn.Settings())
-	if err != nil {
-		return fmt.Errorf("begin the sums: %w", err)
-	}
-	people := int64(0)
-	for shard := range surveyShards {
-		err := e.records.ScanContributions(ctx, shard, surveyShards, now, func(_ tactful.Ref, c *linear.Contribution) error {
-			if c.Epoch != p.ID || c.Empty() {
-				return ctx.Err()
-			}
-			people++
-			return learner.Apply(nil, c)
-		})
-		if err != nil {
-			return fmt.Errorf("rebuild the sums: %w", err)
-		}
-	}
-	e.school.learner, e.school.people = learner, people
-	e.school.unpublished = true
-	return nil
-}
-
 // examine looks at all standings: whoever may no longer be learned from, or may
 // but has no contribution of this epoch, is studied again; everybody is when
-// the catalogue has grown.
-func (e *Engine) examine(ctx context.Context, now time.Time, everybody bool, progress func(string, int, int)) error {
+// the catalogue has grown. Empty sums are filled from the stored contributions of
+// this epoch on the way.
+func (e *Engine) examine(ctx context.Context, now time.Time, everybody, fill bool, progress func(string, int, int)) error {
 	const stage = "read histories"
-	holds := map[tactful.Ref]bool{}
-	epoch := e.school.learner.Parameters().ID
+	learner := e.school.learner
+	epoch := learner.Parameters().ID
 	var due []tactful.Ref
 	for shard := range surveyShards {
-		clear(holds)
-		err := e.records.ScanContributions(ctx, shard, surveyShards, now, func(ref tactful.Ref, c *linear.Contribution) error {
-			holds[ref] = c.Epoch == epoch
-			return ctx.Err()
-		})
-		if err != nil {
-			return fmt.Errorf("examine contributions: %w", err)
-		}
 		due = due[:0]
-		err = e.records.ScanSubjects(ctx, shard, surveyShards, now, func(ref tactful.Ref, s *records.Standing) error {
-			if everybody || e.mayLearn(s, now) != holds[ref] {
+		taken := 0
+		err := e.records.ScanPupils(ctx, shard, surveyShards, now, func(ref tactful.Ref, s *records.Standing, c *linear.Contribution) error {
+			holds := c != nil && c.Epoch == epoch
+			if s != nil && (everybody || e.mayLearn(s, now) != holds) {
 				due = append(due, ref)
 			}
-			return ctx.Err()
+			if !fill || !holds || c.Empty() {
+				return ctx.Err()
+			}
+			e.school.people++
+			if err := learner.Apply(nil, c); err != nil {
+				return err
+			}
+			if taken++; taken%settleEach == 0 { // else all would lie in memory twice
+				return learner.Settle()
+			}
+			return nil
 		})
+		if err == nil && fill {
+			err = learner.Settle()
+		}
 		if err != nil {
-			return fmt.Errorf("examine standings: %w", err)
+			return fmt.Errorf("examine people: %w", err)
 		}
 		for len(due) > 0 {
 			n := min(pupils, len(due))

@@ -147,6 +147,14 @@ func (l *Learner) keep(ctx context.Context, fit *linear.Columns, columns int) (R
 	return Result{m, columns}, nil
 }
 
+// Settle takes what was applied into the sums now, so that it need not wait in
+// memory for the next fit. It waits for a fit under way.
+func (l *Learner) Settle() error {
+	l.fitting.Lock()
+	defer l.fitting.Unlock()
+	return l.flush()
+}
+
 // flush takes the queued changes into the sums, in order. A change that does
 // not fit them means that this cache and the stored contributions have parted:
 // the caller rebuilds a fresh Learner.

@@ -253,9 +253,22 @@ func TestScansVisitEverybodyOnceOverAllShards(t *testing.T) {
 	if _, err := s.records.WriteContributions(t.Context(), changes); err != nil {
 		t.Fatal(err)
 	}
-	subjects, weights := make(map[tactful.Ref]int), make(map[tactful.Ref]int64)
+	subjects, weights, both := make(map[tactful.Ref]int), make(map[tactful.Ref]int64), make(map[tactful.Ref]int64)
 	for shard := range 4 {
-		err := s.records.ScanSubjects(t.Context(), shard, 4, s.now, func(ref tactful.Ref, standing *Standing) error {
+		err := s.records.ScanPupils(t.Context(), shard, 4, s.now, func(ref tactful.Ref, standing *Standing, c *linear.Contribution) error {
+			if _, twice := both[ref]; twice || standing == nil || !standing.Created.Equal(s.now) {
+				t.Errorf("visited twice, or as %+v", standing)
+			}
+			both[ref] = -1
+			if c != nil {
+				both[ref] = c.Weight
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.records.ScanSubjects(t.Context(), shard, 4, s.now, func(ref tactful.Ref, standing *Standing) error {
 			subjects[ref]++
 			return nil
 		})
@@ -278,9 +291,15 @@ func TestScansVisitEverybodyOnceOverAllShards(t *testing.T) {
 	if len(subjects) != len(refs) || len(weights) != 300 {
 		t.Errorf("%d subjects, %d contributions", len(subjects), len(weights))
 	}
-	for i, ref := range refs[:300] {
-		if weights[ref] != int64(i) {
-			t.Fatalf("contribution %d has weight %d", i, weights[ref])
+	for i, ref := range refs {
+		want := int64(-1)
+		if i < 300 {
+			if want = int64(i); weights[ref] != want {
+				t.Fatalf("contribution %d has weight %d", i, weights[ref])
+			}
+		}
+		if both[ref] != want {
+			t.Fatalf("with its standing, contribution %d has weight %d", i, both[ref])
 		}
 	}
 }
