@@ -132,6 +132,9 @@ func (c *benchScale) measureAt(a *app, cfg *config.Config, crowd *crowd, size in
 	var eng *engine.Engine
 	var done func()
 	opening := profileFlags{Profile: c.Profile}
+	if c.ProfileFile != "" {
+		opening.ProfileFile = c.ProfileFile + ".start"
+	}
 	if row.Opening, err = opening.measure(func() (err error) {
 		eng, done, err = openEngine(a, cfg, log)
 		return err

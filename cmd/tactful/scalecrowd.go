@@ -32,7 +32,7 @@ type crowd struct {
 
 const (
 	crowdMarker   = "people" // file that says how many people are in
-	crowdWorkers  = 8        // so that writers share the disk's syncs
+	crowdWorkers  = 32       // so that writers share the disk's syncs
 	crowdTogether = 50       // people of one delivery
 	crowdInterest = 300      // items of an interest
 )
