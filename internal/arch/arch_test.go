@@ -49,6 +49,7 @@ var floors = map[string]int{
 	"internal/rights":           4,
 	"internal/label":            4,
 	"internal/campaign":         4,
+	"internal/experiment":       4,
 	"internal/evaluate":         5,
 	"internal/audit":            6,
 	"internal/attack":           5,

@@ -1,0 +1,166 @@
+package experiment
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// What is refused by name, in English and German, as folded words. Stems count
+// wherever they stand in a word, so that compounds are found; words count alone.
+var (
+	moodStems = []string{
+		"emotion", "mood", "sentiment", "feeling", "happi", "unhapp", "sadness", "joyful", "cheerful", "anxi", "depress", "melanchol", "euphori", "lonel", "nervous",
+		"frustrat", "distress", "despair", "delight", "hatred", "wellbeing", "mentalstate", "mentalhealth", "psycholog", "psychometr", "valence", "arousal", "affective",
+		"stateofmind", "frameofmind", "innerstate", "facialexpress", "smil", "crying", "morale", "contentment", "temperament",
+		"stimmung", "gefuhl", "gefuehl", "glucklich", "gluecklich", "traurig", "trauer", "frohlich", "froehlich", "freude", "angstlich", "aengstlich", "einsam", "verzweif",
+		"wutend", "wuetend", "zornig", "deprimier", "nervos", "frustrier", "gemutszust", "gemuetszust", "gemutslage", "gemuetslage", "seelenlage", "seelisch", "psychisch",
+		"wohlbefind", "befindlich", "affektiv", "gereizt", "lacheln", "laecheln", "geistesverfass",
+	}
+	moodWords = []string{
+		"feel", "feels", "happy", "happier", "happiest", "sad", "sadder", "joy", "joys", "anger", "angry", "angrier", "fear", "fears", "fearful", "stress", "stressed", "tears", "vibe", "vibes", "glee", "grief",
+		"misery", "miserable", "upset", "cheer", "hate", "laune", "launen", "wut", "zorn", "hass", "angst", "angste", "aengste", "furcht", "froh", "befinden", "gluck", "glueck", "kummer", "trubsal", "truebsal", "weinen",
+	}
+	moodNames = []string{"affect", "affekt", "spirits", "tone"} // in names only: in a sentence they are ordinary
+
+	traitStems = []string{
+		"gender", "geschlecht", "birth", "geburt", "ethni", "racial", "nationalit", "staatsangehor", "staatsangehoer", "herkunft", "migrant", "migrat", "skincolo", "hautfarb", "relig", "faith", "konfession",
+		"glaube", "church", "kirche", "mosque", "moschee", "synagog", "disab", "handicap", "behinder", "sexual", "orientierung", "homosex", "lesbi", "transsex", "transgend", "pregnan", "schwanger",
+		"health", "gesundheit", "illness", "krank", "diagnos", "medical", "genetic", "genetisch", "biometr", "tradeunion", "gewerkschaft", "politic", "politisch", "parteimit", "maritalstat", "familienstand",
+		"widow", "verwitw", "divorc", "geschieden", "income", "einkommen", "salary", "gehalt", "debt", "schulden", "poverty", "armut", "ageband", "agegroup", "agerange", "altersgr", "altersklasse", "lebensalter",
+		"minorit", "minderheit", "addict", "sucht", "creditscore", "bonitat", "bonitaet",
+	}
+	traitWords = []string{"sex", "age", "ages", "aged", "alter", "race", "races", "rasse", "gay", "trans", "union", "partei", "islam", "muslim", "christian", "jewish", "jew", "hindu", "buddhist", "caste", "kaste", "elder", "elderly", "senior", "seniors", "minor", "minors", "child", "children", "kinder", "teen", "teens", "woman", "women", "man", "men", "male", "female", "frau", "frauen", "mann", "manner", "maenner"}
+)
+
+// lookalikes maps letters and digits to the Latin letter they pass for.
+var lookalikes = map[rune]rune{
+	'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', '$': 's', '!': 'i', '|': 'i',
+	'а': 'a', 'в': 'b', 'е': 'e', 'ё': 'e', 'і': 'i', 'ї': 'i', 'ј': 'j', 'к': 'k', 'м': 'm', 'н': 'h', 'о': 'o', 'р': 'p', 'с': 'c', 'т': 't', 'у': 'y', 'х': 'x', 'ѕ': 's', 'ԁ': 'd', 'һ': 'h', 'п': 'n', 'г': 'r',
+	'α': 'a', 'β': 'b', 'ε': 'e', 'η': 'n', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'τ': 't', 'υ': 'u', 'χ': 'x', 'ω': 'w', 'ı': 'i', 'ɑ': 'a', 'ø': 'o', 'ł': 'l', 'đ': 'd',
+}
+
+// folded splits text into words in lower case without marks, at signs and at
+// capitals; what is spelled letter by letter is one word. Every digit is tried as
+// the letter it passes for, inside of words only.
+func folded(text string) []string {
+	var words []string
+	var word []rune
+	letters, small := 0, false // of word; and whether the last was a small letter
+	end := func() {
+		if letters > 0 {
+			words = append(words, latin(word))
+		}
+		word, letters, small = word[:0], 0, false
+	}
+	for _, r := range norm.NFKD.String(text) {
+		switch {
+		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r):
+			continue
+		case r == 'ß' || r == 'ẞ':
+			word, letters, small = append(word, 's', 's'), letters+2, true
+			continue
+		case unicode.IsLetter(r):
+			if unicode.IsUpper(r) && small {
+				end()
+			}
+			small = unicode.IsLower(r)
+			word, letters = append(word, unicode.ToLower(r)), letters+1
+			continue
+		}
+		if _, passes := lookalikes[r]; passes && r != '|' {
+			word = append(word, r)
+			continue
+		}
+		end()
+	}
+	end()
+	return spelled(words)
+}
+
+func latin(word []rune) string {
+	var b strings.Builder
+	for _, r := range word {
+		if l, ok := lookalikes[r]; ok {
+			r = l
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// spelled joins runs of three or more single letters: m-o-o-d is a word.
+func spelled(words []string) []string {
+	var out []string
+	for i := 0; i < len(words); {
+		j := i
+		for j < len(words) && len(words[j]) == 1 {
+			j++
+		}
+		if j-i >= 3 {
+			out = append(out, strings.Join(words[i:j], ""))
+			i = j
+			continue
+		}
+		out = append(out, words[i])
+		i++
+	}
+	return out
+}
+
+// named returns what a list names of the words, or of neighbours joined: the first.
+func named(words, stems, whole []string) string {
+	for i, w := range words {
+		for _, exact := range whole {
+			if w == exact {
+				return w
+			}
+		}
+		joined := w
+		if i+1 < len(words) {
+			joined += words[i+1]
+			if i+2 < len(words) {
+				joined += words[i+2]
+			}
+		}
+		for _, stem := range stems {
+			if strings.Contains(w, stem) || strings.HasPrefix(joined, stem) {
+				return stem
+			}
+		}
+	}
+	return ""
+}
+
+// aboutMood returns the word by which a text asks how people feel, "" for none.
+func aboutMood(text string) string { return named(folded(text), moodStems, moodWords) }
+
+// moodName is aboutMood for a name, which has no ordinary sentence around it.
+func moodName(name string) string {
+	words := folded(name)
+	if found := named(words, moodStems, moodWords); found != "" {
+		return found
+	}
+	return named(words, nil, moodNames)
+}
+
+// aboutTrait returns the word by which a name or value means a protected trait or
+// one of the given sensitive classes.
+func aboutTrait(text string, classes []string) string {
+	words := folded(text)
+	if found := named(words, traitStems, traitWords); found != "" {
+		return found
+	}
+	var own []string
+	for _, class := range classes {
+		own = append(own, strings.Join(folded(class), ""))
+	}
+	all := strings.Join(words, "")
+	for i, class := range own {
+		if len(class) >= 3 && (strings.Contains(all, class) || len(class) > 4 && strings.Contains(all, strings.TrimSuffix(class, "s"))) {
+			return classes[i]
+		}
+	}
+	return ""
+}
