@@ -223,7 +223,7 @@ func (w *world) populate(people int, key string) {
 		must(err)
 		entries := make([]records.SubjectEvents, len(refs))
 		for i, ref := range refs {
-			entries[i].Ref = ref
+			entries[i].Ref, entries[i].Judged = ref, records.Unjudged
 			for n := range 10 {
 				entries[i].Events = append(entries[i].Events, tactful.Event{MessageID: strconv.Itoa(n), Action: tactful.Viewed, Item: "item-" + strconv.Itoa(n), Source: "web",
 					Provenance: tactful.Observed, Time: noon.Add(-time.Duration(n) * time.Hour)})

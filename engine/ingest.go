@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -159,9 +160,7 @@ func (in *intake) stand(ctx context.Context, refs []tactful.Ref) error {
 
 // settle gives every event its fate and stores those that may be stored, durably.
 func (in *intake) settle(ctx context.Context) error {
-	var entries []records.SubjectEvents
-	places := [][]int{}
-	at := map[tactful.Ref]int{}
+	var keep []int
 	for i := range in.items {
 		sent, fate := &in.items[i], &in.fates[i]
 		who := in.people[sent.Alias]
@@ -191,44 +190,101 @@ func (in *intake) settle(ctx context.Context) error {
 				return err
 			}
 		case ingest.Store:
-			because, purposes := in.collect(who)
-			if because != decision.BecauseAllowed {
-				in.withhold(fate, because)
-				continue
-			}
-			if who.standing.Forgets(sent.Event.Time) {
-				in.withholdRemoved(fate)
-				continue
-			}
-			in.engine.rules.Keep(&sent.Event, purposes)
-			n, ok := at[who.ref]
-			if !ok {
-				n = len(entries)
-				at[who.ref] = n
-				entries, places = append(entries, records.SubjectEvents{Ref: who.ref}), append(places, nil)
-			}
-			entries[n].Events, places[n] = append(entries[n].Events, sent.Event), append(places[n], i)
+			keep = append(keep, i)
 		}
 	}
-	if len(entries) == 0 {
-		return nil
+	return in.keep(ctx, keep)
+}
+
+// keep stores these events of the delivery, if they may be. Whose standing
+// changed after it was read is read and judged again: nothing is kept by a
+// permission that ended before it was.
+func (in *intake) keep(ctx context.Context, events []int) error {
+	people := 0
+	for try := range writeTries {
+		if try > 0 {
+			if err := in.standAgain(ctx, events); err != nil {
+				return err
+			}
+		}
+		entries, places := in.permitted(events)
+		if len(entries) == 0 {
+			return nil
+		}
+		fates, err := in.engine.records.AppendEvents(ctx, entries, in.engine.rules.Expires, in.now)
+		if err != nil {
+			return err
+		}
+		events = nil
+		for n, list := range fates {
+			for j, fate := range list {
+				at := &in.fates[places[n][j]]
+				switch {
+				case fate == records.Overtaken:
+					events = append(events, places[n][j])
+				case fate == records.NoSubject, fate == records.TooOld && in.trust != Trusted:
+					// Only of somebody with a permission is it known that the retention is over.
+					in.withhold(at, decision.BecauseNoSubject)
+					continue
+				}
+				at.take(fate)
+			}
+		}
+		people = max(people, len(entries))
+		if len(events) == 0 {
+			break
+		}
 	}
-	fates, err := in.engine.records.AppendEvents(ctx, entries, in.engine.rules.Expires, in.now)
+	in.engine.school.note(people)
+	return nil
+}
+
+// permitted asks consent about each event, and gathers by person those that may
+// be stored, with their places in the delivery.
+func (in *intake) permitted(events []int) ([]records.SubjectEvents, [][]int) {
+	var entries []records.SubjectEvents
+	var places [][]int
+	at := map[tactful.Ref]int{}
+	for _, i := range events {
+		sent, fate := &in.items[i], &in.fates[i]
+		who := in.people[sent.Alias]
+		because, purposes := in.collect(who)
+		if because != decision.BecauseAllowed {
+			in.withhold(fate, because)
+			continue
+		}
+		if who.standing.Forgets(sent.Event.Time) {
+			in.withholdRemoved(fate)
+			continue
+		}
+		in.engine.rules.Keep(&sent.Event, purposes)
+		n, ok := at[who.ref]
+		if !ok {
+			n = len(entries)
+			at[who.ref] = n
+			entries, places = append(entries, records.SubjectEvents{Ref: who.ref, Judged: who.standing.Version}), append(places, nil)
+		}
+		entries[n].Events, places[n] = append(entries[n].Events, sent.Event), append(places[n], i)
+	}
+	return entries, places
+}
+
+// standAgain reads once more how the people of these events stand.
+func (in *intake) standAgain(ctx context.Context, events []int) error {
+	var refs []tactful.Ref
+	for _, i := range events {
+		if ref := in.people[in.items[i].Alias].ref; !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	standings, err := in.engine.records.ReadStanding(ctx, refs, in.now)
 	if err != nil {
-		return err
+		return fmt.Errorf("read consent: %w", err)
 	}
-	for n, list := range fates {
-		for j, fate := range list {
-			at := &in.fates[places[n][j]]
-			if fate == records.NoSubject || fate == records.TooOld && in.trust != Trusted {
-				// Only of somebody with a permission is it known that the retention is over.
-				in.withhold(at, decision.BecauseNoSubject)
-				continue
-			}
-			at.take(fate)
-		}
+	for _, i := range events {
+		who := in.people[in.items[i].Alias]
+		who.standing = standings[slices.Index(refs, who.ref)]
 	}
-	in.engine.school.note(len(entries))
 	return nil
 }
 
@@ -313,7 +369,7 @@ func (o *Outcome) take(fate records.Outcome) {
 		o.refuse("too_old", &tactful.Error{Detail: "its retention is over already", Remedy: "send newer events, or keep them longer (ingest.retention)"})
 	case records.NoSubject:
 		o.refuse(decision.BecauseNoSubject.String(), noConsent(decision.BecauseNoSubject))
-	case records.Unstored:
+	case records.Unstored, records.Overtaken:
 		o.refuse(reasonUnavailable, &tactful.Error{Detail: "it was not stored", Remedy: "send it again with the same messageId"})
 	}
 }
@@ -355,20 +411,48 @@ func (o *Outcome) rank() int {
 // dismiss keeps a dismissal as an event, if the person's consent covers events,
 // so that the item is not pushed again.
 func (e *Engine) dismiss(ctx context.Context, ref tactful.Ref, item, decisionID string, now time.Time) error {
-	standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
-	if err != nil {
-		return fmt.Errorf("read consent: %w", err)
-	}
-	if standings[0] == nil || !e.policy.Collect(e.standing(standings[0], now), now).Allowed() {
-		return nil
-	}
 	event := tactful.Event{
 		MessageID: "dismissed-" + decisionID + "-" + item, Action: tactful.Dismissed, Item: item,
 		Source: "web", Time: now, Provenance: tactful.Observed,
 	}
-	if _, err := e.records.AppendEvents(ctx, []records.SubjectEvents{{Ref: ref, Events: []tactful.Event{event}}}, e.rules.Expires, now); err != nil {
+	if _, _, err := e.keepOf(ctx, ref, []tactful.Event{event}, now); err != nil {
 		return fmt.Errorf("keep a dismissal: %w", err)
 	}
 	e.school.note(1)
 	return nil
+}
+
+// keepOf stores events of one person as far as how they stand allows it, which is
+// judged again if it changed before they were stored. What the person removed up to
+// a later time has no fate here; where nothing is allowed there are none, and why.
+func (e *Engine) keepOf(ctx context.Context, ref tactful.Ref, events []tactful.Event, now time.Time) ([]records.Outcome, decision.Because, error) {
+	for range writeTries {
+		standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
+		if err != nil {
+			return nil, 0, fmt.Errorf("read consent: %w", err)
+		}
+		s := standings[0]
+		if s == nil {
+			return nil, decision.BecauseNoSubject, nil
+		}
+		collection := e.policy.Collect(e.standing(s, now), now)
+		if !collection.Allowed() {
+			return nil, collection.Because, nil
+		}
+		entry := records.SubjectEvents{Ref: ref, Judged: s.Version}
+		for i := range events {
+			if !s.Forgets(events[i].Time) {
+				e.rules.Keep(&events[i], collection.Purposes)
+				entry.Events = append(entry.Events, events[i])
+			}
+		}
+		fates, err := e.records.AppendEvents(ctx, []records.SubjectEvents{entry}, e.rules.Expires, now)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !slices.Contains(fates[0], records.Overtaken) {
+			return fates[0], decision.BecauseAllowed, nil
+		}
+	}
+	return nil, 0, tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")
 }

@@ -35,6 +35,8 @@ type interrupt struct {
 	calls  int         // of the decision so far
 	at     map[int]int // before this call: what to do
 	do     func(what int)
+	late   bool // after a read and not before it: what was read is old then
+	once   bool // one thing is done, and what it does may go on beside the calls
 	stale  bool // the control: standings are read once and remembered
 	mu     sync.Mutex
 	memory map[string]store.Answer
@@ -49,13 +51,18 @@ func (s *interrupt) step() {
 	if ok {
 		s.armed.Store(false) // what it does are no calls of the decision
 		s.do(what)
-		s.armed.Store(true)
+		s.armed.Store(!s.once)
 	}
 }
 
 func (s *interrupt) Read(ctx context.Context, queries []store.Query) ([]store.Answer, error) {
-	s.step()
+	if !s.late {
+		s.step()
+	}
 	answers, err := s.Disk.Read(ctx, queries)
+	if s.late {
+		s.step()
+	}
 	if err != nil || !s.stale || !s.armed.Load() {
 		return answers, err
 	}

@@ -171,17 +171,6 @@ func nameForm(name string) bool { return len(name) <= tactful.MaxActorName && ta
 
 // importEvents lets events in through the same door as all others.
 func (e *Engine) importEvents(ctx context.Context, ref tactful.Ref, p *rights.Portable, done *Imported, now time.Time) error {
-	standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
-	if err != nil {
-		return err
-	}
-	collection := e.policy.Collect(e.standing(standings[0], now), now)
-	if !collection.Allowed() {
-		if len(p.Events) > 0 {
-			done.Refused[collection.Because.String()] = len(p.Events)
-		}
-		return nil
-	}
 	for part := p.Events; len(part) > 0; {
 		n := min(len(part), importEach)
 		events, err := e.eventsIn(part[:n], done, now)
@@ -189,25 +178,21 @@ func (e *Engine) importEvents(ctx context.Context, ref tactful.Ref, p *rights.Po
 			return err
 		}
 		part = part[n:]
-		events = slices.DeleteFunc(events, func(event tactful.Event) bool {
-			gone := standings[0].Forgets(event.Time)
-			if gone {
-				done.Refused["removed"]++
-			}
-			return gone
-		})
-		for i := range events {
-			e.rules.Keep(&events[i], collection.Purposes)
-		}
-		fates, err := e.records.AppendEvents(ctx, []records.SubjectEvents{{Ref: ref, Events: events}}, e.rules.Expires, now)
+		fates, because, err := e.keepOf(ctx, ref, events, now)
 		if err != nil {
 			return err
 		}
-		for _, fate := range fates[0] {
+		switch {
+		case because != decision.BecauseAllowed:
+			done.Refused[because.String()] += len(events)
+		case len(fates) < len(events):
+			done.Refused["removed"] += len(events) - len(fates)
+		}
+		for _, fate := range fates {
 			switch fate {
 			case records.Stored, records.Duplicate:
 				done.Events++
-			case records.TooOld, records.NoSubject, records.Unstored:
+			case records.TooOld, records.NoSubject, records.Unstored, records.Overtaken:
 				done.Refused[fate.String()]++
 			}
 		}

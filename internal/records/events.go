@@ -25,7 +25,11 @@ const (
 type SubjectEvents struct {
 	Ref    tactful.Ref
 	Events []tactful.Event
+	Judged store.Version // of the standing by which they may be stored; Unjudged where nobody asked
 }
+
+// Unjudged is for events that are stored however their subject stands.
+const Unjudged = store.Blind
 
 // Outcome is the fate of one event.
 type Outcome uint8
@@ -37,9 +41,10 @@ const (
 	Duplicate         // stored before, or twice in one call
 	TooOld            // its retention is over already
 	NoSubject         // there is no such subject any more
+	Overtaken         // how they stand may have changed since it was judged: judge again
 )
 
-var outcomeNames = [...]string{"unstored", "stored", "duplicate", "too_old", "no_subject"}
+var outcomeNames = [...]string{"unstored", "stored", "duplicate", "too_old", "no_subject", "overtaken"}
 
 // String returns the word used in metrics.
 func (o Outcome) String() string {
@@ -74,12 +79,15 @@ type pending struct {
 	ref          tactful.Ref
 	key          decision.EventKey
 	expires      time.Time
+	judged       store.Version
 }
 
 // AppendEvents stores events durably with one write, and says of each what
 // became of it. Retention gives the time when an event is to be forgotten, zero
 // for never. A faulty event fails the whole call before anything is stored. On
 // another error some may be stored: repeating the call finds them as duplicates.
+// What somebody stops meanwhile waits until this is written, or is seen here: no
+// event is stored by a standing that was over before it was.
 func (r *Records) AppendEvents(
 	ctx context.Context, entries []SubjectEvents, retention func(*tactful.Event) time.Time, now time.Time,
 ) ([][]Outcome, error) {
@@ -94,7 +102,7 @@ func (r *Records) AppendEvents(
 			if err != nil {
 				return nil, err
 			}
-			list = append(list, pending{entry: i, event: j, ref: entry.Ref, key: key, expires: retention(&entry.Events[j])})
+			list = append(list, pending{entry: i, event: j, ref: entry.Ref, key: key, expires: retention(&entry.Events[j]), judged: entry.Judged})
 		}
 	}
 	release := r.holds.hold(refs...)
@@ -103,6 +111,8 @@ func (r *Records) AppendEvents(
 	if err != nil {
 		return nil, fmt.Errorf("append events: %w", err)
 	}
+	resume := r.stopping.hold(refs...)
+	defer resume()
 	if list, err = r.fresh(ctx, list, sealers, outcomes, now); err != nil {
 		return nil, fmt.Errorf("append events: %w", err)
 	}
@@ -156,6 +166,8 @@ func (r *Records) fresh(ctx context.Context, list []pending, sealers []*vault.Se
 			outcomes[e.entry][e.event] = NoSubject
 		case len(answers[i].Rows) > 0:
 			outcomes[e.entry][e.event] = Duplicate
+		case e.judged != Unjudged && e.judged != answers[i].Version:
+			outcomes[e.entry][e.event] = Overtaken
 		default:
 			left = append(left, e)
 		}

@@ -20,10 +20,10 @@ func TestAnEventIsStoredOnceHoweverOftenItIsSent(t *testing.T) {
 	a, b := s.create("u-1"), s.create("u-2")
 	first, second := s.bought(1, 1), s.bought(2, 2)
 	entries := []SubjectEvents{
-		{a, []tactful.Event{first, second, first}},
-		{b, []tactful.Event{first}},
-		{tactful.Ref{9}, []tactful.Event{first}},
-		{a, []tactful.Event{second}},
+		{a, []tactful.Event{first, second, first}, Unjudged},
+		{b, []tactful.Event{first}, Unjudged},
+		{tactful.Ref{9}, []tactful.Event{first}, Unjudged},
+		{a, []tactful.Event{second}, Unjudged},
 	}
 	for _, want := range [][][]Outcome{
 		{{Stored, Stored, Duplicate}, {Stored}, {NoSubject}, {Duplicate}},
@@ -62,7 +62,7 @@ func TestAFaultyEventStoresNothingOfItsCall(t *testing.T) {
 		bad := good
 		bad.MessageID = "other"
 		spoil(&bad)
-		_, err := s.records.AppendEvents(t.Context(), []SubjectEvents{{ref, []tactful.Event{good, bad}}}, forEver, s.now)
+		_, err := s.records.AppendEvents(t.Context(), []SubjectEvents{{ref, []tactful.Event{good, bad}, Unjudged}}, forEver, s.now)
 		if tactful.KindOf(err) != tactful.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -76,7 +76,7 @@ func TestEventsEndWithTheirRetention(t *testing.T) {
 	s := newShop(t)
 	ref := s.create("u-1")
 	keepFor := func(e *tactful.Event) time.Time { return e.Time.Add(24 * time.Hour) }
-	got, err := s.records.AppendEvents(t.Context(), []SubjectEvents{{ref, []tactful.Event{s.bought(1, 20), s.bought(2, 25), s.bought(3, 1)}}}, keepFor, s.now)
+	got, err := s.records.AppendEvents(t.Context(), []SubjectEvents{{ref, []tactful.Event{s.bought(1, 20), s.bought(2, 25), s.bought(3, 1)}, Unjudged}}, keepFor, s.now)
 	if err != nil || !slices.Equal(got[0], []Outcome{Stored, TooOld, Stored}) {
 		t.Fatalf("%v, %v", got, err)
 	}
@@ -333,7 +333,7 @@ func BenchmarkAppend500(b *testing.B) {
 	s := newShop(b)
 	entries := make([]SubjectEvents, 100)
 	for i := range entries {
-		entries[i].Ref = s.create(s.bought(i, 0).MessageID)
+		entries[i].Ref, entries[i].Judged = s.create(s.bought(i, 0).MessageID), Unjudged
 	}
 	for n := 0; b.Loop(); {
 		for i := range entries {

@@ -18,14 +18,15 @@ import (
 // Records keeps typed rows in one data store, sealed by the vault. It is safe
 // for concurrent use; the store and the vault stay the caller's to close.
 type Records struct {
-	data    store.Store
-	vault   *vault.Vault
-	entropy *lockedReader
-	holds   holds
-	erased  ErasedUnder
-	stops   time.Duration // see stops.go; 0: without end
-	beats   atomic.Uint64 // the number that stops are written under; see restop.go
-	writers sync.Pool     // of *receiptWriter
+	data     store.Store
+	vault    *vault.Vault
+	entropy  *lockedReader
+	holds    holds
+	stopping holds // keeps writers of events and of what stops them apart; taken after holds
+	erased   ErasedUnder
+	stops    time.Duration // see stops.go; 0: without end
+	beats    atomic.Uint64 // the number that stops are written under; see restop.go
+	writers  sync.Pool     // of *receiptWriter
 }
 
 // ErasedUnder says of each name when somebody was last erased under it; the zero

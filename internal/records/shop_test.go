@@ -77,7 +77,7 @@ func forEver(*tactful.Event) time.Time { return time.Time{} }
 
 func (s *shop) append(ref tactful.Ref, events ...tactful.Event) []Outcome {
 	s.t.Helper()
-	outcomes, err := s.records.AppendEvents(s.t.Context(), []SubjectEvents{{Ref: ref, Events: events}}, forEver, s.now)
+	outcomes, err := s.records.AppendEvents(s.t.Context(), []SubjectEvents{{Ref: ref, Events: events, Judged: Unjudged}}, forEver, s.now)
 	if err != nil {
 		s.t.Fatal(err)
 	}

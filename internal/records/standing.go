@@ -104,6 +104,8 @@ func (r *Records) WriteStanding(
 		if err := r.noteStop(ctx, sealer, ref, expect, &stop{Standing: &s, Said: appended}, now); err != nil {
 			return 0, fmt.Errorf("write standing: %w", err)
 		}
+		resume := r.stopping.exclude(ref)
+		defer resume()
 	}
 	version, err := r.writeMarked(ctx, ref, batch, pendingMarks(ref, batch.Log)...)
 	if err != nil {

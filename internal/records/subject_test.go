@@ -193,7 +193,7 @@ func TestNothingWrittenByAnybodySurvivesADrop(t *testing.T) {
 					default:
 					}
 					event := s.bought(round*100_000+w*10_000+n, 1)
-					if _, err := s.records.AppendEvents(context.Background(), []SubjectEvents{{ref, []tactful.Event{event}}}, forEver, s.now); err != nil {
+					if _, err := s.records.AppendEvents(context.Background(), []SubjectEvents{{ref, []tactful.Event{event}, Unjudged}}, forEver, s.now); err != nil {
 						t.Error(err)
 					}
 					err := s.records.Link(context.Background(), userAlias(event.MessageID), ref, s.now)

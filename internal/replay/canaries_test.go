@@ -99,7 +99,7 @@ func (l *leaky) deliver(ctx context.Context, form engine.Form, body []byte) (int
 		if err != nil {
 			return 0, err
 		}
-		entries = append(entries, records.SubjectEvents{Ref: refs[0], Events: []tactful.Event{sent.Event}})
+		entries = append(entries, records.SubjectEvents{Ref: refs[0], Events: []tactful.Event{sent.Event}, Judged: records.Unjudged})
 	}
 	_, err = l.rec.AppendEvents(ctx, entries, func(*tactful.Event) time.Time { return now.Add(time.Hour) }, now)
 	return len(entries), err
