@@ -13,6 +13,7 @@ import (
 	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/recommend"
+	"github.com/tactful/tactful/internal/report"
 )
 
 // Config sets up the engine. Its zero value, completed by Defaults, is the
@@ -33,8 +34,9 @@ type Config struct {
 	Looks      Looks              `yaml:"looks" doc:"what happens when somebody of the business opens one person's data"`
 	Protection Protection         `yaml:"protection" doc:"what the model must not tell of people"`
 
-	Preferences Declarable `yaml:"preferences" doc:"what people may declare of themselves"`
-	Erasure     Erasure    `yaml:"erasure" doc:"what an erasure reaches, and what remains of it"`
+	Reports     report.Settings `yaml:"reports" doc:"what numbers about crowds may tell of each person"`
+	Preferences Declarable      `yaml:"preferences" doc:"what people may declare of themselves"`
+	Erasure     Erasure         `yaml:"erasure" doc:"what an erasure reaches, and what remains of it"`
 }
 
 // Receipts says how long receipts are kept.
@@ -82,6 +84,7 @@ func (c *Config) Defaults() {
 	c.Protection.Defaults()
 	c.Rights.Defaults()
 	c.defaultErasure()
+	c.Reports.Defaults()
 	c.Guards.Stale = c.Evidence.StaleTable() // set in one place, checked in two
 	fit := linear.DefaultSettings()
 	set(&c.Learn.Neighbours, fit.K)
@@ -138,6 +141,7 @@ func (c *Config) Validate() error {
 	faults = append(faults, c.Preferences.Validate()...)
 	faults = append(faults, c.Rights.Validate()...)
 	faults = append(faults, c.Erasure.Validate()...)
+	faults = append(faults, under("engine.", c.Reports.Validate()))
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {
 			faults = append(faults, tactful.InvalidField("engine."+field, "is out of range", fmt.Sprintf("between %g and %g", low, high)))

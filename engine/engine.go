@@ -63,23 +63,24 @@ type Engine struct {
 	classes    decision.Labels // what is the same for every snapshot
 	rulings    labelRulings    // what operators decided about labels; guarded by relay
 
-	ground  atomic.Pointer[ground] // the model in use laid over the catalogue as it stands
-	card    atomic.Pointer[ModelCard]
-	relay   sync.Mutex // held while a new ground is made from the current one
-	benches sync.Pool
-	tally   tally
-	arrived arrivals                // who brings new people, and how many
-	surged  atomic.Pointer[[]Surge] // of the last fit
-	rations ration                  // of explanations and receipts
-	pace    pace                    // who opens people's data, and how many
-	school  school                  // learning: the sums and what has changed
-	desk    desk                    // requests for rights
-	tokens  *tokenKey
-	explain func(language string) []rights.Explained
-	keyDir  string
-	keysOut bool // the key set is kept in the environment
-	tellers turn // one round of telling recipients at a time
-	telling chan struct{}
+	ground    atomic.Pointer[ground] // the model in use laid over the catalogue as it stands
+	card      atomic.Pointer[ModelCard]
+	relay     sync.Mutex // held while a new ground is made from the current one
+	benches   sync.Pool
+	tally     tally
+	arrived   arrivals                // who brings new people, and how many
+	surged    atomic.Pointer[[]Surge] // of the last fit
+	rations   ration                  // of explanations and receipts
+	pace      pace                    // who opens people's data, and how many
+	school    school                  // learning: the sums and what has changed
+	desk      desk                    // requests for rights
+	tokens    *tokenKey
+	explain   func(language string) []rights.Explained
+	keyDir    string
+	keysOut   bool // the key set is kept in the environment
+	tellers   turn // one round of telling recipients at a time
+	reporting turn // one report at a time: each reads the whole store
+	telling   chan struct{}
 
 	tellNext atomic.Int64 // when somebody is due to be told again, in nanoseconds; 0 for nobody
 

@@ -79,6 +79,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	}
 	e.school.lesson, e.school.wake = make(turn, 1), make(chan struct{}, 1)
 	e.sequencing = make(turn, 1)
+	e.reporting = make(turn, 1)
 	e.outbound, e.tellers, e.telling = opt.Outbound, make(turn, 1), make(chan struct{}, 1)
 	if err := e.checkRecipients(); err != nil {
 		return nil, err

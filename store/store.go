@@ -26,6 +26,7 @@ const (
 	Looks     Section = 10 // who opened whose data, by key and day
 	Stops     Section = 11 // what people told us not to do, beside the keys, by subject
 	Labels    Section = 12 // what operators decided about the classes of items
+	Reports   Section = 14 // what reports about crowds told and what that cost; beside the keys
 )
 
 // Partition is the unit of atomicity.

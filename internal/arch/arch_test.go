@@ -50,6 +50,7 @@ var floors = map[string]int{
 	"internal/label":            4,
 	"internal/campaign":         4,
 	"internal/experiment":       4,
+	"internal/report":           4,
 	"internal/evaluate":         5,
 	"internal/audit":            6,
 	"internal/attack":           5,

@@ -10,6 +10,7 @@ import (
 	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/linear"
 	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/report"
 	"github.com/tactful/tactful/internal/rights"
 )
 
@@ -271,6 +272,16 @@ func registry() []declaration {
 			name: "model", means: "which items go together; it holds no person", about: Nobody, places: []string{"Duties model", "file models"},
 			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Replaced,
 			fields: []declared{f("Card", "technical"), f("Weights", "weight")},
+		},
+		{
+			name: "crowd_report", means: "numbers about crowds as they were given, with noise, and what they cost; they hold no person", about: Nobody, places: []string{"Reports"},
+			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Stays,
+			fields: []declared{
+				f("Report", "what"), f("Title", "title"), f("Counts", "what"), f("Unit", "what"), f("Groups", "quantity"), f("From", "day"), f("Until", "day"), f("Given", "time"),
+				f("Epsilon", "technical"), f("Delta", "technical"), f("Rho", "technical"), f("Margin", "technical"), f("Rows.Name", "item"), f("Rows.Of", "what"),
+				f("Rows.Title", "title"), f("Rows.People", "quantity"), f("Rows.Share", "share"), f("Tells", "why"), f("Hides", "why"), f("Cost", "technical"), f("Spent", "technical"),
+			},
+			types: []reflect.Type{reflect.TypeFor[report.Answer](), reflect.TypeFor[report.Ledger]()},
 		},
 		{
 			name: "tally", means: "how many events were taken or refused, as sums", about: Nobody, places: []string{"Duties tally"},

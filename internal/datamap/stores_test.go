@@ -16,6 +16,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/policy"
+	"github.com/tactful/tactful/internal/report"
 	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/store"
 	"github.com/tactful/tactful/store/disk"
@@ -23,7 +24,7 @@ import (
 
 var sectionNames = map[store.Section]string{
 	store.Subjects: "Subjects", store.Aliases: "Aliases", store.Catalogue: "Catalogue", store.House: "House", store.Duties: "Duties",
-	store.Keys: "Keys", store.Ledger: "Ledger", store.Cases: "Cases", store.Forgotten: "Forgotten", store.Looks: "Looks", store.Stops: "Stops", store.Labels: "Labels",
+	store.Keys: "Keys", store.Ledger: "Ledger", store.Cases: "Cases", store.Forgotten: "Forgotten", store.Looks: "Looks", store.Stops: "Stops", store.Labels: "Labels", store.Reports: "Reports",
 }
 
 // TestEveryRowOfARealStoreIsDeclared lets an engine do everything it can do to
@@ -64,7 +65,7 @@ func TestEveryRowOfARealStoreIsDeclared(t *testing.T) {
 	// What this engine was made to store must have been found, or the test reads nothing.
 	for _, place := range []string{
 		"Subjects State 1", "Subjects State 2", "Subjects State 3", "Subjects State 4", "Subjects State 2 1", "Subjects Log c", "Subjects Log e", "Subjects Log f",
-		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten", "Stops", "Labels",
+		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten", "Stops", "Labels", "Reports",
 		"Duties model", "Duties tally", "Duties dirty", "Duties policy",
 	} {
 		if !found[place] {
@@ -147,6 +148,8 @@ func live(t *testing.T, data, keys string) {
 	d, err := e.Decide(t.Context(), &tactful.Request{Subject: user(0), Placement: tactful.ForYou, Count: 3})
 	must(err)
 	must(e.Report(person, d.ID, tactful.FeedbackCreepy, ""))
+	_, err = e.AskReport(operator, report.Question{Report: report.OptIn})
+	must(err)
 	_, err = e.Decide(t.Context(), &tactful.Request{Placement: tactful.Popular, Count: 3})
 	must(err)
 	must(e.SetHistory(person, user(0), "i1", "gift"))

@@ -8,6 +8,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/policy"
+	"github.com/tactful/tactful/internal/report"
 )
 
 // Engine is what the door asks of the engine; *engine.Engine is one.
@@ -21,6 +22,13 @@ type Engine interface {
 	Operation
 	Policies
 	Labels
+	Reports
+}
+
+// Reports answers for numbers about crowds.
+type Reports interface {
+	Reports(ctx context.Context) ([]engine.ReportState, error)
+	AskReport(ctx context.Context, q report.Question) (*report.Answer, error)
 }
 
 // Labels answers for the classes of items.

@@ -22,6 +22,7 @@ import (
 	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/policy"
+	"github.com/tactful/tactful/internal/report"
 	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/internal/web/door"
 )
@@ -30,6 +31,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // fakeEngine answers from memory and remembers what it was asked.
 type fakeEngine struct {
+	reported  report.Question // the last question about a crowd
 	mu        sync.Mutex
 	err       error // what every call returns, if set
 	decisions []*tactful.Request
@@ -360,6 +362,17 @@ func (f *fakeEngine) DiffPolicy(_ context.Context, rules []policy.Rule, since ti
 
 func (f *fakeEngine) LabelClasses() ([]engine.LabelClass, error) {
 	return []engine.LabelClass{{Name: "health", Kind: label.Sensitive, Special: true, Asked: true, Items: 3}, {Name: "hate", Kind: label.Harm, Policy: "never"}}, f.err
+}
+
+func (f *fakeEngine) Reports(context.Context) ([]engine.ReportState, error) {
+	one, err := report.ByName(report.Popular)
+	return []engine.ReportState{{Family: one, Groups: 20, Budget: 17_600_000, Each: 4_400_000, Answers: 4, Renews: noon, Epsilon: 1, Delta: 1e-6}}, errors.Join(err, f.err)
+}
+
+func (f *fakeEngine) AskReport(_ context.Context, q report.Question) (*report.Answer, error) {
+	f.reported = q
+	return &report.Answer{Report: q.Report, Title: "T", Counts: "people", Unit: report.Unit, Groups: 20, From: "2026-10-27", Until: "2026-11-26", Given: noon, Epsilon: .5, Delta: 1e-6, Rho: .0044,
+		Margin: 40, Rows: []report.Row{{Name: "a/b", Title: "=T", People: 120}}, Cost: 4_400_000}, f.err
 }
 
 func aLabel() engine.ItemLabel {

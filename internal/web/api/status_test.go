@@ -25,6 +25,7 @@ type witness struct {
 func newWitness(t testing.TB) *witness {
 	t.Helper()
 	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.RegisteredBodyDecoder("application/json"))
+	openapi3filter.RegisterBodyDecoder("image/svg+xml", openapi3filter.RegisteredBodyDecoder("text/plain"))
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.RegisteredBodyDecoder("text/plain"))
 	router, err := legacy.NewRouter(load(t))
 	if err != nil {
@@ -82,6 +83,10 @@ var good = []struct {
 	{"POST", "/v1/decisions/explain", "rights", `{"request":{"placement":"for_you","count":2,"userId":"u1"}}`, 200},
 	{"GET", "/v1/policy", "rights", "", 200},
 	{"POST", "/v1/policy/diff", "rights", `{"rules":[{"name":"a","when":"item.price > 1","then":"refuse","why":"w"}]}`, 200},
+	{"GET", "/v1/reports", "rights", "", 200},
+	{"POST", "/v1/reports/popular", "rights", `{"days":30}`, 200},
+	{"POST", "/v1/reports/popular", "rights", `{"format":"csv"}`, 200},
+	{"POST", "/v1/reports/popular", "rights", `{"format":"svg"}`, 200},
 	{"GET", "/v1/labels", "rights", "", 200},
 	{"GET", "/v1/labels/proposals?class=health&limit=2&show=all", "rights", "", 200},
 	{"GET", "/v1/labels/items/a%2Fb", "rights", "", 200},

@@ -2904,6 +2904,108 @@ type Report struct {
 // ReportReport defines model for Report.Report.
 type ReportReport string
 
+// ReportAnswer defines model for ReportAnswer.
+type ReportAnswer struct {
+	Counts string  `json:"counts"`
+	Delta  float64 `json:"delta"`
+
+	// Epsilon Of this answer alone.
+	Epsilon float64            `json:"epsilon"`
+	From    openapi_types.Date `json:"from,omitempty,omitzero"`
+
+	// Given When it was computed; asked again it is the same.
+	Given  time.Time `json:"given"`
+	Groups int64     `json:"groups"`
+	Hides  string    `json:"hides"`
+
+	// Margin Each number is within this of what was counted, 19 times of 20.
+	Margin float64            `json:"margin"`
+	Report string             `json:"report"`
+	Rho    float64            `json:"rho"`
+	Rows   []ReportRow        `json:"rows"`
+	Tells  string             `json:"tells"`
+	Title  string             `json:"title"`
+	Unit   string             `json:"unit"`
+	Until  openapi_types.Date `json:"until"`
+}
+
+// ReportFamily defines model for ReportFamily.
+type ReportFamily struct {
+	// Answers New questions that are left this month.
+	Answers int64 `json:"answers"`
+
+	// Counts What one number is.
+	Counts string `json:"counts"`
+
+	// Days Days of an answer where the question names none; 0 is about now.
+	Days int32 `json:"days,omitempty,omitzero"`
+
+	// Delta The chance with which that bound may fail.
+	Delta float64 `json:"delta"`
+
+	// Each What one answer costs, in the same unit.
+	Each float64 `json:"each"`
+
+	// Epsilon What all answers of a month may tell of one person (differential privacy).
+	Epsilon float64 `json:"epsilon"`
+
+	// Groups In how many groups one person counts at most, drawn by lot if there are more.
+	Groups int64 `json:"groups"`
+
+	// Hides What a reader may not.
+	Hides string `json:"hides"`
+
+	// MostDays Most days that may be asked for.
+	MostDays int32  `json:"mostDays,omitempty,omitzero"`
+	Name     string `json:"name"`
+
+	// Renews When the budget is whole again.
+	Renews openapi_types.Date `json:"renews"`
+
+	// Rho The same bound as zero-concentrated differential privacy.
+	Rho float64 `json:"rho"`
+
+	// Spent What was told this month, in the same unit as `rho`.
+	Spent float64 `json:"spent"`
+
+	// Tells What a reader may conclude.
+	Tells string `json:"tells"`
+	Title string `json:"title"`
+
+	// Unit What is protected.
+	Unit string `json:"unit"`
+}
+
+// ReportList defines model for ReportList.
+type ReportList struct {
+	Reports []ReportFamily `json:"reports"`
+}
+
+// ReportQuestion defines model for ReportQuestion.
+type ReportQuestion struct {
+	// Days How many days; left out for what the family has.
+	Days   int32  `json:"days,omitempty,omitzero"`
+	Format string `json:"format,omitempty,omitzero"`
+
+	// Until The first day that does not count; left out for today.
+	Until openapi_types.Date `json:"until,omitempty,omitzero"`
+}
+
+// ReportRow defines model for ReportRow.
+type ReportRow struct {
+	Name string `json:"name"`
+
+	// Of The series.
+	Of string `json:"of,omitempty,omitzero"`
+
+	// People With noise, never below 0.
+	People int64 `json:"people"`
+
+	// Share By everybody, or by those who viewed; from the numbers as they stand here.
+	Share float64 `json:"share,omitempty,omitzero"`
+	Title string  `json:"title,omitempty,omitzero"`
+}
+
 // RequestID defines model for RequestID.
 type RequestID = string
 
@@ -3958,6 +4060,9 @@ type RedeemLinkJSONRequestBody = RedeemRequest
 // DiffPolicyJSONRequestBody defines body for DiffPolicy for application/json ContentType.
 type DiffPolicyJSONRequestBody = PolicyQuestion
 
+// AskReportJSONRequestBody defines body for AskReport for application/json ContentType.
+type AskReportJSONRequestBody = ReportQuestion
+
 // AnswerRightJSONRequestBody defines body for AnswerRight for application/json ContentType.
 type AnswerRightJSONRequestBody = Answering
 
@@ -4477,6 +4582,12 @@ type ServerInterface interface {
 	// GetReceipt The record of one decision; the customer and the operator read the same one.
 	// (GET /v1/receipts/{decisionId})
 	GetReceipt(w http.ResponseWriter, r *http.Request, decisionId DecisionID, params GetReceiptParams)
+	// ListReports The reports about crowds, what each counts and what it may still tell this month.
+	// (GET /v1/reports)
+	ListReports(w http.ResponseWriter, r *http.Request)
+	// AskReport Ask for numbers about the crowd.
+	// (POST /v1/reports/{report})
+	AskReport(w http.ResponseWriter, r *http.Request, report string)
 	// ListQueue The queue: what is overdue first, then by date due.
 	// (GET /v1/requests)
 	ListQueue(w http.ResponseWriter, r *http.Request, params ListQueueParams)
@@ -5715,6 +5826,46 @@ func (siw *ServerInterfaceWrapper) GetReceipt(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetReceipt(w, r, decisionId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListReports operation middleware
+func (siw *ServerInterfaceWrapper) ListReports(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListReports(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AskReport operation middleware
+func (siw *ServerInterfaceWrapper) AskReport(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "report" -------------
+	var report string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", r.PathValue("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "report", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AskReport(w, r, report)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -8913,6 +9064,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/doctor", wrapper.Diagnose)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/policy", wrapper.GetPolicy)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/policy/diff", wrapper.DiffPolicy)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/reports", wrapper.ListReports)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/reports/{report}", wrapper.AskReport)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels", wrapper.ListLabelClasses)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels/proposals", wrapper.ListLabels)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/labels/decisions", wrapper.DecideLabel)
@@ -14818,6 +14971,350 @@ type GetReceipt503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetReceipt503ApplicationProblemPlusJSONResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReportsRequestObject struct {
+}
+
+type ListReportsResponseObject interface {
+	VisitListReportsResponse(w http.ResponseWriter) error
+}
+
+type ListReports200JSONResponse ReportList
+
+func (response ListReports200JSONResponse) VisitListReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReports400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListReports400ApplicationProblemPlusJSONResponse) VisitListReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReports401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListReports401ApplicationProblemPlusJSONResponse) VisitListReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReports403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ListReports403ApplicationProblemPlusJSONResponse) VisitListReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReports429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListReports429ApplicationProblemPlusJSONResponse) VisitListReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReports500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListReports500ApplicationProblemPlusJSONResponse) VisitListReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReports503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListReports503ApplicationProblemPlusJSONResponse) VisitListReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReportRequestObject struct {
+	Report string `json:"report"`
+	Body   *AskReportJSONRequestBody
+}
+
+type AskReportResponseObject interface {
+	VisitAskReportResponse(w http.ResponseWriter) error
+}
+
+type AskReport200JSONResponse ReportAnswer
+
+func (response AskReport200JSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport200ImagesvgXmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response AskReport200ImagesvgXmlResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/svg+xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type AskReport200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response AskReport200TextcsvResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type AskReport400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport400ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport401ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport403ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport404ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport409ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport413ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport415ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport429ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport500ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AskReport503ApplicationProblemPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -22578,6 +23075,12 @@ type StrictServerInterface interface {
 	// GetReceipt The record of one decision; the customer and the operator read the same one.
 	// (GET /v1/receipts/{decisionId})
 	GetReceipt(ctx context.Context, request GetReceiptRequestObject) (GetReceiptResponseObject, error)
+	// ListReports The reports about crowds, what each counts and what it may still tell this month.
+	// (GET /v1/reports)
+	ListReports(ctx context.Context, request ListReportsRequestObject) (ListReportsResponseObject, error)
+	// AskReport Ask for numbers about the crowd.
+	// (POST /v1/reports/{report})
+	AskReport(ctx context.Context, request AskReportRequestObject) (AskReportResponseObject, error)
 	// ListQueue The queue: what is overdue first, then by date due.
 	// (GET /v1/requests)
 	ListQueue(ctx context.Context, request ListQueueRequestObject) (ListQueueResponseObject, error)
@@ -23901,6 +24404,63 @@ func (sh *strictHandler) GetReceipt(w http.ResponseWriter, r *http.Request, deci
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetReceiptResponseObject); ok {
 		if err := validResponse.VisitGetReceiptResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListReports operation middleware
+func (sh *strictHandler) ListReports(w http.ResponseWriter, r *http.Request) {
+	var request ListReportsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReports(ctx, request.(ListReportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReports")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListReportsResponseObject); ok {
+		if err := validResponse.VisitListReportsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskReport operation middleware
+func (sh *strictHandler) AskReport(w http.ResponseWriter, r *http.Request, report string) {
+	var request AskReportRequestObject
+
+	request.Report = report
+
+	var body AskReportJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AskReport(ctx, request.(AskReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskReport")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AskReportResponseObject); ok {
+		if err := validResponse.VisitAskReportResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
