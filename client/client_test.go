@@ -59,8 +59,8 @@ func says(status int, body string, headers ...string) func(*http.Request) (*http
 func breaks(*http.Request) (*http.Response, error) { return nil, errors.New("connection reset") }
 
 const (
-	stored = `{"outcomes":[{"index":0,"messageId":"m","status":"accepted"}]}`
-	again1 = `{"outcomes":[{"index":0,"messageId":"m","status":"duplicate"}]}`
+	stored = `{"outcomes":[{"index":0,"messageId":"go-00000000000000000000000000000000","status":"accepted"}]}`
+	again1 = `{"outcomes":[{"index":0,"messageId":"go-00000000000000000000000000000000","status":"duplicate"}]}`
 	busy   = `{"kind":"unavailable","detail":"busy","remedy":"wait"}`
 )
 
@@ -138,6 +138,45 @@ func TestWhatMayBeTriedAgainIs(t *testing.T) {
 				}
 				if err != nil && strings.Contains(err.Error(), "anna") {
 					t.Errorf("the error names somebody: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestEveryOutcomeIsOfItsOwnEvent answers two events in ways that would give one
+// the other's outcome, or none, and a retry of one of them.
+func TestEveryOutcomeIsOfItsOwnEvent(t *testing.T) {
+	two := func(first, second string) func(*http.Request) (*http.Response, error) {
+		return says(200, `{"outcomes":[`+first+`,`+second+`]}`)
+	}
+	for _, tt := range []struct {
+		name    string
+		answers []func(*http.Request) (*http.Response, error)
+		want    [2]string // status; "": the answer is refused, and nothing of it believed
+	}{
+		{"in their order", []func(*http.Request) (*http.Response, error){two(`{"index":0,"messageId":"m1","status":"accepted"}`, `{"index":1,"messageId":"m2","status":"refused"}`)}, [2]string{"accepted", "refused"}},
+		{"in another order", []func(*http.Request) (*http.Response, error){two(`{"index":1,"messageId":"m2","status":"refused"}`, `{"index":0,"messageId":"m1","status":"accepted"}`)}, [2]string{"accepted", "refused"}},
+		{"without ids", []func(*http.Request) (*http.Response, error){two(`{"index":0,"status":"accepted"}`, `{"index":1,"status":"refused"}`)}, [2]string{"accepted", "refused"}},
+		{"one of them twice", []func(*http.Request) (*http.Response, error){two(`{"index":0,"status":"accepted"}`, `{"index":0,"status":"accepted"}`)}, [2]string{}},
+		{"without index", []func(*http.Request) (*http.Response, error){two(`{"status":"accepted"}`, `{"status":"accepted"}`)}, [2]string{}},
+		{"with each other's name", []func(*http.Request) (*http.Response, error){two(`{"index":0,"messageId":"m2","status":"accepted"}`, `{"index":1,"messageId":"m1","status":"refused"}`)}, [2]string{}},
+		{"only one of them", []func(*http.Request) (*http.Response, error){says(200, `{"outcomes":[{"index":0,"status":"accepted"}]}`)}, [2]string{}},
+		{"the second again, alone", []func(*http.Request) (*http.Response, error){
+			two(`{"index":0,"messageId":"m1","status":"accepted"}`, `{"index":1,"messageId":"m2","status":"refused","reason":"unavailable"}`),
+			says(200, `{"outcomes":[{"index":0,"messageId":"m2","status":"duplicate"}]}`)}, [2]string{"accepted", "duplicate"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				event := func(id string) Event {
+					return Event{Subject: anna, Event: tactful.Event{MessageID: id, Action: tactful.Viewed, Item: "A1"}}
+				}
+				outcomes, err := over(t, &line{answers: tt.answers}).Send(t.Context(), event("m1"), event("m2"))
+				if (err == nil) != (tt.want[0] != "") || err != nil && tactful.KindOf(err) != tactful.Internal {
+					t.Fatalf("%v", err)
+				}
+				if outcomes[0].Status != tt.want[0] || outcomes[1].Status != tt.want[1] {
+					t.Errorf("%+v", outcomes)
 				}
 			})
 		})
@@ -262,7 +301,8 @@ func FuzzAnswer(f *testing.F) {
 		if status < 200 || status > 599 {
 			return
 		}
-		c, err := New(Options{URL: "https://shop.example", Key: "k", Retries: -1, HTTP: &http.Client{Transport: &line{answers: []func(*http.Request) (*http.Response, error){says(status, body)}}}})
+		c, err := New(Options{URL: "https://shop.example", Key: "k", Retries: -1, HTTP: &http.Client{Transport: &line{answers: []func(*http.Request) (*http.Response, error){says(status, body)}}},
+			Entropy: bytes.NewReader(make([]byte, 4096))})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tactful/tactful"
 )
@@ -63,7 +65,7 @@ func (c *Client) Send(ctx context.Context, events ...Event) ([]Outcome, error) {
 			}
 			part := waiting[:n]
 			waiting = waiting[n:]
-			if err := c.deliver(ctx, part, bodies, outcomes); err != nil {
+			if err := c.deliver(ctx, part, events, bodies, outcomes); err != nil {
 				return outcomes, fmt.Errorf("send events: %w", err)
 			}
 			for _, i := range part {
@@ -89,7 +91,9 @@ func (c *Client) Send(ctx context.Context, events ...Event) ([]Outcome, error) {
 	}
 }
 
-func (c *Client) deliver(ctx context.Context, part []int, bodies []json.RawMessage, outcomes []Outcome) error {
+// deliver sends one part and writes down what became of it, once the answer is
+// known to speak of each of its events, and of each once.
+func (c *Client) deliver(ctx context.Context, part []int, events []Event, bodies []json.RawMessage, outcomes []Outcome) error {
 	in := struct {
 		Events []json.RawMessage `json:"events"`
 	}{make([]json.RawMessage, len(part))}
@@ -109,13 +113,29 @@ func (c *Client) deliver(ctx context.Context, part []int, bodies []json.RawMessa
 	if len(answer.Outcomes) != len(part) {
 		return tactful.Errorf(tactful.Internal, "%d outcomes for %d events", len(answer.Outcomes), len(part))
 	}
+	told := make([]bool, len(part))
 	for _, o := range answer.Outcomes {
-		if o.Index < 0 || o.Index >= len(part) {
+		switch {
+		case o.Index < 0 || o.Index >= len(part):
 			return tactful.Errorf(tactful.Internal, "an outcome of an event that was not sent")
+		case told[o.Index]:
+			return tactful.Errorf(tactful.Internal, "two outcomes of one event, and none of another")
+		case !named(events[part[o.Index]].MessageID, o.MessageID):
+			return tactful.Errorf(tactful.Internal, "an outcome that names another event")
 		}
+		told[o.Index] = true
+	}
+	for _, o := range answer.Outcomes {
 		outcomes[part[o.Index]] = o.Outcome
 	}
 	return nil
+}
+
+// named reports whether an outcome may be that of an event with this message id:
+// a server leaves out an id that it does not read, cuts one that is too long, and
+// hears one that is not UTF-8 in other words.
+func named(sent, answered string) bool {
+	return strings.HasPrefix(sent, answered) || !utf8.ValidString(sent)
 }
 
 // eventBody completes an event and writes it as the wire has it.

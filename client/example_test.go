@@ -51,7 +51,7 @@ func ExampleClient_Recommend() {
 
 func ExampleClient_Send() {
 	server := serving(map[string]string{"POST /v1/events": `{"accepted":1,"duplicate":0,"ignored":0,"refused":1,"outcomes":[
-		{"index":0,"messageId":"m1","status":"accepted"},{"index":1,"messageId":"m2","status":"refused","reason":"no_record"}]}`})
+		{"index":0,"status":"accepted"},{"index":1,"status":"refused","reason":"no_record"}]}`})
 	defer server.Close()
 
 	c, err := client.New(client.Options{URL: server.URL, Key: "tk_w_..."})
