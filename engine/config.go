@@ -85,7 +85,7 @@ func (c *Config) Defaults() {
 	c.Rights.Defaults()
 	c.defaultErasure()
 	c.Reports.Defaults()
-	c.Guards.Stale = c.Evidence.StaleTable() // set in one place, checked in two
+	c.freshen()
 	fit := linear.DefaultSettings()
 	set(&c.Learn.Neighbours, fit.K)
 	set(&c.Learn.Ridge, fit.Ridge)

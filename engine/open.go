@@ -66,7 +66,7 @@ type Options struct {
 // Open starts an engine over its directories, making them if they are not
 // there. The configuration must have its defaults.
 func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
-	cfg.Guards.Stale = cfg.Evidence.StaleTable()
+	cfg.freshen()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

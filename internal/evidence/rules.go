@@ -111,6 +111,15 @@ func (r *Rules) Validate() error {
 	return errors.Join(faults...)
 }
 
+// WeightTable returns what one piece adds on its first day, by action, for
+// guard.Settings.
+func (r *Rules) WeightTable() (table [tactful.Actions]float64) {
+	for action := range tactful.Actions {
+		table[action] = r.Weights.of(tactful.Action(action))
+	}
+	return table
+}
+
 // StaleTable returns the age limits by action, for guard.Settings: the fresh
 // guard checks by itself that nothing older was used.
 func (r *Rules) StaleTable() [tactful.Actions]time.Duration {

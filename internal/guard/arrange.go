@@ -29,6 +29,7 @@ type Turn uint8
 const (
 	TurnMix    Turn = iota // what the list is made of (diverse)
 	TurnShares             // whose items it shows (fair)
+	TurnKnown              // that a guess does not lead it (provenance)
 	TurnRefuse             // what it may tell (inference)
 	turnsOver
 )

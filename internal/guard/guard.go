@@ -37,7 +37,7 @@ func All(set *Settings) []Guard {
 		Purchased{Rules: set.Purchased},
 		NewDiverse(set.Diverse),
 		Fair{Rules: set.Fair},
-		Fresh{Stale: set.Stale},
+		Fresh{Rules: set.Fresh},
 		policyOf(&set.Policy), // last: what the business adds
 	}
 }
@@ -56,9 +56,8 @@ type Settings struct {
 
 	Harm map[string]HarmPolicy `yaml:"harm" doc:"What becomes of items of a harm class: never; searched, only for a search about the class itself, and then last; demote, after everything else; note, with a note. A class that is not here: never."`
 
-	// Stale is the age limit by action. The engine takes it from the evidence
-	// rules, so that it is set in one place; the fresh guard checks it again.
-	Stale [tactful.Actions]time.Duration `yaml:"-"`
+	// Fresh is what the engine sets from the evidence rules and the terms of events.
+	Fresh FreshRules `yaml:"-"`
 }
 
 // PurchaseRules say for how long an item is not pushed.
@@ -73,7 +72,7 @@ type PurchaseRules struct {
 
 const day = 24 * time.Hour
 
-// Defaults fills what is not set, except Stale.
+// Defaults fills what is not set, except Fresh.
 func (s *Settings) Defaults() {
 	fill := func(at *time.Duration, otherwise time.Duration) {
 		if *at == 0 {
@@ -135,9 +134,7 @@ func (s *Settings) Validate() error {
 	faults = append(faults, s.Inference.validate()...)
 	faults = append(faults, s.Diverse.validate()...)
 	faults = append(faults, s.Fair.validate()...)
-	if s.Stale[tactful.Purchased] <= 0 {
-		faults = append(faults, tactful.InvalidField("stale", "is not set", "take it from the evidence rules"))
-	}
+	faults = append(faults, s.Fresh.validate()...)
 	faults = append(faults, under("policy.", s.Policy.Validate())...)
 	return errors.Join(faults...)
 }

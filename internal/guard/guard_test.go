@@ -18,10 +18,11 @@ func settings() *Settings {
 	var s Settings
 	s.Defaults()
 	s.Purchased.Categories = map[string]time.Duration{"Coffee": 14 * day, "Beans": 0}
-	for action := range s.Stale {
-		s.Stale[action] = 90 * day
+	for action := range tactful.Actions {
+		s.Fresh.Stale[action], s.Fresh.Kept[action], s.Fresh.Weights[action] = 90*day, 180*day, 1
 	}
-	s.Stale[tactful.Purchased] = 730 * day
+	s.Fresh.Stale[tactful.Purchased], s.Fresh.Kept[tactful.Purchased] = 730*day, 730*day
+	s.Fresh.Stale[tactful.Saved], s.Fresh.HalfLife = 365*day, 180*day
 	s.Policy = houseRules()
 	return &s
 }
@@ -193,7 +194,7 @@ func TestSettingsNameEveryFault(t *testing.T) {
 	}
 	bad := Settings{Support: 1, Purchased: PurchaseRules{Repurchase: -1, Categories: map[string]time.Duration{"A": -day}}}
 	err := bad.Validate()
-	for _, field := range []string{"support", "purchased.repurchase", `purchased.categories["A"]`, "purchased.returned", "stale"} {
+	for _, field := range []string{"support", "purchased.repurchase", `purchased.categories["A"]`, "purchased.returned", "fresh"} {
 		if err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s is not named in: %v", field, err)
 		}

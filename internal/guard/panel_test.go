@@ -140,7 +140,7 @@ func busy() (*decision.Case, []decision.Candidate) {
 		if no%2 == 1 {
 			ago = 900 * day // stale, so it adds nothing, yet has to be looked at
 		}
-		pieces = append(pieces, did(tactful.Purchased, item, ago))
+		pieces = append(pieces, aged(did(tactful.Purchased, item, ago)))
 	}
 	c := with(tactful.ForYou, permitted(), pieces...)
 	c.Crowds = map[string]uint32{"Home": 900}

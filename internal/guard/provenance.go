@@ -1,17 +1,24 @@
 package guard
 
 import (
+	"slices"
+
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
 )
 
 // Provenance refuses what does not rest on things the person told us or did
 // with us. What we only concluded may add to a suggestion, but never be its
-// reason nor outweigh what is known; evidence of unknown provenance or origin
-// serves nothing.
+// reason, nor outweigh what is known, nor speak for a topic of which the person
+// said that they want less; evidence of unknown provenance or origin serves
+// nothing. In the list, nothing that a guess has lifted stands before what rests
+// on something the person said.
+//
+// Fields on biometrics, voice, face and third parties never come so far: the
+// door refuses the event that has them (internal/ingest/screen.go).
 type Provenance struct{}
 
-var _ Guard = Provenance{}
+var _ Arranger = Provenance{}
 
 // Name is the guard's word.
 func (Provenance) Name() string { return "provenance" }
@@ -30,6 +37,8 @@ const (
 	provenanceNowhere
 	provenanceInferred
 	provenanceOrigin
+	provenanceAgainst
+	provenanceAfter
 )
 
 // Detail says what a verdict's code means.
@@ -43,6 +52,10 @@ func (Provenance) Detail(code uint8) string {
 		return "rests more on a guess than on what is known"
 	case provenanceOrigin:
 		return "came into the list from nowhere"
+	case provenanceAgainst:
+		return "rests on a guess against what the person said"
+	case provenanceAfter:
+		return "moved back: a guess does not outrank what the person said"
 	}
 	return failedDetail(code)
 }
@@ -105,8 +118,68 @@ func weigh(c *decision.Case, candidate *decision.Candidate) uint8 {
 			return provenanceUnknown
 		}
 	}
-	if inferred > known {
+	switch {
+	case inferred > known:
 		return provenanceInferred
+	case inferred > 0 && (candidate.Wish == tactful.WishLess || candidate.Wish == tactful.WishMuted):
+		return provenanceAgainst
 	}
 	return 0
+}
+
+// Turn is after all that mixes and before what refuses, so that no mix puts a
+// guess before what is known.
+func (Provenance) Turn() Turn { return TurnKnown }
+
+// Arrange moves what a guess has lifted behind the last item that rests on
+// something the person said. What the shop put somewhere stays.
+func (Provenance) Arrange(c *decision.Case, candidates []decision.Candidate, line Line, out []decision.Verdict) ([]int, error) {
+	if !slices.ContainsFunc(c.Evidence.Pieces, func(p decision.Piece) bool { return p.Provenance == tactful.Inferred }) {
+		return line.Order, nil
+	}
+	last := -1
+	for at, i := range line.Order {
+		if !line.fixed(at) && !line.demoted(i) && rests(c, &candidates[i], tactful.Declared) {
+			last = at
+		}
+	}
+	var moved []int
+	free := 0 // the next position that may be filled
+	for at := range last + 1 {
+		i := line.Order[at]
+		switch {
+		case line.fixed(at) || line.demoted(i):
+			continue
+		case rests(c, &candidates[i], tactful.Inferred):
+			moved = append(moved, i)
+			continue
+		}
+		for line.fixed(free) || line.demoted(line.Order[free]) {
+			free++
+		}
+		line.Order[free] = i
+		free++
+	}
+	for _, i := range moved {
+		for line.fixed(free) || line.demoted(line.Order[free]) {
+			free++
+		}
+		line.Order[free] = i
+		if out[i].Ruling == decision.Allow {
+			out[i] = decision.Verdict{Ruling: decision.Demote, Detail: provenanceAfter}
+		}
+		free++
+	}
+	return line.Order, nil
+}
+
+// rests reports whether something of a provenance adds to a candidate.
+func rests(c *decision.Case, candidate *decision.Candidate, on tactful.Provenance) bool {
+	for j := range candidate.Contributions {
+		k := &candidate.Contributions[j]
+		if p := pieceOf(c, k); p != nil && k.Value != 0 && p.Provenance == on {
+			return true
+		}
+	}
+	return false
 }
