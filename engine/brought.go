@@ -178,6 +178,7 @@ func (e *Engine) importStanding(ctx context.Context, ref tactful.Ref, b *brought
 		if err == nil {
 			done.Consents, done.Untaken = len(taken), untaken
 			e.school.note(1)
+			e.standingChanged(ctx, ref, next, now)
 		}
 		return err
 	}

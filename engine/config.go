@@ -37,6 +37,7 @@ type Config struct {
 	Reports     report.Settings `yaml:"reports" doc:"what numbers about crowds may tell of each person"`
 	Preferences Declarable      `yaml:"preferences" doc:"what people may declare of themselves"`
 	Erasure     Erasure         `yaml:"erasure" doc:"what an erasure reaches, and what remains of it"`
+	Experiments Experiments     `yaml:"experiments" doc:"tests of variants, with those who agreed to them"`
 }
 
 // Receipts says how long receipts are kept.
@@ -84,6 +85,7 @@ func (c *Config) Defaults() {
 	c.Protection.Defaults()
 	c.Rights.Defaults()
 	c.defaultErasure()
+	c.Experiments.Defaults()
 	c.Reports.Defaults()
 	c.freshen()
 	fit := linear.DefaultSettings()
@@ -142,6 +144,7 @@ func (c *Config) Validate() error {
 	faults = append(faults, c.Rights.Validate()...)
 	faults = append(faults, c.Erasure.Validate()...)
 	faults = append(faults, under("engine.", c.Reports.Validate()))
+	faults = append(faults, c.Experiments.Validate()...)
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {
 			faults = append(faults, tactful.InvalidField("engine."+field, "is out of range", fmt.Sprintf("between %g and %g", low, high)))

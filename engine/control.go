@@ -165,6 +165,7 @@ func (e *Engine) change(
 			return tactful.Consents{}, nil, fmt.Errorf("write consent: %w", err)
 		}
 		e.school.note(1) // what may be learned has changed
+		e.standingChanged(ctx, ref, &changed, now)
 		return applied.Next, applied.Refused, nil
 	}
 	return tactful.Consents{}, nil, tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")

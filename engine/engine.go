@@ -74,6 +74,7 @@ type Engine struct {
 	pace      pace                    // who opens people's data, and how many
 	school    school                  // learning: the sums and what has changed
 	desk      desk                    // requests for rights
+	lab       lab                     // flags and experiments
 	tokens    *tokenKey
 	explain   func(language string) []rights.Explained
 	keyDir    string

@@ -122,7 +122,7 @@ func (e *Engine) copyOf(ctx context.Context, ref tactful.Ref, now time.Time) (*r
 	c.Standing = []rights.Standing{standingOut(subject.Standing)}
 	e.copyHistory(c, subject)
 	for _, add := range []func(context.Context, *rights.Copy, tactful.Ref, time.Time) error{
-		e.copyConsents, e.copyRemoved, e.copyPanel, e.copyReceipts, e.copyRequests, e.copyLooks, e.copyVisits, e.copyShowings, e.copyRest,
+		e.copyConsents, e.copyRemoved, e.copyPanel, e.copyReceipts, e.copyRequests, e.copyLooks, e.copyVisits, e.copyShowings, e.copyExposures, e.copyRest,
 	} {
 		if err := add(ctx, c, ref, now); err != nil {
 			return nil, err
@@ -348,6 +348,22 @@ func (e *Engine) copyVisits(ctx context.Context, c *rights.Copy, ref tactful.Ref
 		c.Visits = append(c.Visits, rights.Visits{Ended: ended.UTC()})
 	}
 	return err
+}
+
+func (e *Engine) copyExposures(ctx context.Context, c *rights.Copy, ref tactful.Ref, now time.Time) error {
+	list, err := e.records.Exposures(ctx, ref, now)
+	if err != nil {
+		return err
+	}
+	state := e.lab.now.Load()
+	for _, x := range list {
+		name := hex.EncodeToString(x.Test[:])
+		if t := state.byTest[x.Test]; t != nil {
+			name = t.Registration.Name
+		}
+		c.Exposures = append(c.Exposures, rights.Exposure{Test: name, Variant: x.Arm, Time: x.Time, Left: x.Left})
+	}
+	return nil
 }
 
 // copyRest counts the names, which are kept as seals only, and gives every row

@@ -131,6 +131,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.findCues(ctx, e.clock.Now()); err != nil { // until they are found, nothing personal is shown
 		e.log.Error("what tells something sensitive is not known; lists are general until the next fit", "err", err)
 	}
+	if err := e.openLab(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
 	if err := e.records.Beat(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
@@ -139,7 +142,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
-	for _, work := range []func(context.Context){e.study, e.watchQueue, e.tell} {
+	for _, work := range []func(context.Context){e.study, e.watchQueue, e.tell, e.watchTrials} {
 		e.underway.Add(1)
 		go func() {
 			defer e.underway.Done()

@@ -45,6 +45,7 @@ func (e *Engine) amend(ctx context.Context, ref tactful.Ref, now time.Time, chan
 			return fmt.Errorf("write the standing: %w", err)
 		}
 		e.school.note(1)
+		e.standingChanged(ctx, ref, &next, now)
 		return nil
 	}
 	return tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")

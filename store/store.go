@@ -27,6 +27,8 @@ const (
 	Stops     Section = 11 // what people told us not to do, beside the keys, by subject
 	Labels    Section = 12 // what operators decided about the classes of items
 	Reports   Section = 14 // what reports about crowds told and what that cost; beside the keys
+
+	Experiments Section = 13 // flags and experiments, as they are registered
 )
 
 // Partition is the unit of atomicity.

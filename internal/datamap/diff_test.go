@@ -94,6 +94,7 @@ var technical = map[string]string{
 	"engine.reports.delta":                  "how much noise numbers about crowds carry",
 	"engine.reports.answers":                "how much noise numbers about crowds carry",
 	"engine.reports.items":                  "how much noise numbers about crowds carry",
+	"engine.experiments.look":               "when running tests are looked at",
 	"engine.labels.fields":                  "which texts of an item are read; no data of people",
 	"engine.learn.neighbours":               "how the sums are solved",
 	"engine.learn.ridge":                    "how the sums are solved",

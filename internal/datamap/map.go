@@ -181,6 +181,11 @@ func keepReceipts(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Receipts.Keep, Until: Term, Setting: "engine.receipts.keep"}}
 }
 
+// keepExposures is the term of which variant somebody got.
+func keepExposures(cfg *engine.Config) []Keep {
+	return []Keep{{For: cfg.Experiments.Keep, Until: Term, Setting: "engine.experiments.keep"}}
+}
+
 // keepCases is the term of a request that was answered.
 func keepCases(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Rights.Keep, Until: Closed, Setting: "engine.rights.keep"}}

@@ -148,6 +148,12 @@ func registry() []declaration {
 			types: []reflect.Type{reflect.TypeFor[decision.Showing]()},
 		},
 		{
+			name: "exposure", means: "which tests of variants a person was in, with which variant, or left", about: Person, places: []string{"Subjects Log x"},
+			category: Behaviour, origin: FromEngine, purposes: []string{string(tactful.Experiments)}, keep: keepExposures,
+			fields: []declared{f("Test", "record"), f("Arm", "variant"), f("Time", "time"), f("Left", "state").by(FromPerson)},
+			types:  []reflect.Type{reflect.TypeFor[records.Exposure]()},
+		},
+		{
 			name: "ledger", means: "the proof that no answer was changed afterwards", about: Person,
 			places: []string{"Subjects Log n", "Ledger"}, category: Choice, origin: FromEngine, purposes: []string{forChoices}, until: Erased,
 			fields: []declared{f("Nonce", "nonce").as(Technical), f("Leaf", "leaf").as(Technical)},
@@ -252,6 +258,14 @@ func registry() []declaration {
 				f("Votes.Reason", "why"), f("Votes.Time", "time").by(FromEngine), f("Votes.Print", "technical").as(Technical).by(FromEngine),
 			},
 			types: []reflect.Type{reflect.TypeFor[label.Decision]()},
+		},
+		{
+			name: "experiment", means: "flags and experiments as they were registered, who approved, started and stopped them, and what was counted", about: Staff, places: []string{"Experiments"},
+			category: Account, origin: FromBusiness, purposes: []string{forService}, until: Stays,
+			fields: []declared{
+				f("Flag", "technical"), f("Registration", "technical"), f("Lock", "technical").by(FromEngine), f("State", "state"), f("By", "who"), f("Key", "record").by(FromEngine),
+				f("Why", "why"), f("Time", "time").by(FromEngine), f("Left", "quantity").by(FromEngine), f("Look", "quantity").by(FromEngine),
+			},
 		},
 		{
 			name: "house_receipt", means: "a decision about nobody", about: Nobody, places: []string{"House"}, category: Technical, origin: FromEngine,

@@ -144,7 +144,7 @@ func (o *Opened) Typed() bool {
 		return len(o.Key) == 1 && o.Key[0] >= standingKey[0] && o.Key[0] <= panelKey[0] || bytes.Equal(o.Key, preferencesKey) || bytes.Equal(o.Key, showingsKey) || bytes.Equal(o.Key, visitsKey)
 	}
 	switch o.Key[0] {
-	case consentType, eventType, feedbackType, receiptType, rightType, lookType, nonceType:
+	case consentType, eventType, feedbackType, receiptType, rightType, lookType, nonceType, exposureType:
 		return true
 	}
 	return false

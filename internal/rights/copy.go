@@ -27,6 +27,7 @@ type Copy struct {
 	Looks        []Look              `json:"look"`
 	Ledger       []Proof             `json:"ledger"`
 	Visits       []Visits            `json:"visits"`
+	Exposures    []Exposure          `json:"exposure"`
 	Showings     []Showing           `json:"showing"`
 	Other        []Stored            `json:"other"`
 
@@ -288,6 +289,14 @@ type Showing struct {
 	Channel  string    `json:"channel"`
 	Service  bool      `json:"service,omitempty"`
 	Fate     string    `json:"fate"`
+}
+
+// Exposure is one test that the person was in, or left.
+type Exposure struct {
+	Test    string    `json:"test"`          // its name; its number once it is not known any more
+	Variant string    `json:"arm,omitempty"` // that they got
+	Time    time.Time `json:"time"`
+	Left    bool      `json:"left,omitempty"`
 }
 
 // Proof is what proves that one consent record was not changed.
