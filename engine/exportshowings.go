@@ -21,7 +21,7 @@ func (e *Engine) copyShowings(ctx context.Context, c *rights.Copy, ref tactful.R
 		s := &all.Past[i]
 		out := rights.Showing{
 			ID: hex.EncodeToString(s.ID[:]), At: s.At, Campaign: s.Campaign, Creative: s.Creative, Group: s.Group, Category: s.Category,
-			Channel: s.Channel.String(), Service: s.Service, Fate: s.Fate.String(),
+			Channel: s.Channel.String(), Service: s.Service, Fate: s.Fate.String(), Heard: s.Heard,
 		}
 		if s.Item != 0 {
 			out.Item = fmt.Sprintf("item number %d", s.Item)

@@ -195,6 +195,12 @@ func keepLinks(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Rights.Links, Until: Term, Setting: "engine.rights.links"}}
 }
 
+// keepShowings is twice the time for which showings count: they lie in one row,
+// which is written at the last of them.
+func keepShowings(cfg *engine.Config) []Keep {
+	return []Keep{{For: 2 * cfg.Guards.Frequency.Keep, Until: Term, Setting: "engine.guards.frequency.keep"}}
+}
+
 func keepLooks(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Looks.Keep, Until: Term, Setting: "engine.looks.keep"}}
 }

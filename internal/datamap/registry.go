@@ -140,10 +140,10 @@ func registry() []declaration {
 		},
 		{
 			name: "showing", means: "which offers a person was shown or sent, over all channels, so that caps hold", about: Person, places: []string{"Subjects State 2 3"},
-			category: Derived, origin: FromEngine, purposes: []string{string(tactful.Offers), forChoices}, until: Done,
+			category: Derived, origin: FromEngine, purposes: []string{string(tactful.Offers), forChoices}, keep: keepShowings,
 			fields: []declared{
 				f("ID", "record"), f("At", "time"), f("Campaign", "campaign"), f("Creative", "creative"), f("Group", "campaign"), f("Category", "topics"), f("Item", "item"),
-				f("Channel", "channel"), f("Service", "kind"), f("Fate", "fate").by(FromPerson),
+				f("Channel", "channel"), f("Service", "kind"), f("Fate", "fate").by(FromPerson), f("Heard", "time"),
 			},
 			types: []reflect.Type{reflect.TypeFor[decision.Showing]()},
 		},

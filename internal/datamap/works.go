@@ -125,6 +125,7 @@ func (m *Map) guards(p *pen) {
 		p.line("rule."+r.Name, of(at+".name", at+".then", at+".why"), key, r.Why)
 	}
 	m.classes(p)
+	m.caps(p)
 	p.line("support", of("engine.guards.support"), "guards.support", set.Support)
 	bought := set.Purchased
 	for _, rule := range []struct {

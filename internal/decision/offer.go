@@ -110,9 +110,15 @@ type Offer struct {
 	Language string // BCP 47
 	House    bool   // says the same to everybody: people whom nobody knows may see it, uncounted
 
-	Title   string // as written, merge fields included; the subject line of a mail
-	Body    string // the same
-	Caps    []Cap  // of the campaign, beside those of the house; the tightest wins
+	Title string // as written, merge fields included; the subject line of a mail
+	Body  string // the same
+	Caps  []Cap  // of the campaign, beside those of the house; the tightest wins
+
+	// Of what classes it is if it advertises no listed item: by its words and its
+	// category. Until somebody looked it is of every class.
+	Looked  bool
+	Classes Classes
+
 	Pressed Pressed
 }
 
@@ -170,6 +176,7 @@ type Showing struct {
 	Channel  Channel
 	Service  bool // of a service campaign: counted, never against marketing caps
 	Fate     Fate
+	Heard    time.Time // when that was reported, zero for never
 }
 
 // Fate is what became of a showing. What was reserved and never reported counts

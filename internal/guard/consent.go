@@ -9,6 +9,9 @@ import (
 // permission for this purpose, and what rests on the session below level
 // context. Popular lists, pins and filler rest on nobody and pass.
 //
+// An offer needs the permission of its own channel, except a creative of the
+// house that says the same to everybody.
+//
 // It does not compute the permission: the consent stage does, from the record
 // at this moment. It checks that what was used fits it, whoever used it.
 type Consent struct{}
@@ -31,6 +34,7 @@ const (
 	consentHistory uint8 = iota + 1
 	consentSession
 	consentNowhere
+	consentChannel
 )
 
 // Detail says what a verdict's code means.
@@ -42,6 +46,8 @@ func (Consent) Detail(code uint8) string {
 		return "rests on the session, above the chosen level"
 	case consentNowhere:
 		return "rests on evidence of unknown origin"
+	case consentChannel:
+		return "nobody agreed to offers by this channel"
 	}
 	return failedDetail(code)
 }
@@ -49,8 +55,9 @@ func (Consent) Detail(code uint8) string {
 // Judge rules on each candidate.
 func (Consent) Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
 	p := &c.Permit
-	history := p.Allowed && !p.Frozen && p.Level >= tactful.Personal && p.Level <= tactful.Full &&
-		p.Purpose == tactful.Recommendations && p.ConsentID != ""
+	live := p.Allowed && !p.Frozen && p.Level >= tactful.Personal && p.Level <= tactful.Full && p.ConsentID != ""
+	offers := len(candidates) > 0 && candidates[0].Offer != nil // checked one by one below
+	history := live && (p.Purpose == tactful.Recommendations || offers)
 	// The item of a page is the same for everybody on that page; a basket or a session is not.
 	session := p.Level >= tactful.Context && p.Level <= tactful.Full ||
 		p.Level == tactful.Generic && c.Request != nil && c.Request.Placement == tactful.Similar
@@ -70,6 +77,16 @@ func (Consent) Judge(c *decision.Case, candidates []decision.Candidate, out []de
 		}
 		return consentNowhere
 	})
+	for i := range candidates {
+		x := &candidates[i]
+		switch {
+		case x.Offer == nil && !offers:
+		case x.Offer != nil && live && p.Purpose != "" && p.Purpose == x.Offer.Channel.Purpose():
+		case x.Offer != nil && x.Offer.House && x.Offer.Channel == decision.ChannelSite && len(x.Contributions) == 0:
+		default:
+			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: consentChannel}
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"strings"
+
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/decision"
 )
@@ -46,6 +48,19 @@ func (Declared) Detail(code uint8) string {
 	return failedDetail(code)
 }
 
+// aboutOf is what a candidate is about: its item or, for an offer of none, its
+// category.
+func aboutOf(x *decision.Candidate) *tactful.Item {
+	if x.Item != nil || x.Offer == nil {
+		return x.Item
+	}
+	about := &tactful.Item{}
+	if x.Offer.Category != "" {
+		about.Categories = strings.Split(x.Offer.Category, tactful.TopicSeparator)
+	}
+	return about
+}
+
 // Judge rules on each candidate.
 func (Declared) Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
 	p := &c.Permit
@@ -59,7 +74,7 @@ func (Declared) Judge(c *decision.Case, candidates []decision.Candidate, out []d
 			}
 			continue
 		}
-		if code := c.Wishes.Objects(x.Item); code != decision.NoObjection {
+		if code := c.Wishes.Objects(aboutOf(x)); code != decision.NoObjection {
 			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: uint8(code)}
 		}
 	}

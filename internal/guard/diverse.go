@@ -14,7 +14,10 @@ import (
 // Breadth categories where there is something to show from so many; and what is
 // the same but for its colour does not stand side by side.
 //
-// It withholds nothing. Search results and what goes with an item are what was
+// Offers rotate: never the same creative twice running, and one of another
+// category goes before one of the category that was shown last.
+//
+// Of items it withholds nothing. Search results and what goes with an item are what was
 // asked for: there it only parts what is alike.
 type Diverse struct {
 	Rules DiverseRules
@@ -70,6 +73,8 @@ func (Diverse) File() string { return "internal/guard/diverse.go" }
 const (
 	diverseMoved uint8 = iota + 1
 	diverseUnmixed
+	diverseTwice
+	diverseCategory
 )
 
 // Detail says what a verdict's code means.
@@ -79,6 +84,10 @@ func (Diverse) Detail(code uint8) string {
 		return "moved back for a better mix"
 	case diverseUnmixed:
 		return "the categories are not known"
+	case diverseTwice:
+		return "the same creative was the last one shown"
+	case diverseCategory:
+		return "moved back: the last offer was of the same category"
 	}
 	return failedDetail(code)
 }
@@ -87,7 +96,10 @@ func (Diverse) Detail(code uint8) string {
 func (Diverse) Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
 	for i := range candidates {
 		out[i] = decision.Verdict{Ruling: decision.Allow}
-		if candidates[i].Item == nil {
+		switch {
+		case candidates[i].Offer != nil:
+			out[i] = rotate(c, &candidates[i])
+		case candidates[i].Item == nil:
 			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: diverseUnmixed}
 		}
 	}
@@ -99,6 +111,9 @@ func (Diverse) Turn() Turn { return TurnMix }
 
 // Arrange mixes the list.
 func (d Diverse) Arrange(c *decision.Case, candidates []decision.Candidate, line Line, out []decision.Verdict) ([]int, error) {
+	if anyOffer(candidates, line.Order) {
+		return rotateList(candidates, line, out), nil
+	}
 	if c.Shelves == nil || len(line.Order) < 2 {
 		return line.Order, nil
 	}

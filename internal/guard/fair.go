@@ -124,7 +124,7 @@ func (Fair) Detail(code uint8) string {
 func (Fair) Judge(_ *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
 	for i := range candidates {
 		out[i] = decision.Verdict{Ruling: decision.Allow}
-		if candidates[i].Item == nil {
+		if candidates[i].Item == nil && candidates[i].Offer == nil {
 			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: fairNothing}
 		}
 	}
@@ -137,7 +137,7 @@ func (Fair) Turn() Turn { return TurnShares }
 // Arrange holds a list that is picked for somebody to the bounds. What goes with
 // an item or answers a search is what was asked for.
 func (f Fair) Arrange(c *decision.Case, candidates []decision.Candidate, line Line, out []decision.Verdict) ([]int, error) {
-	if c.Request.Placement != tactful.ForYou {
+	if c.Request.Placement != tactful.ForYou || anyOffer(candidates, line.Order) {
 		return line.Order, nil
 	}
 	b := balance{c: c, candidates: candidates, line: &line, out: out, count: min(line.Count, len(line.Order))}

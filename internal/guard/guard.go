@@ -35,9 +35,12 @@ func All(set *Settings) []Guard {
 		Specific{Support: set.Support},
 		Harm{},
 		Purchased{Rules: set.Purchased},
+		Frequency{Rules: set.Frequency},
+		Quiet{Rules: set.Quiet},
 		NewDiverse(set.Diverse),
 		Fair{Rules: set.Fair},
 		Fresh{Rules: set.Fresh},
+		Coercive{},
 		policyOf(&set.Policy), // last: what the business adds
 	}
 }
@@ -46,6 +49,9 @@ func All(set *Settings) []Guard {
 type Settings struct {
 	Support   uint32        `yaml:"support" doc:"A reason must fit at least so many distinct people, or it is told more coarsely."`
 	Purchased PurchaseRules `yaml:"purchased" doc:"For how long an item is not pushed after somebody bought it, sent it back or sent it away."`
+
+	Frequency FrequencyRules `yaml:"frequency" doc:"How often offers are shown and messages sent. Campaigns can only be stricter."`
+	Quiet     QuietRules     `yaml:"quiet" doc:"When nothing is sent, by the clocks of each person's zone."`
 
 	Policy  policy.Settings `yaml:"policy" doc:"The business's own rules. There is no setting that turns a guard off."`
 	Diverse DiverseRules    `yaml:"diverse" doc:"How a list is mixed."`
@@ -97,6 +103,8 @@ func (s *Settings) Defaults() {
 	fill(&s.Purchased.Returned, 730*day)
 	fill(&s.Purchased.Dismissed, 30*day)
 	fill(&s.Purchased.Basket, 7*day)
+	s.Frequency.defaults()
+	s.Quiet.defaults()
 	s.Inference.defaults()
 	s.Diverse.defaults()
 	s.Fair.defaults()
@@ -131,6 +139,8 @@ func (s *Settings) Validate() error {
 	for _, name := range names {
 		span(fmt.Sprintf("categories[%q]", name), p.Categories[name], 0)
 	}
+	faults = append(faults, s.Frequency.validate()...)
+	faults = append(faults, s.Quiet.validate()...)
 	faults = append(faults, s.Inference.validate()...)
 	faults = append(faults, s.Diverse.validate()...)
 	faults = append(faults, s.Fair.validate()...)

@@ -81,6 +81,12 @@ func (Harm) Judge(c *decision.Case, candidates []decision.Candidate, out []decis
 		if out[i].Ruling != decision.Allow {
 			continue
 		}
+		if x := &candidates[i]; x.Offer != nil && (x.Item == nil || x.Item.No == 0) {
+			if !x.Offer.Looked || x.Offer.Classes&l.Harm != 0 {
+				out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: harmNever}
+			}
+			continue
+		}
 		switch item := candidates[i].Item; c.Harmful(item) {
 		case decision.HarmNone:
 			if guarded && l.At(item.No)&l.Quality == 0 {

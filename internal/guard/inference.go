@@ -128,6 +128,10 @@ func (g Inference) Arrange(c *decision.Case, candidates []decision.Candidate, li
 		if len(kept) == line.Count {
 			return append(kept, line.Order[k:]...), nil // what comes after is not shown
 		}
+		if candidates[i].Item == nil {
+			kept = append(kept, i) // an offer of nothing in particular
+			continue
+		}
 		no := candidates[i].Item.No
 		counted := c.Told.Counts(no)
 		code := uint8(0)

@@ -80,7 +80,7 @@ func (Provenance) Judge(c *decision.Case, candidates []decision.Candidate, out [
 }
 
 func origin(c *decision.Case, candidate *decision.Candidate, known bool) uint8 {
-	if candidate.Item == nil || candidate.Origin == tactful.OriginUnknown || candidate.Origin > tactful.Match {
+	if candidate.Item == nil && candidate.Offer == nil || candidate.Origin == tactful.OriginUnknown || candidate.Origin > tactful.Match {
 		return provenanceOrigin
 	}
 	if known {

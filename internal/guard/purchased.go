@@ -9,7 +9,8 @@ import (
 
 // Purchased refuses what the person has, had or did not want: bought within
 // the repurchase interval, sent back, refused, sent away, in the basket or
-// taken out of their history, and other variants of the same product. In
+// taken out of their history, and other variants of the same product. Campaigns
+// that come back to what somebody looked at stop for its category too. In
 // search results and popular lists, where they look for themselves, it only
 // moves such items to the end. Below level personal the history is not known
 // and it changes nothing, so that a generic list is the same for everybody.
@@ -40,6 +41,7 @@ const (
 	purchasedBasket
 	purchasedTakenOut
 	purchasedHere
+	purchasedCategory
 )
 
 // Detail says what a verdict's code means.
@@ -59,6 +61,8 @@ func (Purchased) Detail(code uint8) string {
 		return "the person does not want it used"
 	case purchasedHere:
 		return "already on the page"
+	case purchasedCategory:
+		return "something of its category was bought, sent back or put into the basket"
 	}
 	return failedDetail(code)
 }
@@ -106,6 +110,12 @@ func (g Purchased) Judge(c *decision.Case, candidates []decision.Candidate, out 
 	for i := range candidates {
 		out[i] = decision.Verdict{Ruling: decision.Allow}
 		item := candidates[i].Item
+		if x := &candidates[i]; x.Offer != nil {
+			if code := g.offered(c, x, shields); code != 0 {
+				out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: code}
+			}
+			continue
+		}
 		if item == nil || (!items.has(hashItem(item.No)) && (item.Group == "" || !groups.has(hashGroup(item.Group)))) {
 			continue
 		}
@@ -200,6 +210,52 @@ func (g Purchased) shields(c *decision.Case, p *decision.Piece) uint8 {
 		return purchasedTakenOut
 	}
 	return 0
+}
+
+// offered returns why an offer is not made. It is the shop that speaks, on
+// whatever page. Retargeting also stops for the category of what was bought, sent
+// back, refused or put into the basket: whoever bought one pair of boots has boots.
+func (g Purchased) offered(c *decision.Case, x *decision.Candidate, shields []shield) uint8 {
+	if x.Item != nil {
+		if code := strongest(c, shields, x.Item); code != 0 && (code != purchasedHere || x.Offer.Kind == decision.KindRetargeting) {
+			return code
+		}
+	}
+	if x.Offer.Kind != decision.KindRetargeting || !c.Permit.Allowed || c.Permit.Frozen {
+		return 0
+	}
+	for i := range c.Evidence.Pieces {
+		p := &c.Evidence.Pieces[i]
+		if p.Origin != decision.FromHistory || p.Action != tactful.Purchased && g.shields(c, p) == 0 {
+			continue
+		}
+		rest := g.Rules.Basket
+		switch p.Action {
+		case tactful.Purchased, tactful.Returned, tactful.Declined:
+			rest = max(g.interval(c, p.Listed), leastRest)
+		case tactful.Added:
+		default:
+			continue
+		}
+		if c.Now.Sub(p.Time) >= rest {
+			continue
+		}
+		if x.Item != nil && (x.Item.No == p.Item || p.Listed != nil && (x.Item.Group != "" && x.Item.Group == p.Listed.Group || sameShelf(x.Item, p.Listed))) ||
+			x.Offer.Category != "" && p.Listed != nil && decision.Covers(x.Offer.Category, p.Listed) {
+			return purchasedCategory
+		}
+	}
+	return 0
+}
+
+// leastRest is how long retargeting rests after a purchase at least, also for
+// what is bought again and again.
+const leastRest = 14 * day
+
+// sameShelf reports whether two items have the same most exact category.
+func sameShelf(a, b *tactful.Item) bool {
+	n, m := len(a.Categories), len(b.Categories)
+	return n > 0 && m > 0 && a.Categories[n-1] == b.Categories[m-1]
 }
 
 // interval is how long a bought item is not pushed: that of its most specific

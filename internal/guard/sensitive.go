@@ -82,6 +82,10 @@ func (Sensitive) Judge(c *decision.Case, candidates []decision.Candidate, out []
 	for i := range candidates {
 		x := &candidates[i]
 		code := uint8(0)
+		if x.Offer != nil && (x.Item == nil || x.Item.No == 0) {
+			out[i] = speaks(c, x.Offer)
+			continue
+		}
 		switch {
 		case c.Unasked(x.Item, about) != 0:
 			if code = sensitiveUnasked; c.Visible {
@@ -98,6 +102,22 @@ func (Sensitive) Judge(c *decision.Case, candidates []decision.Candidate, out []
 		}
 	}
 	return nil
+}
+
+// speaks rules on an offer of nothing that is listed, by what its words are of.
+func speaks(c *decision.Case, o *decision.Offer) decision.Verdict {
+	of := o.Classes & c.Labels.Sensitive
+	switch {
+	case !o.Looked:
+		return decision.Verdict{Ruling: decision.Withhold, Detail: sensitiveUnlabelled}
+	case of != 0 && c.Visible:
+		return decision.Verdict{Ruling: decision.Withhold, Detail: sensitiveVisible}
+	case of&^(c.Asked|c.Sought) != 0:
+		return decision.Verdict{Ruling: decision.Withhold, Detail: sensitiveUnasked}
+	case c.Wishes != nil && of&c.Wishes.Muted != 0:
+		return decision.Verdict{Ruling: decision.Withhold, Detail: sensitiveMuted}
+	}
+	return decision.Verdict{Ruling: decision.Allow}
 }
 
 // servesOnly returns the classes that a piece serves, 0 for all, never for none.

@@ -65,6 +65,9 @@ func (s Specific) judge(c *decision.Case, candidate *decision.Candidate) decisio
 	allow := decision.Verdict{Ruling: decision.Allow}
 	neutral := decision.Verdict{Ruling: decision.Coarsen, Detail: specificNeutral}
 	few := decision.Verdict{Ruling: decision.Withhold, Detail: specificFew}
+	if candidate.Offer != nil && len(candidate.Contributions) == 0 {
+		return allow // the reason is the shop's wish
+	}
 	switch candidate.Origin {
 	case tactful.Pinned:
 		return allow // the reason is the shop's wish

@@ -108,7 +108,7 @@ func (r *Records) MarkShowings(ctx context.Context, decisionID, campaign, creati
 			}
 			found = true
 			if s.Fate.Becomes(fate) {
-				s.Fate = fate
+				s.Fate, s.Heard = fate, now.UTC().Truncate(time.Millisecond)
 				changed = append(changed, *s)
 			}
 		}
@@ -240,14 +240,14 @@ func appendShowings(dst []byte, all []decision.Showing) []byte {
 		if s.Service {
 			flags |= showingService
 		}
-		dst = append(dst, flags)
+		dst = appendTime(append(dst, flags), s.Heard)
 	}
 	return dst
 }
 
 const (
 	showingService  = 1 << 6
-	showingMinBytes = 1 + 8 + 4 + 1 + 1
+	showingMinBytes = 1 + 8 + 4 + 1 + 1 + 1
 )
 
 func wordsOf(s *decision.Showing) [4]*string {
@@ -304,6 +304,7 @@ func decodeShowings(plain []byte) (*decision.Showings, error) {
 		if no > 1<<32-1 || one.Channel >= decision.Channels || one.Fate > decision.Released {
 			return nil, errWire
 		}
+		one.Heard = r.time()
 	}
 	if err := r.end(); err != nil {
 		return nil, err

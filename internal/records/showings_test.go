@@ -28,6 +28,9 @@ func anyShowings(t *rapid.T) []decision.Showing {
 			Channel: decision.Channel(rapid.IntRange(0, decision.Channels-1).Draw(t, "channel")), Service: rapid.Bool().Draw(t, "service"),
 			Fate: decision.Fate(rapid.IntRange(0, int(decision.Released)).Draw(t, "fate")),
 		}
+		if s.Fate != decision.Reserved {
+			s.Heard = at.Add(time.Duration(rapid.Int64Range(0, 1e9).Draw(t, "heard")) * time.Millisecond)
+		}
 		copy(s.ID[:], rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(t, "id"))
 		all = append(all, s)
 		at = at.Add(-time.Duration(rapid.Int64Range(0, 1e10).Draw(t, "step")) * time.Millisecond)

@@ -289,6 +289,7 @@ type Showing struct {
 	Channel  string    `json:"channel"`
 	Service  bool      `json:"service,omitempty"`
 	Fate     string    `json:"fate"`
+	Heard    time.Time `json:"heard,omitzero"`
 }
 
 // Exposure is one test that the person was in, or left.
