@@ -45,7 +45,8 @@ func (r *Records) WritePreferences(ctx context.Context, ref tactful.Ref, expect 
 	if !p.IsZero() {
 		wishes = appendPreferences(wishes, p)
 	}
-	if err := r.noteStop(ctx, sealer, ref, expect, &stop{Wishes: wishes}, now); err != nil {
+	noted, err := r.noteStop(ctx, sealer, ref, expect, &stop{Wishes: wishes}, now)
+	if err != nil {
 		return 0, fmt.Errorf("write preferences: %w", err)
 	}
 	batch := store.Batch{Partition: subjectPartition(ref), Expect: expect}
@@ -55,6 +56,7 @@ func (r *Records) WritePreferences(ctx context.Context, ref tactful.Ref, expect 
 		batch.State = []store.Row{sealedRow(sealer, batch.Partition, store.State, preferencesKey, appendPreferences(nil, p), time.Time{})}
 	}
 	version, err := r.write(ctx, batch)
+	r.tidyStops(ctx, sealer, ref, latest{key: noted, kind: wishesStop}, err, now)
 	if err != nil {
 		return 0, fmt.Errorf("write preferences: %w", err)
 	}

@@ -32,7 +32,7 @@ func (r *Records) RemoveEvents(ctx context.Context, ref tactful.Ref, keys []deci
 		return 0, fmt.Errorf("remove events: %w", err)
 	}
 	for chunk := range slices.Chunk(keys, removedInStop) {
-		if err := r.noteStop(ctx, sealer, ref, 0, &stop{Removed: chunk}, now); err != nil {
+		if _, err := r.noteStop(ctx, sealer, ref, 0, &stop{Removed: chunk}, now); err != nil {
 			return 0, fmt.Errorf("remove events: %w", err)
 		}
 	}

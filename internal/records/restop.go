@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -119,10 +120,11 @@ func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, beat uint64, n
 	if err != nil {
 		return false, err
 	}
-	all, err := r.stopsOf(ctx, ref, stopOrder{beat, before.Standing.Version}, now)
+	all, standings, err := r.stopsOf(ctx, ref, stopOrder{beat, before.Standing.Version}, now)
 	if err != nil || all == nil {
 		return false, err
 	}
+	cleared := time.Time{}
 	changed := false
 	err = retry("carry out stops again", func() error {
 		subject, err := r.Open(ctx, ref, Want{Settings: true, Preferences: true}, now)
@@ -130,14 +132,17 @@ func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, beat uint64, n
 			return err
 		}
 		version := subject.Standing.Version
-		if all.Standing != nil {
-			next := *subject.Standing
-			said := restrict(&next, all)
-			if !sameStanding(&next, subject.Standing) || len(said) > 0 {
-				changed = true
-				if version, err = r.WriteStanding(ctx, ref, version, next, said, now); err != nil {
-					return err
-				}
+		next, said := *subject.Standing, []tactful.Consent(nil)
+		for _, newer := range standings {
+			said = append(said, restrict(&next, &stop{Standing: newer, Said: all.Said})...)
+			if newer.Cleared.After(cleared) {
+				cleared = newer.Cleared
+			}
+		}
+		if !sameStanding(&next, subject.Standing) || len(said) > 0 {
+			changed = true
+			if version, err = r.WriteStanding(ctx, ref, version, next, said, now); err != nil {
+				return err
 			}
 		}
 		if settings, more := joined(subject.Settings, all.Settings); more {
@@ -167,8 +172,8 @@ func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, beat uint64, n
 		return false, err
 	}
 	n, err := r.RemoveEvents(ctx, ref, all.Removed, now)
-	if err == nil && all.Standing != nil && !all.Standing.Cleared.IsZero() {
-		m, err := r.clearUntil(ctx, ref, all.Standing.Cleared, now)
+	if err == nil && !cleared.IsZero() {
+		m, err := r.clearUntil(ctx, ref, cleared, now)
 		return changed || n+m > 0, err
 	}
 	return changed || n > 0, err
@@ -191,52 +196,44 @@ func orderOf(key []byte) (stopOrder, error) {
 	return stopOrder{binary.BigEndian.Uint64(key), store.Version(binary.BigEndian.Uint64(key[8:]))}, nil
 }
 
-// stopsOf adds up what one person's rows say since: the newest standing, settings
-// and wishes, and every record; and every removed name there is. Nil where there
-// is nothing.
-func (r *Records) stopsOf(ctx context.Context, ref tactful.Ref, since stopOrder, now time.Time) (*stop, error) {
+// stopsOf adds up what one person's rows say since: standings, the oldest first,
+// every record, what was said of each item, the newest wishes; and every removed
+// name there is. Nil where there is nothing. There are several rows of a kind where
+// a change was cut short: nobody knows whether it took effect, so the noes of all
+// of them count.
+func (r *Records) stopsOf(ctx context.Context, ref tactful.Ref, since stopOrder, now time.Time) (all *stop, standings []*Standing, err error) {
 	sealers, err := r.vault.Passing(ctx, []tactful.Ref{ref})
 	if err != nil || sealers[0] == nil {
-		return nil, err // erased
+		return nil, nil, err // erased
 	}
-	p := stopPartition(ref)
-	answers, err := r.vault.Table().Read(ctx, []store.Query{{Partition: p, Family: store.Log, Reverse: true, Now: now}})
-	if err != nil {
-		return nil, kindly(err)
+	rows, _, err := r.stopRows(ctx, sealers[0], ref, nil, now)
+	if err != nil || len(rows) == 0 {
+		return nil, nil, err
 	}
-	var all *stop
-	for _, row := range answers[0].Rows { // newest first
-		plain, err := sealers[0].Open(nil, p, store.Log, row.Key, row.Value)
-		if err != nil {
-			return nil, unreadable("stop", err)
-		}
-		s, err := decodeStop(plain)
-		if err != nil {
-			return nil, unreadable("stop", err)
-		}
-		order, err := orderOf(row.Key)
-		if err != nil {
-			return nil, unreadable("stop", err)
-		}
-		if all == nil {
-			all = &stop{}
-		}
-		all.Removed = append(all.Removed, s.Removed...)
-		if order.before(since) {
+	all = &stop{}
+	for _, row := range rows { // newest first
+		all.Removed = append(all.Removed, row.Removed...)
+		if row.order.before(since) {
 			continue // the data knows it, and what was said after it
 		}
-		if all.Standing == nil {
-			all.Standing = s.Standing
+		if row.Standing != nil {
+			standings = append(standings, row.Standing)
 		}
-		if all.Settings == nil {
-			all.Settings = s.Settings
+		for item, said := range row.Settings {
+			if _, newer := all.Settings[item]; !newer {
+				if all.Settings == nil {
+					all.Settings = map[string]Setting{}
+				}
+				all.Settings[item] = said
+			}
 		}
 		if all.Wishes == nil {
-			all.Wishes = s.Wishes
+			all.Wishes = row.Wishes
 		}
-		all.Said = append(all.Said, s.Said...)
+		all.Said = append(all.Said, row.Said...)
 	}
-	return all, nil
+	slices.Reverse(standings)
+	return all, standings, nil
 }
 
 // restrict takes into a standing what a newer one forbids, and returns the

@@ -47,7 +47,8 @@ func (r *Records) WriteSettings(ctx context.Context, ref tactful.Ref, expect sto
 	if err != nil {
 		return 0, fmt.Errorf("write settings: %w", err)
 	}
-	if err := r.noteStop(ctx, sealer, ref, expect, &stop{Settings: settings}, now); err != nil {
+	noted, err := r.noteStop(ctx, sealer, ref, expect, &stop{Settings: settings}, now)
+	if err != nil {
 		return 0, fmt.Errorf("write settings: %w", err)
 	}
 	p := subjectPartition(ref)
@@ -55,6 +56,7 @@ func (r *Records) WriteSettings(ctx context.Context, ref tactful.Ref, expect sto
 		Partition: p, Expect: expect,
 		State: []store.Row{sealedRow(sealer, p, store.State, settingsKey, appendSettings(nil, settings), time.Time{})},
 	})
+	r.tidyStops(ctx, sealer, ref, latest{key: noted, kind: settingsStop, over: len(settings) == 0}, err, now)
 	if err != nil {
 		return 0, fmt.Errorf("write settings: %w", err)
 	}

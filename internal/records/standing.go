@@ -100,14 +100,20 @@ func (r *Records) WriteStanding(
 		}
 		batch.Log = append(batch.Log, sealedRow(sealer, batch.Partition, store.Log, key, appendConsent(nil, &appended[i]), time.Time{}), nonce)
 	}
+	noted := latest{key: r.stopKey(expect), kind: standingStop, over: !forbids(&s)}
 	if stopsSomething(&s, appended) {
-		if err := r.noteStop(ctx, sealer, ref, expect, &stop{Standing: &s, Said: appended}, now); err != nil {
+		said, err := r.saidBefore(ctx, sealer, ref, &s, appended, now)
+		if err == nil {
+			noted.key, err = r.noteStop(ctx, sealer, ref, expect, &stop{Standing: &s, Said: said}, now)
+		}
+		if err != nil {
 			return 0, fmt.Errorf("write standing: %w", err)
 		}
 		resume := r.stopping.exclude(ref)
 		defer resume()
 	}
 	version, err := r.writeMarked(ctx, ref, batch, pendingMarks(ref, batch.Log)...)
+	r.tidyStops(ctx, sealer, ref, noted, err, now)
 	if err != nil {
 		return 0, fmt.Errorf("write standing: %w", err)
 	}

@@ -20,7 +20,8 @@ import (
 // before it takes effect in the data. A copy of the data from before it does not
 // know it; the engine finds it here and carries it out again before it serves. Only
 // what restricts is carried out: a yes that the copy does not know is asked for
-// again. Rows are sealed under the person's key and end with the copies.
+// again. Rows are sealed under the person's key and end with the copies, or when a
+// newer one of the same kind has taken effect (latest.go).
 type stop struct {
 	Standing *Standing          // as it was to be, nil: not changed
 	Said     []tactful.Consent  // records that came with it
@@ -42,15 +43,12 @@ func stopPartition(ref tactful.Ref) store.Partition {
 }
 
 // noteStop writes a stop down, durably, before the State of that version is
-// changed. Its key is the beat, that version and some random bytes, so that stops
-// stand in the order in which they took effect, whatever the clock said.
-func (r *Records) noteStop(ctx context.Context, sealer *vault.Sealer, ref tactful.Ref, version store.Version, s *stop, now time.Time) error {
-	key := binary.BigEndian.AppendUint64(nil, r.beats.Load())
-	key = binary.BigEndian.AppendUint64(key, uint64(version))
-	at := len(key)
-	key = append(key, make([]byte, 8)...)
-	if _, err := io.ReadFull(r.entropy, key[at:]); err != nil {
-		return fmt.Errorf("draw a name: %w", err)
+// changed, and returns its key: the beat, that version and some random bytes, so
+// that stops stand in the order in which they took effect, whatever the clock said.
+func (r *Records) noteStop(ctx context.Context, sealer *vault.Sealer, ref tactful.Ref, version store.Version, s *stop, now time.Time) ([]byte, error) {
+	key := r.stopKey(version)
+	if _, err := io.ReadFull(r.entropy, key[len(key)-stopSalt:]); err != nil {
+		return nil, fmt.Errorf("draw a name: %w", err)
 	}
 	expires := time.Time{}
 	if r.stops > 0 {
@@ -63,16 +61,31 @@ func (r *Records) noteStop(ctx context.Context, sealer *vault.Sealer, ref tactfu
 		err = firstError(results)
 	}
 	if err != nil {
-		return fmt.Errorf("note a stop beside the keys: %w", kindly(err))
+		return nil, fmt.Errorf("note a stop beside the keys: %w", kindly(err))
 	}
-	return nil
+	return key, nil
+}
+
+const stopSalt = 8 // random bytes at the end of a key
+
+// stopKey is the first key of stops of that version.
+func (r *Records) stopKey(version store.Version) []byte {
+	key := binary.BigEndian.AppendUint64(nil, r.beats.Load())
+	key = binary.BigEndian.AppendUint64(key, uint64(version))
+	return append(key, make([]byte, stopSalt)...)
 }
 
 // stopsSomething reports whether a standing that is about to be written, with the
 // records that led to it, holds anything that an older copy must not undo.
 func stopsSomething(s *Standing, appended []tactful.Consent) bool {
-	if len(appended) == 0 || s.Frozen || s.Consents.GPC || s.Consents.Level < tactful.Personal ||
-		!s.Objected.IsZero() || !s.Paused.IsZero() || !s.Cleared.IsZero() {
+	return len(appended) == 0 || forbids(s) || slices.ContainsFunc(appended, func(c tactful.Consent) bool { return c.Answer != tactful.Granted })
+}
+
+// forbids reports whether a standing holds anything that restrict would take into
+// one of an older copy.
+func forbids(s *Standing) bool {
+	if s.Frozen || s.Minor || s.Held != "" || s.Consents.GPC || s.Consents.Level < tactful.Personal ||
+		!s.Objected.IsZero() || !s.Paused.IsZero() || !s.Cleared.IsZero() || !s.Erased.IsZero() {
 		return true
 	}
 	for _, c := range s.Consents.Purposes {
@@ -80,7 +93,7 @@ func stopsSomething(s *Standing, appended []tactful.Consent) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(appended, func(c tactful.Consent) bool { return c.Answer != tactful.Granted })
+	return false
 }
 
 func appendStop(dst []byte, s *stop) []byte {
