@@ -65,7 +65,9 @@ func (c *Centre) data(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 // changeUse freezes the data or objects to advertising, or takes that back. The
-// first two are rights: they are on record as requests.
+// first two are rights: they are on record as requests. That an account is a
+// child's is said here by the child or whoever looks after them, and not taken
+// back here: a child would.
 func (c *Centre) changeUse(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !v.somebody() {
 		return errNobody()
@@ -88,6 +90,11 @@ func (c *Centre) changeUse(w http.ResponseWriter, r *http.Request, v *visit) err
 		_, err = c.engine.OpenRight(r.Context(), engine.RightRequest{Subject: v.Alias, Kind: rights.Objection, Channel: rights.Centre, Region: c.settings.Region})
 	case "allow":
 		err = c.engine.Unobject(r.Context(), v.Alias)
+	case "minor":
+		if form(r.PostForm).get("sure") == "" {
+			return tactful.InvalidField("sure", "is not ticked", "tick it if this is a child's account")
+		}
+		err = c.engine.SetMinor(r.Context(), v.Alias)
 	default:
 		return tactful.InvalidField("do", "is not one of ours", "go back and try again")
 	}

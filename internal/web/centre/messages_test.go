@@ -137,7 +137,7 @@ func TestEveryValueHasItsWord(t *testing.T) {
 	for w := tactful.WishNone; w <= tactful.WishMuted; w++ {
 		keys = append(keys, "wish."+w.String(), "wish.do."+w.String(), "said.wish."+w.String())
 	}
-	for _, s := range []string{"freeze", "thaw", "object", "allow", "pause.on", "pause.off", "needs", "messages", "discreet.on", "discreet.off", "forgot", "review", "correct.count", "correct.notmine", "off", "undone", "overtaken", "device.on", "device.off"} {
+	for _, s := range []string{"freeze", "thaw", "object", "allow", "minor", "pause.on", "pause.off", "needs", "messages", "discreet.on", "discreet.off", "forgot", "review", "correct.count", "correct.notmine", "off", "undone", "overtaken", "device.on", "device.off"} {
 		keys = append(keys, "said."+s)
 	}
 	for _, tag := range c.Languages() {

@@ -62,6 +62,7 @@ type Switches interface {
 	Unrestrict(ctx context.Context, a tactful.Alias) error
 	Object(ctx context.Context, a tactful.Alias) error
 	Unobject(ctx context.Context, a tactful.Alias) error
+	SetMinor(ctx context.Context, a tactful.Alias) error
 }
 
 // Office takes requests, and says who looked.
