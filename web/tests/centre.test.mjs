@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { openHouse } from './house.mjs'
 import { axe, beAs, openStage, smallTargets } from './stage.mjs'
 import { named, wordsOf } from './words.mjs'
 
-let stage
-before(async () => { stage = await openStage() }, { timeout: 420_000 })
-after(async () => { await stage?.close() })
+let stage, house // the demo, and a business whose customers enter by links
+before(async () => { stage = await openStage(); house = await openHouse() }, { timeout: 600_000 })
+after(async () => { await house?.close(); await stage?.close() })
 
-async function walk (options, steps) {
+async function walk (options, steps, base = stage.base) {
   const context = await stage.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
@@ -19,9 +20,9 @@ async function walk (options, steps) {
   page.on('pageerror', e => wrong.push(String(e)))
   page.on('request', r => {
     const url = new URL(r.url())
-    if (url.origin !== stage.base) wrong.push('asks another host: ' + r.url())
+    if (url.origin !== base) wrong.push('asks another host: ' + r.url())
     const referrer = r.headers().referer
-    if (referrer && new URL(referrer).origin !== stage.base) wrong.push('tells where it comes from: ' + referrer)
+    if (referrer && new URL(referrer).origin !== base) wrong.push('tells where it comes from: ' + referrer)
   })
   try {
     await steps(page, context)
@@ -43,7 +44,8 @@ const done = async (page, words = /^(Done|Thank you)\./) => {
     if (words.test(said)) return said
     await page.waitForTimeout(100)
   }
-  assert.fail(`the page says ${JSON.stringify(said)} for ${words}`)
+  const title = await page.locator('h1').first().innerText({ timeout: 1000 }).catch(() => '')
+  assert.fail(`the page ${JSON.stringify(title)} says ${JSON.stringify(said)} for ${words}`)
 }
 
 // newcomer gives the page somebody of their own, by a yes.
@@ -58,12 +60,12 @@ async function newcomer (page, say = en, hands = byRoles) {
   }
 }
 
-// rights are every control of the centre: its page, what opens it, what is
-// pressed, what is said then, where the effect is seen, and which words it has.
+// rights are every control of the centre: its page, what opens it (a button says
+// something itself, a link leads to an address), what is pressed, what is said then, where the effect is seen, and which words it has.
 const level = page => page.locator('.choice.on h3').innerText()
 const part = place => page => page.locator(place).innerText()
 const asked = async page => { // on record as a request
-  await page.goto(stage.base + '/privacy/data')
+  await page.goto(new URL('/privacy/data', page.url()).href)
   return page.locator('[aria-labelledby=requests]').innerText()
 }
 const copied = name => ({ file: name })
@@ -72,9 +74,12 @@ const rights = say => [
   ['level: only this page', '', [], say('level.choose', 'level.context'), 'level.context', level, 'level.context', true],
   ['level: full', '', [], say('level.choose', 'level.full'), 'level.full', level, 'level.full', true],
   ['a pause', '', [], say('pause.start'), 'pause.on', part('main'), 'pause.until', true],
+  ['a pause that ends', '', [['button', say('pause.start'), 'pause.on']], say('pause.end'), 'pause.off', part('main'), 'pause.start', false],
+  ['kept on the device', '', [], say('device.keep'), 'device.on', part('[aria-labelledby=device]'), 'device.now', true],
   ['hidden names', '', [], say('discreet.hide'), 'discreet.on', part('form.unreviewed'), 'discreet.now', true],
   ['yes to learning', '/uses', [], say('use.improvement.yes'), 'yes.improvement', part('[aria-labelledby=use-improvement]'), 'answer.granted', true],
   ['no to picking', '/uses', [], say('use.recommendations.no'), 'no.recommendations', part('[aria-labelledby=use-recommendations]'), 'answer.withdrawn', true],
+  ['no to learning', '/uses', [['button', say('use.improvement.yes'), 'yes.improvement']], say('use.improvement.no'), 'no.improvement', part('[aria-labelledby=use-improvement]'), 'answer.withdrawn', true],
   ['the record of an answer', '/uses', [['summary', say('uses.record')]], say('uses.record.get', 'use.recommendations'), copied('consent.jsonld')],
   ['more of a topic', '/interests', [], say.of('wish.do.more'), 'wish.more', part('.interests'), 'wish.more', true],
   ['less of a topic', '/interests', [], say.of('wish.do.less'), 'wish.less', part('.interests'), 'wish.less', true],
@@ -86,6 +91,9 @@ const rights = say => [
   ['another number', '/history', [['link', say.of('correct.go')], ['field', say.of('correct.number'), '3']], say.of('correct.count'), 'correct.count', part('section.change'), 'change.before', true],
   ['all of a week', '/history', [], say('range.week'), 'range.unused', part('.rows'), 'setting.unused', true],
   ['an occasion skipped', '/needs', [['checkbox', say('occasion.christmas')]], say('needs.save'), 'needs', page => page.getByRole('checkbox', { name: say('occasion.christmas') }).isChecked(), true, true],
+  ['larger letters', '/needs', [['checkbox', say('needs.easy')]], say('needs.save'), 'needs', page => page.evaluate(() => document.body.classList.contains('easy')), true, true],
+  ['yes to messages', '/messages', [], say('use.messages_email.yes'), 'yes.other', part('[aria-labelledby=use-messages_email]'), 'uses.on', true],
+  ['no to messages', '/messages', [['button', say('use.messages_email.yes'), 'yes.other']], say('use.messages_email.no'), 'no.other', part('[aria-labelledby=use-messages_email]'), 'uses.off', true],
   ['one message a week', '/messages', [['radio', say('messages.week.1')]], say('needs.save'), 'messages', page => page.getByRole('radio', { name: say('messages.week.1') }).isChecked(), true, true],
   ['a list that feels creepy', '/why', [], say.of('report.creepy'), 'report.creepy.all', part('.log'), 'feedback.creepy', false],
   ['a person looks at a decision', '/why', [['link', say('place.for_you') + ', '], ['summary', say('review.open')]], say('review.do'), 'review', part('[aria-labelledby=requests]'), 'right.review', false],
@@ -94,6 +102,9 @@ const rights = say => [
   ['a copy as a table', '/data', [], say('copy.csv'), copied('my-data.csv')],
   ['a copy to take along', '/data', [], say('copy.portable'), copied('my-data-to-take-along.json')],
   ['locked data', '/data', [], say('data.freeze.do'), 'freeze', part('[aria-labelledby=freeze]'), 'data.thaw', true],
+  ['data unlocked', '/data', [['button', say('data.freeze.do'), 'freeze']], say('data.thaw'), 'thaw', part('[aria-labelledby=freeze]'), 'data.freeze.do', false],
+  ['locked data that is unlocked where the history stands', '/data', [['button', say('data.freeze.do'), 'freeze'], ['link', say('menu.history'), /\/history$/]], say('data.thaw'), 'thaw', part('[aria-labelledby=freeze]'), 'data.freeze.do', false],
+  ['advertising allowed again', '/data', [['button', say('data.object.do'), 'object']], say('data.allow'), 'allow', part('[aria-labelledby=object]'), 'data.object.do', false],
   ['no advertising', '/data', [], say('data.object.do'), 'object', part('[aria-labelledby=object]'), 'data.object.on', true],
   ['not me', '/history', [['link', say.of('correct.go')]], say.of('correct.notmine'), 'correct.notmine', asked, 'right.rectification', false],
   ['what is wrong, in words', '/history', [['link', say.of('correct.go')], ['field', say('correct.say'), 'blue']], say('review.do'), 'review', part('[aria-labelledby=requests]'), 'right.rectification', false],
@@ -136,14 +147,22 @@ const byKeyboard = {
     await page.keyboard.press(role === 'checkbox' ? 'Space' : 'Enter')
   },
   async press (page, name) { await tabTo(page, name); await page.keyboard.press('Enter') },
+  async choose (page, name, file) {
+    await tabTo(page, name)
+    const chooser = page.waitForEvent('filechooser')
+    await page.keyboard.press('Enter')
+    await (await chooser).setFiles({ name: 'my-data-to-take-along.json', mimeType: 'application/json', buffer: readFileSync(file) })
+  },
 }
 const byRoles = {
   async open (page, [role, name, text]) {
     if (role === 'summary') await page.locator('summary', { hasText: named(name) }).first().click()
     else if (role === 'field') await page.getByRole('spinbutton', { name: named(name) }).or(page.getByRole('textbox', { name: named(name) })).first().fill(text)
+    else if (role === 'button') await this.press(page, name)
     else if (role === 'link') await page.getByRole(role, { name: named(name) }).first().click()
     else await page.getByRole(role, { name, exact: true }).check()
   },
+  async choose (page, name, file) { await page.getByLabel(name).setInputFiles({ name: 'my-data-to-take-along.json', mimeType: 'application/json', buffer: readFileSync(file) }) },
   async press (page, name) { await page.getByRole('button', { name: named(name) }).or(page.getByRole('link', { name: named(name) })).first().click() },
 }
 
@@ -163,47 +182,118 @@ const conditions = page => page.evaluate(() => ({
 }))
 const usual = { lang: 'en', dir: 'ltr', width: 1280, forced: false, still: false, text: 16 }
 
-for (const [how, hands, options, changed] of [
+// exercise uses every right, one after the other.
+async function exercise (page, base, say, hands, wanted) {
+  for (const [name, path, openers, press, said, look, shows, undone] of rights(say)) {
+    await page.goto(base + '/privacy' + path)
+    assert.deepEqual(await conditions(page), wanted, name)
+    for (const opener of openers) {
+      await hands.open(page, opener, say)
+      if (opener[0] === 'link') await page.waitForURL(opener[2] ?? /\/(why|history)\/./)
+      if (opener[0] === 'button') await done(page, say.like('said.' + opener[2]))
+    }
+    if (said.file) {
+      const file = page.waitForEvent('download')
+      await hands.press(page, press)
+      const got = await file
+      assert.equal(got.suggestedFilename(), said.file)
+      assert.ok(readFileSync(await got.path()).length > 100, `${name} is empty`)
+      continue
+    }
+    await hands.press(page, press)
+    await done(page, say.like(said === 'gone' ? 'gone.lead' : 'said.' + said))
+    const seen = await look(page)
+    if (shows === true) assert.equal(seen, true, name)
+    else assert.match(seen, say.like(shows), name)
+    assert.ok(await wide(page) <= 0, `${name}: ${await wide(page)} pixels too wide`)
+    if (!undone) continue
+    await hands.press(page, say('undo'))
+    await done(page, say.like('said.undone'))
+  }
+}
+
+const small = { viewport: { width: 320, height: 640 } }
+const plain = { javaScriptEnabled: false }
+const arabic = { locale: 'ar-EG' }
+const ways = [
   ['by keyboard alone', byKeyboard, {}, {}],
-  ['by keyboard alone, without JavaScript', byKeyboard, { javaScriptEnabled: false }, {}],
+  ['by keyboard alone, without JavaScript', byKeyboard, plain, {}],
   ['by roles and names alone', byRoles, {}, {}],
-  ['by roles and names alone, without JavaScript, at 320 pixels', byRoles, { javaScriptEnabled: false, viewport: { width: 320, height: 640 } }, { width: 320 }],
+  ['by roles and names alone, without JavaScript, at 320 pixels', byRoles, { ...plain, ...small }, { width: 320 }],
   ['by roles and names alone, in Arabic, without JavaScript, at 320 pixels, in forced colours, with reduced motion', byRoles,
-    { locale: 'ar-EG', javaScriptEnabled: false, viewport: { width: 320, height: 640 }, forcedColors: 'active', reducedMotion: 'reduce' },
-    { lang: 'ar', dir: 'rtl', width: 320, forced: true, still: true }],
-  ['by keyboard alone, in Arabic, with text at 200 %', byKeyboard, { locale: 'ar-EG', viewport: { width: 640, height: 900 } }, { lang: 'ar', dir: 'rtl', width: 640, text: 32 }],
-]) {
+    { ...arabic, ...plain, ...small, forcedColors: 'active', reducedMotion: 'reduce' }, { lang: 'ar', dir: 'rtl', width: 320, forced: true, still: true }],
+  ['by keyboard alone, in Arabic, with text at 200 %', byKeyboard, { ...arabic, viewport: { width: 640, height: 900 } }, { lang: 'ar', dir: 'rtl', width: 640, text: 32 }],
+]
+
+for (const [how, hands, options, changed] of ways) {
+  const wanted = { ...usual, ...changed }
+  const say = wordsOf(wanted.lang)
   test(`every right is exercised ${how}`, () => walk(options, async (page, context) => {
-    const wanted = { ...usual, ...changed }
-    const say = wordsOf(wanted.lang)
     if (wanted.text > usual.text) await large(context)
     await newcomer(page, say, hands)
-    for (const [name, path, openers, press, said, look, shows, undone] of rights(say)) {
-      await page.goto(stage.base + '/privacy' + path)
-      assert.deepEqual(await conditions(page), wanted, name)
-      for (const opener of openers) {
-        await hands.open(page, opener, say)
-        if (opener[0] === 'link') await page.waitForURL(/\/(why|history)\/./)
-      }
-      if (said.file) {
-        const file = page.waitForEvent('download')
-        await hands.press(page, press)
-        const got = await file
-        assert.equal(got.suggestedFilename(), said.file)
-        assert.ok(readFileSync(await got.path()).length > 100, `${name} is empty`)
-        continue
-      }
-      await hands.press(page, press)
-      await done(page, say.like(said === 'gone' ? 'gone.lead' : 'said.' + said))
-      const seen = await look(page)
-      if (shows === true) assert.equal(seen, true, name)
-      else assert.match(seen, say.like(shows), name)
-      assert.ok(await wide(page) <= 0, `${name}: ${await wide(page)} pixels too wide`)
-      if (!undone) continue
-      await hands.press(page, say('undo'))
-      await done(page, say.like('said.undone'))
-    }
+    await exercise(page, stage.base, say, hands, wanted)
   }), { timeout: 420_000 })
+
+  test(`who comes by a link goes in, uses every right and leaves ${how}`, () => walk(options, async (page, context) => {
+    if (wanted.text > usual.text) await large(context)
+    const id = 'linked-' + ways.findIndex(w => w[0] === how)
+    await house.known(id)
+    const go = async (address, press, lands) => {
+      await page.goto(address)
+      await page.goto(address) // looking at it changes nothing
+      assert.deepEqual(await conditions(page), wanted)
+      assert.ok(await wide(page) <= 0, `${lands}: ${await wide(page)} pixels too wide`)
+      await hands.press(page, press)
+      await page.waitForURL(house.base + lands)
+    }
+    const proof = await house.proof(id)
+    await go(proof.url, say('proof.do'), '/privacy/proved')
+    assert.match(await page.locator('main').innerText(), say.like('proved.text'))
+    await page.goto(house.base + '/privacy')
+    assert.match(await page.locator('main').innerText(), say.like('enter.title'), 'a proof opens nothing')
+
+    const link = await house.link(id)
+    await go(link.url, say('link.do'), '/privacy')
+    await hands.press(page, say('leave'))
+    await page.waitForSelector('[aria-labelledby=enter]')
+    await page.goto(link.url) // it was used
+    await hands.press(page, say('link.do'))
+    await page.waitForSelector('main .lead')
+    assert.match(await page.locator('main').innerText(), say.like('error.not_found'))
+    const token = house.token(id)
+    await go(house.base + '/privacy/link/' + token, say('link.do'), '/privacy')
+    await page.goto(house.base + '/privacy/data')
+    assert.match(await page.locator('main').innerText(), say.like('right.access'), 'who came by a token sees what was asked in their name')
+    const takeAlong = async () => {
+      await page.goto(house.base + '/privacy/data')
+      const file = page.waitForEvent('download')
+      await hands.press(page, say('copy.portable'))
+      return (await file).path()
+    }
+    const file = await takeAlong()
+    await hands.press(page, say('leave'))
+    await page.waitForSelector('[aria-labelledby=enter]')
+
+    const stranger = await house.link('stranger-' + id, { newcomer: true })
+    await go(stranger.url, say('link.do'), '/privacy')
+    await page.goto(house.base + '/privacy/data')
+    await hands.choose(page, say('bring.file'), file)
+    await hands.press(page, say('bring.do'))
+    await done(page, say.like('said.brought'))
+    assert.ok(await wide(page) <= 0, `bringing a file: ${await wide(page)} pixels too wide`)
+    assert.equal(readFileSync(await takeAlong(), 'utf8'), readFileSync(file, 'utf8'), 'what was brought is the same')
+    await hands.press(page, say('leave'))
+    await page.waitForSelector('[aria-labelledby=enter]')
+
+    await go(house.base + '/privacy/link/' + house.token(id), say('link.do'), '/privacy')
+    await exercise(page, house.base, say, hands, wanted)
+    await page.goto(house.base + '/privacy')
+    assert.match(await page.locator('main').innerText(), say.like('enter.title'), 'the visit ended with the person')
+    await page.goto(house.base + '/privacy/link/' + token)
+    await hands.press(page, say('link.do'))
+    await page.waitForSelector('main .lead')
+    assert.match(await page.locator('main').innerText(), say.like('error.not_found'))
+  }, house.base), { timeout: 420_000 })
 }
 
 test('the question: Escape says no, and so does the X', () => walk({}, async (page, context) => {

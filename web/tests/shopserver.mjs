@@ -18,9 +18,11 @@ const freePort = () => new Promise((resolve, reject) => {
   probe.listen(0, '127.0.0.1', () => { const { port } = probe.address(); probe.close(() => resolve(port)) })
 })
 
-// openShop returns { base, keys, ask, agree, history, purchases, close }. Pages of
-// `origins` may use the browser key.
-export async function openShop (origins) {
+const plainItems = 'id,title,price,currency,availability\n' + Array.from({ length: 12 }, (_, i) => `A${i},Thing ${i},${i + 1}.50,EUR,in_stock`).join('\n') + '\n'
+
+// openShop returns { base, keys, program, ask, agree, history, teach, close }. Pages of
+// `origins` may use the browser key; `more` is configuration beside the usual.
+export async function openShop (origins, { more = () => '', items = plainItems } = {}) {
   const place = mkdtempSync(join(tmpdir(), 'tactful-wires-'))
   const program = process.env.TACTFUL_PROGRAM || join(place, 'tactful')
   if (!process.env.TACTFUL_PROGRAM) execFileSync('go', ['build', '-o', program, './cmd/tactful'], { cwd: root, stdio: 'inherit' })
@@ -33,9 +35,9 @@ server: {addr: "127.0.0.1:${port}", admin_addr: "127.0.0.1:${admin}"}
 doors:
   recombee: [{database: live-shop, token_file: ${write('recombee-token', recombeeToken + '\n')}}]
   personalize: [{access_key: ${accessKey.accessKeyId}, secret_file: ${write('personalize-secret', accessKey.secretAccessKey + '\n')}}]
-`)
+${more(write)}`)
   const tactful = (...args) => execFileSync(program, [...args, '--config', config], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
-  write('items.csv', 'id,title,price,currency,availability\n' + Array.from({ length: 12 }, (_, i) => `A${i},Thing ${i},${i + 1}.50,EUR,in_stock`).join('\n') + '\n')
+  write('items.csv', items)
   tactful('import', 'items', at('items.csv'))
   const keys = {}
   for (const scope of ['write', 'decide', 'rights']) keys[scope] = tactful('keys', 'create', '--name', scope, '--scope', scope)
@@ -48,7 +50,7 @@ doors:
   child.stderr.on('data', chunk => { log += chunk })
   const ended = new Promise(resolve => child.once('exit', resolve))
   const base = `http://127.0.0.1:${port}`
-  const shop = { base, keys, log: () => log, async close () { child.kill('SIGTERM'); await ended; rmSync(place, { recursive: true, force: true }) } }
+  const shop = { base, keys, program, log: () => log, async close () { child.kill('SIGTERM'); await ended; rmSync(place, { recursive: true, force: true }) } }
   for (let i = 0; ; i++) {
     const ready = await fetch(base + '/readyz').then(r => r.ok, () => false)
     if (ready) break
@@ -56,8 +58,8 @@ doors:
     await new Promise(resolve => setTimeout(resolve, 100))
   }
 
-  shop.ask = async (method, path, key, body) => {
-    const answer = await fetch(base + path, { method, headers: { authorization: 'Bearer ' + key, ...(body ? { 'content-type': 'application/json' } : {}) }, body: body && JSON.stringify(body) })
+  shop.ask = async (method, path, key, body, reason) => {
+    const answer = await fetch(base + path, { method, headers: { authorization: 'Bearer ' + key, ...(body ? { 'content-type': 'application/json' } : {}), ...(reason ? { 'tactful-reason': reason } : {}) }, body: body && JSON.stringify(body) })
     const text = await answer.text()
     if (!answer.ok) throw new Error(`${method} ${path.split('?')[0]}: ${answer.status} ${text}`)
     return text ? JSON.parse(text) : null

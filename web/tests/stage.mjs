@@ -34,8 +34,8 @@ export function launch () {
 // startDemo builds the program, starts it on a free port and waits until it says where.
 async function startDemo () {
   const place = mkdtempSync(join(tmpdir(), 'tactful-web-'))
-  const program = join(place, 'tactful')
-  execFileSync('go', ['build', '-o', program, './cmd/tactful'], { cwd: root, stdio: 'inherit' })
+  const program = process.env.TACTFUL_PROGRAM || join(place, 'tactful')
+  if (!process.env.TACTFUL_PROGRAM) execFileSync('go', ['build', '-o', program, './cmd/tactful'], { cwd: root, stdio: 'inherit' })
   const child = spawn(program, ['demo', '--addr', '127.0.0.1:0', '--no-open', '--data-dir', join(place, 'demo')], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise(resolve => child.once('exit', resolve))
   const base = await new Promise((resolve, reject) => {

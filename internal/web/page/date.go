@@ -45,7 +45,11 @@ func Moment(tag string, t time.Time) string {
 	}
 	base, _, _ := strings.Cut(tag, "-")
 	t = t.UTC()
-	return fmt.Sprintf("%s, %s:%s UTC", Date(tag, t), two(base, t.Hour()), two(base, t.Minute()))
+	comma := ","
+	if base == "ar" {
+		comma = "،"
+	}
+	return fmt.Sprintf("%s%s %s:%s UTC", Date(tag, t), comma, two(base, t.Hour()), two(base, t.Minute()))
 }
 
 func two(base string, n int) string {

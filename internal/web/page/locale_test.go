@@ -69,7 +69,7 @@ func TestDatesAreWrittenAsTheLanguageDoes(t *testing.T) {
 	if got := Moment("en", day); got != "1 March 2026, 09:05 UTC" {
 		t.Errorf("%q", got)
 	}
-	if got := Moment("ar", day); got != "١ مارس ٢٠٢٦, ٠٩:٠٥ UTC" {
+	if got := Moment("ar", day); got != "١ مارس ٢٠٢٦، ٠٩:٠٥ UTC" {
 		t.Errorf("%q", got)
 	}
 	if Date("en", time.Time{}) != "" || Moment("en", time.Time{}) != "" {
