@@ -131,7 +131,7 @@ func (e *Engine) broughtByThem(ctx context.Context, r ImportRequest, b *brought)
 	if r.Proof == "" {
 		return false, nil
 	}
-	visit, err := e.RedeemLink(ctx, r.Proof)
+	visit, err := e.redeemLink(ctx, r.Proof) // not a stranger's: they bring their file themself, in the centre that their link opens
 	if tactful.KindOf(err) == tactful.NotFound && err != nil && e.tokens != nil {
 		visit, err = e.RedeemToken(ctx, r.Proof)
 	}
@@ -165,11 +165,19 @@ func (e *Engine) importStanding(ctx context.Context, ref tactful.Ref, b *brought
 			return err
 		}
 		appended := taken
-		if len(known) > 0 {
-			if !sameRecords(known, taken) {
-				return &tactful.Error{Kind: tactful.Conflict, Detail: "somebody is known by that name already", Remedy: "import under a name that is nobody's yet, or erase first"}
-			}
+		switch {
+		case len(known) == 0:
+		case sameRecords(known, taken):
 			next.Consents, appended = restrained(standings[0].Consents, next.Consents), nil
+		case theirs && tactful.ActorOf(ctx).Kind == tactful.ActorPerson: // their own history beside their own answers
+			done.Untaken, done.Beside = map[string]int{"known": len(b.log)}, true
+			return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
+				due := b.minor && !s.Minor
+				s.Minor = s.Minor || b.minor
+				return due, nil
+			})
+		default:
+			return &tactful.Error{Kind: tactful.Conflict, Detail: "somebody is known by that name already", Remedy: "import under a name that is nobody's yet, erase first, or let the person bring it in their privacy centre"}
 		}
 		_, err = e.records.WriteStanding(ctx, ref, next.Version, *next, appended, now)
 		if tactful.KindOf(err) == tactful.Conflict && err != nil {

@@ -28,6 +28,8 @@ type LinkRequest struct {
 	Subject tactful.Alias
 	Base    string // address of the centre's host, such as https://privacy.shop.example
 	Request string // id of a request that the link is to prove, "" for a visit only
+
+	Newcomer bool // also for somebody who is not known yet
 }
 
 // Link is a link and when it ends. The token is in this answer and nowhere else.
@@ -96,8 +98,11 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 		}
 	}
 	ref, err := e.findFor(ctx, r.Subject, now, opens)
+	if err == nil && ref.IsZero() && r.Newcomer {
+		return e.linkNewcomer(r, maker, now)
+	}
 	if err == nil && ref.IsZero() {
-		err = tactful.Errorf(tactful.NotFound, "nobody is known by that name")
+		err = &tactful.Error{Kind: tactful.NotFound, Detail: "nobody is known by that name", Remedy: "for somebody new, say that they are: newcomer"}
 	}
 	if err != nil {
 		return Link{}, err
@@ -163,6 +168,14 @@ func (e *Engine) RedeemLink(ctx context.Context, token string) (Visit, error) {
 		return Visit{}, err
 	}
 	defer e.leave()
+	if _, err := e.vault.OpenID(token); err != nil {
+		return e.redeemNewcomer(ctx, token, e.clock.Now())
+	}
+	return e.redeemLink(ctx, token)
+}
+
+// redeemLink is RedeemLink for links of people who are known.
+func (e *Engine) redeemLink(ctx context.Context, token string) (Visit, error) {
 	now := e.clock.Now()
 	plain, err := e.vault.OpenID(token) // the signature first: a forged link reads nothing
 	if err != nil || len(plain) != linkBytes || plain[0] != linkMark {

@@ -27,6 +27,7 @@ type Imported struct {
 	Events   int            // kept
 	Refused  map[string]int // events that were not, by reason word
 	Settings int
+	Beside   bool // they are known here by other answers, which stand; what they did elsewhere came beside it
 }
 
 // ImportRequest says whose data comes, and what shows that they brought it.
@@ -43,7 +44,8 @@ type ImportRequest struct {
 // as if it was reported now, so a yes counts as far as the same text is in force
 // here, and no longer than here; how the person stands is made from the answers
 // anew. A yes is taken only from the person. Over somebody who is known an
-// import only ever restricts. Events pass the same door as all others: what this
+// import only ever restricts; but the person themself may put what they did
+// elsewhere beside what they said here, which stands. Events pass the same door as all others: what this
 // house does not keep, it does not keep of them either.
 func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Reader) (Imported, error) {
 	if err := e.enter(); err != nil {
@@ -110,13 +112,13 @@ func (e *Engine) importOne(ctx context.Context, req ImportRequest, p *rights.Por
 	} else if n := saidIn(p); n > 0 { // only the person says what they like, need and are
 		done.Untaken["unproved"] += n
 	}
-	if err == nil {
+	if err == nil && !done.Beside {
 		err = e.importPause(ctx, ref, p, now)
 	}
 	if err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
-	if p.Standing.Frozen {
+	if p.Standing.Frozen && !done.Beside {
 		return done, e.restrict(ctx, ref, now) // last: nothing can be kept of somebody whose data rests
 	}
 	return done, nil

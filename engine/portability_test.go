@@ -143,7 +143,7 @@ func TestAnImportMakesNobodyOutOfTwoAndTakesNothingThatIsNotARecord(t *testing.T
 	file := here.export("anna", FormatPortable)
 
 	there.agree("ben", tactful.Personal)
-	if _, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("ben")}, bytes.NewReader(file)); tactful.KindOf(err) != tactful.Conflict {
+	if _, err := there.ImportSubject(asShop, ImportRequest{Subject: user("ben")}, bytes.NewReader(file)); tactful.KindOf(err) != tactful.Conflict {
 		t.Errorf("into somebody else: %v", err)
 	}
 	if got := there.items("ben"); got != "" {

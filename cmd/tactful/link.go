@@ -12,6 +12,7 @@ type linkCommand struct {
 	Anonymous bool   `help:"The id is a browser's, not an account's."`
 	Base      string `required:"" help:"Address of the host of the privacy centre, such as https://privacy.shop.example."`
 	Request   string `help:"Id of a request that the link is to prove."`
+	Newcomer  bool   `help:"Also if nobody is known by that id yet: they may say yes there, or bring what another shop gave them."`
 	JSON      bool   `name:"json" help:"Print as JSON."`
 }
 
@@ -22,7 +23,8 @@ The person sees who made it, and that it was used. An operator's link proves one
 
 Examples:
   tactful link --subject u-1042 --base https://privacy.shop.example --request 8c1f… --as "Ada B." --reason "her letter of 3 May"
-  TACTFUL_KEY=tk_… tactful link --subject u-1042 --base https://privacy.shop.example --url http://127.0.0.1:8080`
+  TACTFUL_KEY=tk_… tactful link --subject u-1042 --base https://privacy.shop.example --url http://127.0.0.1:8080
+  TACTFUL_KEY=tk_… tactful link --subject u-2000 --newcomer --base https://privacy.shop.example --url http://127.0.0.1:8080`
 }
 
 // Run makes a link and prints it once.
@@ -31,6 +33,9 @@ func (c *linkCommand) Run(a *app) error {
 	body := map[string]any{"base": c.Base}
 	if c.Request != "" {
 		body["request"] = c.Request
+	}
+	if c.Newcomer {
+		body["newcomer"] = true
 	}
 	var link struct {
 		URL     string    `json:"url"`

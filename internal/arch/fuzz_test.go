@@ -18,7 +18,7 @@ import (
 var fuzzTargets = map[string][]string{
 	"client":                    {"FuzzAnswer"},
 	"cmd/tactful":               {"FuzzMerchantFeed", "FuzzParquet", "FuzzRecords"},
-	"engine":                    {"FuzzCheckConsentProof", "FuzzReadToken", "FuzzVerifyErasure", "FuzzVisitOf"},
+	"engine":                    {"FuzzCheckConsentProof", "FuzzReadToken", "FuzzRedeemNewcomer", "FuzzVerifyErasure", "FuzzVisitOf"},
 	"internal/access":           {"FuzzDecodeKey"},
 	"internal/audit":            {"FuzzRead"},
 	"internal/backup":           {"FuzzParseManifest"},

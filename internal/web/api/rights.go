@@ -432,7 +432,7 @@ func (s *server) MakeLink(ctx context.Context, r wire.MakeLinkRequestObject) (wi
 	if err != nil {
 		return nil, err
 	}
-	link, err := s.opt.Engine.MakeLink(ctx, engine.LinkRequest{Subject: who, Base: r.Body.Base, Request: r.Body.Request})
+	link, err := s.opt.Engine.MakeLink(ctx, engine.LinkRequest{Subject: who, Base: r.Body.Base, Request: r.Body.Request, Newcomer: r.Body.Newcomer})
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,7 @@ type Centre struct {
 	papers   Papers
 	menu     []entry
 	room     chan struct{} // one place for each request that is worked on
+	files    chan struct{} // one place for each file that is read and taken in
 	clock    tactful.Clock
 	settings config.Centre
 	tongue   string // name of the cookie of the language
@@ -83,7 +84,7 @@ func open(o Options, texts fs.FS) (*Centre, error) {
 			return nil, tactful.Errorf(tactful.Invalid, "links need sessions for an identity")
 		}
 	}
-	c.menu, c.room = c.pagesThere(), make(chan struct{}, atOnce)
+	c.menu, c.room, c.files = c.pagesThere(), make(chan struct{}, atOnce), make(chan struct{}, filesAtOnce)
 	var err error
 	if c.texts, err = page.Open(texts, "en"); err != nil {
 		return nil, fmt.Errorf("open the centre's texts: %w", err)
@@ -125,6 +126,7 @@ func (c *Centre) routes() http.Handler {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+Root+path, c.page(h))
 	}
+	mux.Handle("POST "+Root+"/data/bring", c.few(c.pageAfter(c.readFile, importing, c.bring)))
 	if c.links != nil {
 		mux.Handle("GET "+engine.LinkPath+"{token}", c.page(c.link))
 		mux.Handle("GET "+engine.ProofPath+"{token}", c.page(c.proof))
@@ -150,16 +152,19 @@ const (
 
 // page wraps a handler: it reads who is there, bounds the form, says to the
 // engine that the person acts, and turns an error into a page.
-func (c *Centre) page(h handler) http.Handler {
+func (c *Centre) page(h handler) http.Handler { return c.pageAfter(readForm, handling, h) }
+
+// pageAfter is page with another way to read what was sent, and another time for it all.
+func (c *Centre) pageAfter(read handler, within time.Duration, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(tactful.WithActor(r.Context(), tactful.Actor{Kind: tactful.ActorPerson}), handling)
+		ctx, cancel := context.WithTimeout(tactful.WithActor(r.Context(), tactful.Actor{Kind: tactful.ActorPerson}), within)
 		defer cancel()
 		r = r.WithContext(ctx)
 		v := c.recognise(r)
 		if v.Maker != "" {
 			r = r.WithContext(tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorPerson, Key: v.Maker}))
 		}
-		if err := readForm(w, r); err != nil {
+		if err := read(w, r, &v); err != nil {
 			c.fail(w, r, &v, err)
 			return
 		}
@@ -189,7 +194,7 @@ func (c *Centre) page(h handler) http.Handler {
 
 // readForm reads a form whole, within its bounds on size and time, before
 // anything else is done for its sender.
-func readForm(w http.ResponseWriter, r *http.Request) error {
+func readForm(w http.ResponseWriter, r *http.Request, _ *visit) error {
 	if r.Method != http.MethodPost {
 		return nil
 	}

@@ -73,6 +73,7 @@ type Office interface {
 	Looks(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Look, error)
 	ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]engine.LedgerEntry, error)
 	ConsentReceipt(ctx context.Context, a tactful.Alias, recordID string) ([]byte, error)
+	ImportSubject(ctx context.Context, r engine.ImportRequest, file io.Reader) (engine.Imported, error)
 	Export(ctx context.Context, r engine.ExportRequest, w io.Writer) error
 	Erase(ctx context.Context, a tactful.Alias) (engine.ErasureReceipt, error)
 	ErasureReceipt(ctx context.Context, id string) (engine.ErasureReceipt, error)

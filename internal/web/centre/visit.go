@@ -25,6 +25,7 @@ type visit struct {
 	said     outcome
 	discreet bool // others see this screen: names are hidden
 	easy     bool // large type
+	file     []byte
 }
 
 // somebody reports whether there is anyone to ask the engine about.

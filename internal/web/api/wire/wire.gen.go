@@ -2364,8 +2364,11 @@ type Link struct {
 // LinkRequest defines model for LinkRequest.
 type LinkRequest struct {
 	// Base Address of the host of the centre, such as https://privacy.shop.example.
-	Base    string    `json:"base"`
-	Request RequestID `json:"request,omitempty,omitzero"`
+	Base string `json:"base"`
+
+	// Newcomer Also if nobody is known by that name yet. The link then opens an empty centre: they may say yes there, or bring what another shop gave them. Nothing is kept of them before.
+	Newcomer bool      `json:"newcomer,omitempty,omitzero"`
+	Request  RequestID `json:"request,omitempty,omitzero"`
 }
 
 // Look defines model for Look.

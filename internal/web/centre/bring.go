@@ -1,0 +1,116 @@
+package centre
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/rights"
+	"github.com/tactful/tactful/internal/web/page"
+)
+
+// Bounds of the files that people bring. A file is larger and slower than any
+// form, and taking it in is long work: few at once, so that the pages stay free.
+const (
+	maxFile     = 8 << 20
+	filesAtOnce = 2
+	uploading   = time.Minute
+	importing   = 2 * time.Minute
+)
+
+// few lets only so many in at once as there are places for files.
+func (c *Centre) few(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case c.files <- struct{}{}:
+			defer func() { <-c.files }()
+			h.ServeHTTP(w, r)
+		default:
+			v := c.recognise(r)
+			w.Header().Set("Retry-After", "10")
+			c.fail(w, r, &v, tactful.Errorf(tactful.Unavailable, "too many files at once"))
+		}
+	})
+}
+
+// readFile reads the one file of a form, before anything is done with it. Of
+// whoever may not bring one it reads nothing.
+func (c *Centre) readFile(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if !v.somebody() && !v.Guest {
+		return errNobody()
+	}
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(uploading)) // what cannot be told keeps the server's limit
+	r.Body = http.MaxBytesReader(w, r.Body, maxFile+maxForm)
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return tactful.InvalidField("file", "could not be read", "go back and try again")
+	}
+	part, err := parts.NextPart()
+	if err != nil || part.FormName() != "file" {
+		return tactful.InvalidField("file", "could not be read", "go back and try again")
+	}
+	v.file, err = io.ReadAll(io.LimitReader(part, maxFile+1))
+	var large *http.MaxBytesError
+	if err != nil && !errors.As(err, &large) {
+		return tactful.InvalidField("file", "could not be read", "go back and try again")
+	}
+	if err == nil && len(v.file) <= maxFile {
+		if _, err = parts.NextPart(); err != io.EOF {
+			return tactful.InvalidField("file", "could not be read", "go back and try again")
+		}
+	}
+	_ = connection.SetReadDeadline(time.Time{})
+	return nil
+}
+
+// bring takes in what the person got from another shop, by the same way as every
+// import: nothing in the file is believed.
+func (c *Centre) bring(w http.ResponseWriter, r *http.Request, v *visit) error {
+	back := Root + "/data"
+	switch {
+	case len(v.file) == 0:
+		return c.done(w, r, back, outcome{Key: "bring.missing"})
+	case len(v.file) > maxFile:
+		return c.done(w, r, back, outcome{Key: "bring.large"})
+	}
+	if _, err := rights.ReadPortable(bytes.NewReader(v.file)); err != nil { // nobody gets a name for what cannot be read
+		return c.done(w, r, back, outcome{Key: "bring.unread"})
+	}
+	before := c.listNow(r, v)
+	if !v.somebody() {
+		var err error
+		if v.Alias, err = c.identity.Join(w, r); err != nil {
+			return fmt.Errorf("make room for a file: %w", err)
+		}
+	}
+	done, err := c.engine.ImportSubject(r.Context(), engine.ImportRequest{Subject: v.Alias}, bytes.NewReader(v.file))
+	switch {
+	case err == nil:
+	case tactful.KindOf(err) == tactful.Invalid:
+		return c.done(w, r, back, outcome{Key: "bring.unread"})
+	case tactful.KindOf(err) == tactful.Refused:
+		return c.done(w, r, back, outcome{Key: "bring.erased"})
+	default:
+		return fmt.Errorf("take in a file: %w", err)
+	}
+	taken, left := done.Events+done.Consents+done.Settings, 0
+	for _, words := range []map[string]int{done.Refused, done.Untaken} {
+		for _, n := range words {
+			left += n
+		}
+	}
+	o := outcome{Key: "brought", Name: page.Number(v.lang, taken), Before: before}
+	switch {
+	case taken == 0:
+		o.Key = "brought.none"
+	case left > 0:
+		o.Key = "brought.some"
+	}
+	return c.done(w, r, back, o)
+}
