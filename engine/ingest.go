@@ -222,6 +222,7 @@ func (in *intake) keep(ctx context.Context, events []int) error {
 				switch {
 				case fate == records.Overtaken:
 					events = append(events, places[n][j])
+					continue
 				case fate == records.NoSubject, fate == records.TooOld && in.trust != Trusted:
 					// Only of somebody with a permission is it known that the retention is over.
 					in.withhold(at, decision.BecauseNoSubject)
@@ -234,6 +235,9 @@ func (in *intake) keep(ctx context.Context, events []int) error {
 		if len(events) == 0 {
 			break
 		}
+	}
+	for _, i := range events {
+		in.fates[i].take(records.Overtaken)
 	}
 	in.engine.school.note(people)
 	return nil
