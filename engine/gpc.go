@@ -44,6 +44,33 @@ func (e *Engine) HonourGPC(ctx context.Context, a tactful.Alias) error {
 	return e.keepGPC(ctx, ref, now)
 }
 
+// HearGPC is HonourGPC for what comes with a key that sits in a page: of the browser
+// that is named, and with it of the person whose name it is, but of no account.
+// Everybody can send it; but law binds whoever gets the signal, it only stops things,
+// and the person can take it back. Who is unknown costs as many reads as who is known.
+func (e *Engine) HearGPC(ctx context.Context, a tactful.Alias) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	defer e.leave()
+	if a.Kind != tactful.Anonymous {
+		return nil
+	}
+	now := e.clock.Now()
+	refs, err := e.records.Lookup(ctx, []tactful.Alias{a}, now)
+	if err != nil {
+		return fmt.Errorf("find the subject: %w", err)
+	}
+	if refs[0].IsZero() {
+		return e.records.ReadNobody(ctx, 1, now)
+	}
+	standings, err := e.records.ReadStanding(ctx, refs, now)
+	if err != nil || standings[0] == nil || standings[0].Consents.GPC {
+		return err
+	}
+	return e.keepGPC(ctx, refs[0], now)
+}
+
 func (e *Engine) keepGPC(ctx context.Context, ref tactful.Ref, now time.Time) error {
 	on := true
 	judge := func(prev *records.Standing) (consent.Applied, error) {

@@ -186,3 +186,36 @@ func TestGPCSentWithABrowserKeyIsKeptForABrowserThatIsKnownAndMakesNobody(t *tes
 		t.Errorf("a signal made somebody known: %v, %v", refs, err)
 	}
 }
+
+func TestTheSignalOfAPageIsKeptForItsBrowserAndTheProfileBehindIt(t *testing.T) {
+	ctx := context.Background()
+	w := gpcWorld(t)
+	phone, account := anonymous("phone"), user("anna")
+	w.grantAll(account)
+	w.expect(w.deliver(SegmentIdentify, false, object{"messageId": "i-1", "userId": "anna", "anonymousId": "phone"}), "accepted")
+	hear := func(a tactful.Alias) {
+		t.Helper()
+		if err := w.HearGPC(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear(account) // anybody can name an account
+	if w.stands(account).GPC || !w.mayUse(account, shares) {
+		t.Fatal("a page spoke for an account")
+	}
+	people := w.subjects()
+	hear(anonymous("stranger"))
+	if w.subjects() != people {
+		t.Error("somebody was made known by a signal")
+	}
+	hear(phone)
+	if !w.stands(phone).GPC || !w.stands(account).GPC || w.mayUse(account, shares) {
+		t.Error("the signal is not kept for the browser and its profile")
+	}
+	before := w.stands(account)
+	w.clock.pass(time.Hour)
+	hear(phone)
+	if got := w.stands(account); !sameStanding(got, before) {
+		t.Error("the same signal was kept twice")
+	}
+}

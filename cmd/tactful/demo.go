@@ -85,6 +85,7 @@ func demoConfig(dir, addr string) (config.Config, error) {
 	// On the shipped purchases fifty neighbours are as good as two hundred
 	// (validation: .2979/.1899 and .2983/.1890, docs/MODEL.md) and cost a quarter.
 	c.Engine.Learn.Neighbours = demoNeighbours
+	c.Engine.Looks.AnswersPerPerson = 600 // who tries a demo out clicks faster than they read
 	c.Engine.Ingest.Sources = []string{"web", retail.SourceReal, retail.SourceSimulated}
 	c.Defaults()
 	return c, c.Validate()

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -52,5 +53,28 @@ func TestAFaultBesideANoReachesTheEngineToBeJudgedThere(t *testing.T) {
 	}
 	if got[1].Answer != tactful.Withdrawn || got[2].Answer != tactful.Denied || !got[2].Time.IsZero() || got[3].Answer != tactful.NoAnswer {
 		t.Errorf("%+v", got[1:])
+	}
+}
+
+// TestAPageKeepsTheSignalOfItsBrowserAndOfNoAccount: the answer is as for nobody,
+// and Sec-GPC goes on record like from anywhere else.
+func TestAPageKeepsTheSignalOfItsBrowserAndOfNoAccount(t *testing.T) {
+	browser := tactful.Alias{Kind: tactful.Anonymous, ID: "a1"}
+	for name, c := range map[string]struct {
+		body, signal string
+		heard        []tactful.Alias
+	}{
+		"a browser with the signal":   {`{"placement":"popular","count":1,"anonymousId":"a1"}`, "1", []tactful.Alias{browser}},
+		"a browser without it":        {`{"placement":"popular","count":1,"anonymousId":"a1"}`, "0", nil},
+		"nobody in particular":        {`{"placement":"popular","count":1}`, "1", nil},
+		"an account: it is passed on": {`{"placement":"popular","count":1,"userId":"u1"}`, "1", []tactful.Alias{{Kind: tactful.UserID, ID: "u1"}}}, // and the engine hears of no account
+	} {
+		d := newDesk(t, quiet)
+		if w := d.call("POST", "/v1/decisions/recommendations", "browser", c.body, "Origin", "https://shop.example", "Sec-GPC", c.signal); w.Code != 200 {
+			t.Fatalf("%s: %d %s", name, w.Code, w.Body)
+		}
+		if !slices.Equal(d.engine.heard, c.heard) || len(d.engine.honoured) != 0 || d.engine.decisions[0].Subject != (tactful.Alias{}) {
+			t.Errorf("%s: heard of %+v, decided for %+v", name, d.engine.heard, d.engine.decisions[0].Subject)
+		}
 	}
 }

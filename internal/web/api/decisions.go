@@ -14,8 +14,10 @@ func (s *server) Recommend(ctx context.Context, r wire.RecommendRequestObject) (
 		return nil, err
 	}
 	request.GPC = r.Params.SecGPC == "1"
+	keep, whose := s.opt.Engine.HonourGPC, request.Subject
 	if grantOf(ctx).Browser() { // everybody can read the key, and ask in anybody's name
-		request.Subject = tactful.Alias{} // so nothing is looked up, and the answer tells nothing about them
+		keep = s.opt.Engine.HearGPC
+		request.Subject = tactful.Alias{} // so nothing is looked up for the answer, and it tells nothing about them
 		if request.Level == tactful.LevelUnknown || request.Level > tactful.Context {
 			request.Level = tactful.Context
 		}
@@ -27,8 +29,8 @@ func (s *server) Recommend(ctx context.Context, r wire.RecommendRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	if request.GPC && !decision.GPCKept && request.Subject != (tactful.Alias{}) { // not of a browser key, which names nobody
-		if err := s.opt.Engine.HonourGPC(ctx, request.Subject); err != nil { // the answer honours it; it comes again with the next request
+	if request.GPC && !decision.GPCKept && whose != (tactful.Alias{}) {
+		if err := keep(ctx, whose); err != nil { // the answer honours it; it comes again with the next request
 			s.opt.Log.ErrorContext(ctx, "Global Privacy Control of a request was not put on record", "err", err)
 		}
 	}

@@ -73,6 +73,7 @@ type Subjects interface {
 	SetConsents(ctx context.Context, a tactful.Alias, c engine.ConsentChange) (tactful.Consents, error)
 	MayAsk(ctx context.Context, a tactful.Alias, region string) ([]tactful.Purpose, error)
 	HonourGPC(ctx context.Context, a tactful.Alias) error
+	HearGPC(ctx context.Context, a tactful.Alias) error
 	GPCStatus(c tactful.Consents, signalled bool) engine.GPCStatus
 	ConsentLog(ctx context.Context, a tactful.Alias, limit int) ([]engine.LedgerEntry, error)
 	ConsentReceiptAs(ctx context.Context, a tactful.Alias, recordID string, form engine.ReceiptForm) ([]byte, error)

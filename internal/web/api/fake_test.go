@@ -43,6 +43,7 @@ type fakeEngine struct {
 	setting   string
 	region    string
 	honoured  []tactful.Alias
+	heard     []tactful.Alias // from a page
 	declared  tactful.Preferences
 	actor     tactful.Actor
 	erased    int
@@ -176,6 +177,10 @@ func (f *fakeEngine) MayAsk(_ context.Context, a tactful.Alias, region string) (
 }
 func (f *fakeEngine) HonourGPC(_ context.Context, a tactful.Alias) error {
 	f.honoured = append(f.honoured, a)
+	return f.err
+}
+func (f *fakeEngine) HearGPC(_ context.Context, a tactful.Alias) error {
+	f.heard = append(f.heard, a)
 	return f.err
 }
 func (f *fakeEngine) GPCStatus(c tactful.Consents, signalled bool) engine.GPCStatus {

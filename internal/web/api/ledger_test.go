@@ -39,7 +39,7 @@ func TestTheSignalIsShownAsHonouredAndPutOnRecord(t *testing.T) {
 		{"0 is no signal", "decide", known, []string{"0"}, "", 0},
 		{"no header is no signal", "decide", known, nil, "", 0},
 		{"of nobody there is nothing to record", "decide", nobody, []string{"1"}, "honoured", 0},
-		{"a key that sits in a page records nothing of anybody", "browser", known, []string{"1"}, "honoured", 0},
+		{"a key that sits in a page answers for nobody", "browser", known, []string{"1"}, "honoured", 0},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
