@@ -2,10 +2,13 @@ package engine
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,6 +61,7 @@ type lab struct {
 
 // tests is one state of the lab; it is never changed.
 type tests struct {
+	version store.Version
 	flags   map[string]*ServedFlag
 	trials  map[string]*experiment.Trial
 	running map[string]*experiment.Trial // by flag
@@ -108,9 +112,22 @@ func (e *Engine) reloadLab(ctx context.Context) error {
 		}
 		next.trials[row.Name] = t
 	}
-	e.lab.stands = version
+	e.lab.stands, next.version = version, version
 	e.lab.now.Store(next.indexed())
 	return nil
+}
+
+// FlagsVersion is a word that changes whenever flags or experiments do.
+func (e *Engine) FlagsVersion() string {
+	return strconv.FormatUint(uint64(e.lab.now.Load().version), 10)
+}
+
+// FlagsChannel is the word with which pages may wait for changes of flags. What is
+// told on it is about nobody: it keeps out who never asked with a key.
+func (e *Engine) FlagsChannel() string {
+	h := hmac.New(sha256.New, e.lab.key)
+	h.Write([]byte("channel of flags"))
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 func (t *tests) indexed() *tests {
@@ -176,12 +193,30 @@ func (e *Engine) amendLab(ctx context.Context, change func(now *tests) (flags []
 		if err != nil {
 			return err
 		}
-		e.lab.stands = version
+		e.lab.stands, next.version = version, version
 		e.lab.now.Store(next.indexed())
-		e.lab.tell()
+		if serves(now, next) {
+			e.lab.tell()
+		}
 		return nil
 	}
 	return tactful.Errorf(tactful.Conflict, "the experiments are changing too fast; try again")
+}
+
+// serves reports whether anybody may get another value than before: a flag or a
+// state is another, or somebody left.
+func serves(before, after *tests) bool {
+	for key, f := range after.flags {
+		if old := before.flags[key]; old != f {
+			return true
+		}
+	}
+	for name, t := range after.trials {
+		if old := before.trials[name]; old == nil || old.State != t.State || !slices.Equal(old.Left, t.Left) {
+			return true
+		}
+	}
+	return false
 }
 
 // tell wakes those who wait for a change.

@@ -20,6 +20,7 @@ import (
 	"github.com/tactful/tactful/internal/web/centre"
 	"github.com/tactful/tactful/internal/web/door"
 	"github.com/tactful/tactful/internal/web/metrics"
+	"github.com/tactful/tactful/internal/web/ofrep"
 	"github.com/tactful/tactful/internal/web/segment"
 )
 
@@ -30,7 +31,7 @@ type serveCommand struct {
 
 // Help adds examples to --help.
 func (serveCommand) Help() string {
-	return `Serves the API (read about it at /docs), Segment's wire, those of Recombee and Amazon Personalize where configured, the customers' privacy centre at /privacy, /healthz and /readyz; metrics and profiling on server.admin_addr (loopback by default).
+	return `Serves the API (read about it at /docs), Segment's wire, OpenFeature's (OFREP) for flags, those of Recombee and Amazon Personalize where configured, the customers' privacy centre at /privacy, /healthz and /readyz; metrics and profiling on server.admin_addr (loopback by default).
 Ctrl-C or SIGTERM lets requests under way finish, then closes the stores.
 
 Examples:
@@ -95,6 +96,7 @@ type house struct {
 	patient time.Duration               // for requests under way at the end
 	log     *slog.Logger
 	room    []byte // see headroom
+	streams *ofrep.Door
 }
 
 func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house, error) {
@@ -134,7 +136,7 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	for _, path := range segment.Paths() {
 		h.doors[path] = wire
 	}
-	if err := errors.Join(h.readable(), h.otherWires(eng, cfg, clock, count)); err != nil {
+	if err := errors.Join(h.readable(), h.otherWires(eng, cfg, clock, count), h.flagDoor(eng, clock, count)); err != nil {
 		return nil, err
 	}
 	health := metrics.Health(eng)
@@ -160,6 +162,7 @@ func (h *house) serve(ctx context.Context, addr string, public http.Handler, adm
 		return &tactful.Error{Kind: tactful.Unavailable, Field: "server.addr", Detail: "cannot be listened on", Remedy: "is another server running there? choose another with --addr", Err: err}
 	}
 	servers := []*http.Server{h.limits.Server(public)}
+	h.endStreams(servers[0])
 	faults := make(chan error, 2)
 	go func() { faults <- servers[0].Serve(door.Crowd(listener, h.limits.Connections)) }()
 	if adminAddr != "" {

@@ -73,6 +73,7 @@ var floors = map[string]int{
 	"internal/web/recombee":     8,
 	"internal/web/reference":    8,
 	"internal/web/personalize":  8,
+	"internal/web/ofrep":        8,
 	"client":                    1, // the root only
 	"internal/web/shop":         8,
 	"internal/web/centre":       8,

@@ -46,6 +46,7 @@ var fuzzTargets = map[string][]string{
 	"internal/web/api":          {"FuzzDecisionRequest", "FuzzEventsRequest", "FuzzPlainRequest"},
 	"internal/web/centre":       {"FuzzForm", "FuzzOutcome"},
 	"internal/web/door":         {"FuzzParseJSON", "FuzzReadReason"},
+	"internal/web/ofrep":        {"FuzzQuestion"},
 	"internal/web/outbound":     {"FuzzPublic"},
 	"internal/web/page":         {"FuzzBack"},
 	"internal/web/personalize":  {"FuzzSignedRequest"},

@@ -38,6 +38,8 @@ type FrameOptions struct {
 	Observer Observer                 // nil: nobody counts
 	Origin   func(origin string) bool // nil: no page of another origin may call
 	Methods  string                   // for preflights, such as "GET, POST"
+	Sent     string                   // headers that pages may send beside the usual ones
+	Exposed  string                   // headers that pages may read beside the usual ones
 }
 
 // NewFrame puts a frame around routes, usually a *http.ServeMux: the route in
@@ -210,15 +212,23 @@ func (f *Frame) crossOrigin(w http.ResponseWriter, r *http.Request) (preflight b
 		return preflight
 	}
 	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id")
+	h.Set("Access-Control-Expose-Headers", with("Retry-After, X-Request-Id", f.opt.Exposed))
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	if preflight {
 		h.Set("Access-Control-Allow-Methods", f.opt.Methods)
-		h.Set("Access-Control-Allow-Headers", "authorization, content-type, x-api-key, x-retry-count, sec-gpc")
+		h.Set("Access-Control-Allow-Headers", with("authorization, content-type, x-api-key, x-retry-count, sec-gpc", f.opt.Sent))
 		h.Set("Access-Control-Max-Age", "7200")
 		w.WriteHeader(http.StatusNoContent)
 	}
 	return preflight
+}
+
+// with adds a door's own headers to the usual ones.
+func with(usual, own string) string {
+	if own == "" {
+		return usual
+	}
+	return usual + ", " + own
 }
 
 // WithTimeLimit bounds a route; what it started is told to stop.
