@@ -54,6 +54,7 @@ var fuzzTargets = map[string][]string{
 	"internal/web/segment":      {"FuzzSegmentDelivery"},
 	"internal/web/shop":         {"FuzzCookies", "FuzzForm"},
 	"internal/web/shop/picture": {"FuzzSVG"},
+	"internal/wording":          {"FuzzRender"},
 	"store/disk":                {"FuzzStored"},
 }
 

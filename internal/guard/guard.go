@@ -33,6 +33,7 @@ func All(set *Settings) []Guard {
 		Sensitive{},
 		Inference{Rules: set.Inference},
 		Specific{Support: set.Support},
+		Stranger{},
 		Harm{},
 		Purchased{Rules: set.Purchased},
 		Frequency{Rules: set.Frequency},

@@ -116,6 +116,7 @@ var samples = map[string][]sample{
 	"inference":  inferenceSamples,
 	"specific":   specificSamples,
 	"purchased":  purchasedSamples,
+	"stranger":   strangerSamples,
 	"frequency":  frequencySamples,
 	"quiet":      quietSamples,
 	"coercive":   coerciveSamples,
