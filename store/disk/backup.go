@@ -21,14 +21,19 @@ func (d *Disk) Checkpoint(ctx context.Context, dir string) error {
 		return err
 	}
 	defer d.leave()
+	d.copying.Lock()
+	defer d.copying.Unlock()
+	_ = d.fs.takeBeside() // of somebody else's
 	if _, err := d.fs.Stat(dir); err == nil {
 		return tactful.InvalidField("dir", "the directory exists already", "Name a directory that does not exist.")
 	}
 	if err := db.Checkpoint(dir, pebble.WithFlushedWAL()); err != nil {
 		return fmt.Errorf("make a checkpoint: %w", errors.Join(err, d.fs.RemoveAll(dir)))
 	}
-	if err := writeFormat(d.fs, dir); err != nil {
-		return errors.Join(err, d.fs.RemoveAll(dir))
+	// What was kept from Pebble is missing from the copy; and a store that has
+	// stopped meanwhile has written nothing more, here as well.
+	if err := errors.Join(writeFormat(d.fs, dir), d.fs.takeBeside(), d.Err()); err != nil {
+		return fmt.Errorf("make a checkpoint: %w", errors.Join(err, d.fs.RemoveAll(dir)))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -34,7 +35,7 @@ type Disk struct {
 	tableBytes    int64
 	memTableBytes uint64
 
-	fs    vfs.FS
+	fs    *failStop
 	cache *pebble.Cache
 	lock  *pebble.Lock
 	locks shardLocks
@@ -47,6 +48,7 @@ type Disk struct {
 
 	readers   sync.Pool              // of *reader
 	purging   sync.Mutex             // one Purge at a time
+	copying   sync.Mutex             // one Checkpoint at a time
 	rotations atomic.Uint64          // manifests begun
 	manifest  atomic.Pointer[string] // name of the current one
 	troubles  atomic.Int64           // background errors in a row
@@ -77,7 +79,7 @@ func Open(dir string, opt Options) (*Disk, error) {
 	if base == nil {
 		base = vfs.Default
 	}
-	d.fs = &failStop{FS: base, fail: d.fail, stopped: d.hasFailed}
+	d.fs = &failStop{FS: base, own: filepath.Clean(dir), fail: d.fail, stopped: d.hasFailed}
 	if err := createDir(d.fs, dir); err != nil {
 		return nil, fmt.Errorf("create the store's directory: %w", err)
 	}
@@ -99,7 +101,7 @@ func Open(dir string, opt Options) (*Disk, error) {
 		d.cache.Unref()
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), lock.Close())
 	}
-	if failure := d.Err(); failure != nil {
+	if failure := errors.Join(d.fs.takeBeside(), d.Err()); failure != nil {
 		return nil, errors.Join(failure, d.Close())
 	}
 	return d, nil

@@ -2,7 +2,9 @@ package disk
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -16,11 +18,47 @@ import (
 // fsync, runs on harmlessly until Close. Every operation looks at the report
 // before it acknowledges anything.
 //
-// Errors on table files pass through: Pebble retries those.
+// Errors on table files pass through: Pebble retries those. Outside of the store's
+// own directory a checkpoint is being made, or the names of the directories above
+// synced: Pebble would panic there too, and a full disk of copies must not stop a
+// store, so such an error is kept for whoever made the checkpoint.
 type failStop struct {
 	vfs.FS
+	own     string // the store's directory
 	fail    func(error)
 	stopped func() bool
+
+	mu     sync.Mutex
+	beside error // the first error outside of it
+}
+
+// takeBeside returns the first error outside of the store's directory since it was
+// last asked for.
+func (f *failStop) takeBeside() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.beside
+	f.beside = nil
+	return err
+}
+
+// concern is whom an error concerns.
+type concern uint8
+
+const (
+	pebbles concern = iota // Pebble deals with it
+	stores                 // it stops the store
+	others                 // whoever writes outside of the store's directory
+)
+
+func (f *failStop) concerns(base, dir string) concern {
+	switch {
+	case base != "" && !critical(base):
+		return pebbles
+	case dir == f.own:
+		return stores
+	}
+	return others
 }
 
 // critical reports whether an error on the file must stop the store.
@@ -29,11 +67,19 @@ func critical(base string) bool {
 }
 
 // outcome judges the error of one operation.
-func (f *failStop) outcome(vital bool, err error) error {
-	if err == nil || !vital {
+func (f *failStop) outcome(whose concern, err error) error {
+	if err == nil || whose == pebbles {
 		return err
 	}
-	f.fail(err)
+	if whose == stores {
+		f.fail(err)
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.beside == nil {
+		f.beside = err
+	}
 	return nil
 }
 
@@ -43,19 +89,19 @@ func (f *failStop) Create(name string, category vfs.DiskWriteCategory) (vfs.File
 	if f.stopped() {
 		return &guarded{fs: f}, nil
 	}
-	vital := critical(f.FS.PathBase(name))
+	whose := f.concerns(f.FS.PathBase(name), f.FS.PathDir(name))
 	err := f.nameFirst(name)
 	var file vfs.File
 	if err == nil {
 		file, err = f.FS.Create(name, category)
 	}
 	if err != nil {
-		if err = f.outcome(vital, err); err != nil {
+		if err = f.outcome(whose, err); err != nil {
 			return nil, err
 		}
 		return &guarded{fs: f}, nil
 	}
-	return &guarded{File: file, fs: f, vital: vital}, nil
+	return &guarded{File: file, fs: f, whose: whose}, nil
 }
 
 // nameFirst makes the names in the directory durable before a marker points to
@@ -82,7 +128,7 @@ func (f *failStop) OpenDir(name string) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guarded{File: file, fs: f, vital: true}, nil
+	return &guarded{File: file, fs: f, whose: f.concerns("", filepath.Clean(name))}, nil
 }
 
 func (f *failStop) Remove(name string) error {
@@ -103,7 +149,7 @@ func (f *failStop) Rename(oldname, newname string) error {
 	if f.stopped() {
 		return nil
 	}
-	return f.outcome(critical(f.FS.PathBase(newname)), f.FS.Rename(oldname, newname))
+	return f.outcome(f.concerns(f.FS.PathBase(newname), f.FS.PathDir(newname)), f.FS.Rename(oldname, newname))
 }
 
 func (f *failStop) Link(oldname, newname string) error {
@@ -125,7 +171,7 @@ func (f *failStop) MkdirAll(dir string, perm os.FileMode) error {
 type guarded struct {
 	vfs.File
 	fs    *failStop
-	vital bool
+	whose concern
 }
 
 func (g *guarded) dead() bool { return g.File == nil || g.fs.stopped() }
@@ -135,7 +181,7 @@ func (g *guarded) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	n, err := g.File.Write(p)
-	if err = g.fs.outcome(g.vital, err); err == nil {
+	if err = g.fs.outcome(g.whose, err); err == nil {
 		n = len(p)
 	}
 	return n, err
@@ -146,7 +192,7 @@ func (g *guarded) WriteAt(p []byte, off int64) (int, error) {
 		return len(p), nil
 	}
 	n, err := g.File.WriteAt(p, off)
-	if err = g.fs.outcome(g.vital, err); err == nil {
+	if err = g.fs.outcome(g.whose, err); err == nil {
 		n = len(p)
 	}
 	return n, err
@@ -156,14 +202,14 @@ func (g *guarded) Sync() error {
 	if g.dead() {
 		return nil
 	}
-	return g.fs.outcome(g.vital, g.File.Sync())
+	return g.fs.outcome(g.whose, g.File.Sync())
 }
 
 func (g *guarded) SyncData() error {
 	if g.dead() {
 		return nil
 	}
-	return g.fs.outcome(g.vital, g.File.SyncData())
+	return g.fs.outcome(g.whose, g.File.SyncData())
 }
 
 func (g *guarded) SyncTo(length int64) (fullSync bool, err error) {
@@ -171,21 +217,21 @@ func (g *guarded) SyncTo(length int64) (fullSync bool, err error) {
 		return true, nil
 	}
 	fullSync, err = g.File.SyncTo(length)
-	return fullSync, g.fs.outcome(g.vital, err)
+	return fullSync, g.fs.outcome(g.whose, err)
 }
 
 func (g *guarded) Preallocate(offset, length int64) error {
 	if g.dead() {
 		return nil
 	}
-	return g.fs.outcome(g.vital, g.File.Preallocate(offset, length))
+	return g.fs.outcome(g.whose, g.File.Preallocate(offset, length))
 }
 
 func (g *guarded) Close() error {
 	if g.File == nil {
 		return nil
 	}
-	return g.fs.outcome(g.vital, g.File.Close())
+	return g.fs.outcome(g.whose, g.File.Close())
 }
 
 func (g *guarded) Read(p []byte) (int, error) {
