@@ -15,7 +15,8 @@ type Receipt struct {
 	Shown         []Shown
 	Withheld      []Withheld
 	Integrity     Integrity
-	Feedback      []Feedback // later reports on this decision
+	Offer         *OfferRecord // of a decision about offers, nil for a list
+	Feedback      []Feedback   // later reports on this decision
 }
 
 // Used is one piece of evidence that the decision used.
@@ -52,9 +53,13 @@ const (
 	FeedbackDismissed
 	FeedbackCreepy // "this feels creepy"
 	FeedbackWrong  // "that's wrong"
+	FeedbackConverted
 )
 
-var feedbackNames = [...]string{"unknown", "shown", "clicked", "dismissed", "creepy", "wrong"}
+// Feedbacks counts the kinds, the unknown one included.
+const Feedbacks = 7
+
+var feedbackNames = [...]string{"unknown", "shown", "clicked", "dismissed", "creepy", "wrong", "converted"}
 
 // String returns the wire word.
 func (f FeedbackKind) String() string {

@@ -35,6 +35,7 @@ type Config struct {
 	Protection Protection         `yaml:"protection" doc:"what the model must not tell of people"`
 
 	Reports     report.Settings `yaml:"reports" doc:"what numbers about crowds may tell of each person"`
+	Campaigns   Campaigns       `yaml:"campaigns" doc:"offers and messages"`
 	Preferences Declarable      `yaml:"preferences" doc:"what people may declare of themselves"`
 	Erasure     Erasure         `yaml:"erasure" doc:"what an erasure reaches, and what remains of it"`
 	Experiments Experiments     `yaml:"experiments" doc:"tests of variants, with those who agreed to them"`
@@ -82,6 +83,7 @@ func (c *Config) Defaults() {
 	c.Recommend.Defaults()
 	c.Guards.Defaults()
 	c.Looks.Defaults()
+	c.Campaigns.Defaults()
 	c.Protection.Defaults()
 	c.Rights.Defaults()
 	c.defaultErasure()
@@ -135,6 +137,7 @@ func (c *Config) Validate() error {
 	faults = append(faults, c.Protection.Validate()...)
 	faults = append(faults, c.cueFaults()...)
 	faults = append(faults, c.Looks.Validate()...)
+	faults = append(faults, c.Campaigns.Validate()...)
 	declared := make([]tactful.Purpose, len(c.Consent.Purposes))
 	for i, p := range c.Consent.Purposes {
 		declared[i] = p.Name

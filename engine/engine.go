@@ -13,6 +13,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/access"
+	"github.com/tactful/tactful/internal/campaign"
 	"github.com/tactful/tactful/internal/catalog"
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/decision"
@@ -62,6 +63,12 @@ type Engine struct {
 	labeller   *label.Labeller
 	classes    decision.Labels // what is the same for every snapshot
 	rulings    labelRulings    // what operators decided about labels; guarded by relay
+
+	campaigns campaigns
+	offered   atomic.Pointer[campaign.Set]
+	stall     atomic.Pointer[stall] // offered over ground
+	zone      *time.Location        // the shop's
+	arms      atomic.Pointer[arms]  // how people who agreed to experiments responded to creatives
 
 	ground    atomic.Pointer[ground] // the model in use laid over the catalogue as it stands
 	card      atomic.Pointer[ModelCard]

@@ -63,14 +63,18 @@ func newWorld(t testing.TB, adjust func(*Config)) *world {
 
 func (w *world) open() {
 	w.t.Helper()
-	e, err := Open(context.Background(), w.cfg, Options{
-		Dir: filepath.Join(w.dir, "data"), KeyDir: filepath.Join(w.dir, "keys"),
-		Clock: w.clock, Entropy: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	e, err := Open(context.Background(), w.cfg, w.options())
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.Engine = e
+}
+
+func (w *world) options() Options {
+	return Options{
+		Dir: filepath.Join(w.dir, "data"), KeyDir: filepath.Join(w.dir, "keys"),
+		Clock: w.clock, Entropy: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
 }
 
 func (w *world) shut() {

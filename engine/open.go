@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -166,6 +167,9 @@ func (e *Engine) build() (err error) {
 	if e.tokens, err = loadTokenKey(e.cfg.Rights.Token); err != nil {
 		return err
 	}
+	if e.zone, err = time.LoadLocation(e.cfg.Campaigns.Zone); err != nil {
+		return fmt.Errorf("campaigns: %w", err)
+	}
 	if err := e.buildLabels(); err != nil {
 		return fmt.Errorf("labels: %w", err)
 	}
@@ -238,7 +242,7 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 		return err
 	}
 	e.lay(nil, e.catalogue.Snapshot())
-	return nil
+	return e.openCampaigns(ctx)
 }
 
 // closeStores is for an Open that failed half way.

@@ -151,8 +151,8 @@ func (e *Engine) Report(ctx context.Context, id string, kind tactful.FeedbackKin
 		return err
 	}
 	defer e.leave()
-	if kind == tactful.FeedbackUnknown || kind > tactful.FeedbackWrong {
-		return tactful.InvalidField("kind", "is unknown", "send shown, clicked, dismissed, creepy or wrong")
+	if kind == tactful.FeedbackUnknown || kind >= tactful.Feedbacks {
+		return tactful.InvalidField("kind", "is unknown", "send shown, clicked, dismissed, converted, creepy or wrong")
 	}
 	now := e.clock.Now()
 	r, ref, err := e.records.Receipt(ctx, id, now)
@@ -169,6 +169,19 @@ func (e *Engine) Report(ctx context.Context, id string, kind tactful.FeedbackKin
 		return fmt.Errorf("report: %w", err)
 	}
 	e.tally.reported(kind)
+	if err := e.markShowing(ctx, id, r, kind, item, now); err != nil {
+		return err
+	}
+	if r.Offer != nil {
+		if kind == tactful.FeedbackDismissed && !ref.IsZero() {
+			for _, about := range advertised(r.Offer, item) {
+				if err := e.dismiss(ctx, ref, about, id, now); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
 	if kind == tactful.FeedbackDismissed && item != "" && !ref.IsZero() {
 		return e.dismiss(ctx, ref, item, id, now)
 	}

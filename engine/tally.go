@@ -73,6 +73,19 @@ func (t *tally) decided(d *tactful.Decision) {
 	}
 }
 
+func (t *tally) offered(d *tactful.OfferDecision) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	word := "made"
+	if len(d.Offers) == 0 {
+		word = "none"
+	}
+	bump(&t.Offers, d.Channel+" "+word, 1)
+	for i := range d.Withheld {
+		bump(&t.Withheld, d.Withheld[i].Guard, uint64(d.Withheld[i].Count))
+	}
+}
+
 func (t *tally) reported(kind tactful.FeedbackKind) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,8 +98,8 @@ func (e *Engine) Tally() Tally {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := t.Tally
-	out.Refused, out.Decisions, out.Withheld, out.Reports =
-		maps.Clone(t.Refused), maps.Clone(t.Decisions), maps.Clone(t.Withheld), maps.Clone(t.Reports)
+	out.Refused, out.Decisions, out.Withheld, out.Reports, out.Offers =
+		maps.Clone(t.Refused), maps.Clone(t.Decisions), maps.Clone(t.Withheld), maps.Clone(t.Reports), maps.Clone(t.Offers)
 	return out
 }
 

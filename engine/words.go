@@ -122,6 +122,7 @@ type Tally struct {
 	Decisions                    map[string]uint64 // by level word
 	Withheld                     map[string]uint64 // by guard name
 	Reports                      map[string]uint64 // what people said about decisions, by kind word
+	Offers                       map[string]uint64 // decisions about offers: "mail made", "site none"
 }
 
 // Diagnosis says in words why things are personalized or not.

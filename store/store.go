@@ -29,6 +29,8 @@ const (
 	Reports   Section = 14 // what reports about crowds told and what that cost; beside the keys
 
 	Experiments Section = 13 // flags and experiments, as they are registered
+
+	Campaigns Section = 15 // campaigns that came by the API, and what of their budgets is leased
 )
 
 // Partition is the unit of atomicity.

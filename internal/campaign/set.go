@@ -60,7 +60,7 @@ func NewSet(all []Campaign, reader Reader) (*Set, error) {
 			finding := reader.Read(v.Title+"\n"+v.Body, v.Language, nil)
 			s.found[i] = append(s.found[i], finding)
 			s.offers[i] = append(s.offers[i], decision.Offer{
-				Campaign: c.ID, Creative: v.ID, Group: c.Group, Category: v.Category, Kind: c.Kind, Channel: v.Channel, Language: v.Language,
+				Campaign: c.ID, Creative: v.ID, Group: c.Group, Category: v.Category, Kind: c.Kind, Channel: v.Channel, Language: v.Language, House: v.House,
 				Title: v.Title, Body: v.Body, Caps: c.Caps, Pressed: Press(&finding),
 			})
 		}

@@ -251,6 +251,10 @@ func registry() []declaration {
 			types: []reflect.Type{reflect.TypeFor[engine.PolicyChange]()},
 		},
 		{
+			name: "campaign", means: "what the business would like to say, and how much of each budget is used", about: Nobody, places: []string{"Campaigns"},
+			category: Technical, origin: FromBusiness, purposes: []string{forService}, until: Revoked, fields: []declared{f("Text", "what"), f("Leased", "quantity")},
+		},
+		{
 			name: "label", means: "what operators decided about the classes of an item, with who and why", about: Staff, places: []string{"Labels"},
 			category: Account, origin: FromBusiness, purposes: []string{forSecurity, forService}, until: Stays,
 			fields: []declared{
@@ -322,7 +326,10 @@ func registry() []declaration {
 
 func receiptFields() []declared {
 	return []declared{
-		f("ID", "record"), f("Time", "time"), f("Placement", "where"), f("Level", "level"), f("ModelVersion", "technical").as(Technical),
+		f("ID", "record"), f("Time", "time"), f("Placement", "where"), f("Level", "level"), f("Offer.Channel", "channels"), f("Offer.Placement", "where"), f("Offer.Shown.Campaign", "what"), f("Offer.Shown.Creative", "what"),
+		f("Offer.Shown.Item", "item"), f("Offer.Shown.Choice", "why"), f("Offer.Shown.Draw", "technical").as(Technical), f("Offer.Shown.Options.Creative", "what"), f("Offer.Shown.Options.Propensity", "share"),
+		f("Offer.Shown.Apprentice", "technical").as(Technical),
+		f("ModelVersion", "technical").as(Technical),
 		f("PolicyVersion", "technical").as(Technical), f("ConsentID", "record"),
 		f("Evidence.Item", "item"), f("Evidence.Action", "action"), f("Evidence.Provenance", "provenance"), f("Evidence.Day", "day"), f("Evidence.Share", "share"),
 		f("Shown.Item", "item"), f("Shown.Score", "share"), f("Shown.Origin", "why"), f("Shown.Reason.Key", "technical").as(Technical),

@@ -10,7 +10,8 @@ import (
 // context. Popular lists, pins and filler rest on nobody and pass.
 //
 // An offer needs the permission of its own channel, except a creative of the
-// house that says the same to everybody.
+// house that says the same to everybody, and a service message: what a customer
+// has to know, which rests on nothing that they did.
 //
 // It does not compute the permission: the consent stage does, from the record
 // at this moment. It checks that what was used fits it, whoever used it.
@@ -82,6 +83,7 @@ func (Consent) Judge(c *decision.Case, candidates []decision.Candidate, out []de
 		switch {
 		case x.Offer == nil && !offers:
 		case x.Offer != nil && live && p.Purpose != "" && p.Purpose == x.Offer.Channel.Purpose():
+		case x.Offer != nil && x.Offer.Kind == decision.KindService && !p.Frozen && len(x.Contributions) == 0: // what a customer has to know
 		case x.Offer != nil && x.Offer.House && x.Offer.Channel == decision.ChannelSite && len(x.Contributions) == 0:
 		default:
 			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: consentChannel}

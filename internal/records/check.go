@@ -24,7 +24,7 @@ var checkedSections = []struct {
 	name    string
 }{
 	{store.Subjects, "people"}, {store.Aliases, "names"}, {store.Catalogue, "catalogue"}, {store.House, "decisions about nobody"},
-	{store.Duties, "duties"}, {store.Ledger, "ledger"}, {store.Cases, "requests"}, {store.Looks, "looks"}, {store.Labels, "labels"},
+	{store.Duties, "duties"}, {store.Ledger, "ledger"}, {store.Cases, "requests"}, {store.Looks, "looks"}, {store.Labels, "labels"}, {store.Campaigns, "campaigns"},
 }
 
 // Check opens every row with the key it must open with and, where it is of a

@@ -108,6 +108,27 @@ func (w *receiptWriter) receipt(r *tactful.Receipt) {
 		w.dst = appendSigned(w.dst, int64(h.Count))
 		w.list(h.Items)
 	}
+	if r.Offer != nil {
+		w.offer(r.Offer)
+	}
+}
+
+// offer is behind everything else and there only in receipts of offers.
+func (w *receiptWriter) offer(o *tactful.OfferRecord) {
+	w.text(o.Channel)
+	w.text(o.Placement)
+	w.count(len(o.Shown))
+	for i := range o.Shown {
+		s := &o.Shown[i]
+		for _, text := range [...]string{s.Campaign, s.Creative, s.Item, s.Choice, s.Draw, s.Apprentice} {
+			w.text(text)
+		}
+		w.count(len(s.Options))
+		for _, option := range s.Options {
+			w.text(option.Creative)
+			w.dst = binary.LittleEndian.AppendUint64(w.dst, math.Float64bits(option.Propensity))
+		}
+	}
 }
 
 // receiptReader is a reader that remembers the texts it read.
@@ -181,10 +202,33 @@ func decodeReceipt(plain []byte) (*tactful.Receipt, error) {
 			out.Withheld[i] = tactful.Withheld{Guard: r.text(), Count: int(r.signed()), Items: r.list()}
 		}
 	}
+	if len(r.rest) > 0 {
+		out.Offer = r.offer()
+	}
 	if err := r.end(); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+func (r *receiptReader) offer() *tactful.OfferRecord {
+	o := &tactful.OfferRecord{Channel: r.text(), Placement: r.text()}
+	if n := r.count(7); n > 0 {
+		o.Shown = make([]tactful.OfferShown, n)
+	}
+	for i := range o.Shown {
+		s := &o.Shown[i]
+		for _, text := range [...]*string{&s.Campaign, &s.Creative, &s.Item, &s.Choice, &s.Draw, &s.Apprentice} {
+			*text = r.text()
+		}
+		if n := r.count(9); n > 0 {
+			s.Options = make([]tactful.OfferOption, n)
+		}
+		for j := range s.Options {
+			s.Options[j] = tactful.OfferOption{Creative: r.text(), Propensity: r.float()}
+		}
+	}
+	return o
 }
 
 func (r *receiptReader) used(day int64) tactful.Used {

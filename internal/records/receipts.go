@@ -256,8 +256,8 @@ const feedbackKeyLen = receiptKeyLen + 1 + 8 // kind, hash of the item
 // AppendFeedback stores a report beside its receipt, for as long as that is
 // kept. The same report twice is one; a decision keeps MaxFeedback of them.
 func (r *Records) AppendFeedback(ctx context.Context, id string, f tactful.Feedback, now time.Time) error {
-	if f.Kind == tactful.FeedbackUnknown || f.Kind > tactful.FeedbackWrong {
-		return tactful.InvalidField("kind", "is missing or unknown", "send shown, clicked, dismissed, creepy or wrong")
+	if f.Kind == tactful.FeedbackUnknown || f.Kind >= tactful.Feedbacks {
+		return tactful.InvalidField("kind", "is missing or unknown", "send shown, clicked, dismissed, converted, creepy or wrong")
 	}
 	place, err := r.locate(id)
 	if err != nil {
@@ -295,7 +295,7 @@ func appendFeedback(dst []byte, f tactful.Feedback) []byte {
 
 func decodeFeedback(plain []byte) (tactful.Feedback, error) {
 	r := read(plain)
-	f := tactful.Feedback{Kind: tactful.FeedbackKind(r.below(byte(tactful.FeedbackWrong) + 1)), Item: r.text(), Time: r.time()}
+	f := tactful.Feedback{Kind: tactful.FeedbackKind(r.below(tactful.Feedbacks)), Item: r.text(), Time: r.time()}
 	if err := r.end(); err != nil {
 		return tactful.Feedback{}, err
 	}

@@ -185,6 +185,32 @@ type Receipt struct {
 	Shown         []Shown   `json:"shown,omitempty"`
 	Withheld      []Left    `json:"withheld,omitempty"`
 	Integrity     Integrity `json:"integrity"`
+
+	Offer *Offer `json:"offer,omitempty"`
+}
+
+// Offer is what a decision about offers says besides.
+type Offer struct {
+	Channel   string       `json:"channel"`
+	Placement string       `json:"placement"`
+	Shown     []OfferShown `json:"shown,omitempty"`
+}
+
+// OfferShown is one offer as it was chosen.
+type OfferShown struct {
+	Campaign   string        `json:"campaign"`
+	Creative   string        `json:"creative"`
+	Item       string        `json:"item,omitempty"`
+	Choice     string        `json:"choice,omitempty"`
+	Draw       string        `json:"draw,omitempty"`
+	Options    []OfferOption `json:"options,omitempty"`
+	Apprentice string        `json:"apprentice,omitempty"`
+}
+
+// OfferOption is one creative that could have been chosen.
+type OfferOption struct {
+	Creative   string  `json:"creative"`
+	Propensity float64 `json:"propensity"`
 }
 
 // Used is one piece that the decision rested on.

@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/rights"
+)
+
+// fateOf is what a report makes of a showing. Who calls an offer creepy or wrong has
+// sent it away.
+func fateOf(kind tactful.FeedbackKind) (decision.Fate, bool) {
+	switch kind {
+	case tactful.FeedbackShown:
+		return decision.Shown, true
+	case tactful.FeedbackClicked:
+		return decision.Clicked, true
+	case tactful.FeedbackDismissed, tactful.FeedbackCreepy, tactful.FeedbackWrong:
+		return decision.Dismissed, true
+	case tactful.FeedbackConverted:
+		return decision.Converted, true
+	case tactful.FeedbackUnknown:
+	}
+	return decision.Reserved, false
+}
+
+// markShowing says on the one counter what became of an offer. item names it as
+// campaign/creative, "" means all of the decision.
+func (e *Engine) markShowing(ctx context.Context, id string, r *tactful.Receipt, kind tactful.FeedbackKind, item string, now time.Time) error {
+	fate, counts := fateOf(kind)
+	if r.Offer == nil || !counts {
+		return nil
+	}
+	campaign, creative, _ := strings.Cut(item, "/")
+	_, err := e.records.MarkShowings(ctx, id, campaign, creative, fate, now)
+	if tactful.KindOf(err) == tactful.NotFound {
+		return nil // not counted, or too long ago
+	}
+	return err
+}
+
+// advertised returns the items that a report on offers is about.
+func advertised(o *tactful.OfferRecord, item string) (items []string) {
+	for _, s := range o.Shown {
+		if s.Item != "" && (item == "" || item == offerName(s.Campaign, s.Creative)) {
+			items = append(items, s.Item)
+		}
+	}
+	return items
+}
+
+// Release gives back what a decision about offers reserved and nobody was shown: a
+// message that was not sent. What was reported shown stays.
+func (e *Engine) Release(ctx context.Context, id string) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	defer e.leave()
+	err := e.records.ReleaseShowings(ctx, id, e.clock.Now())
+	if tactful.KindOf(err) == tactful.NotFound {
+		return tactful.Errorf(tactful.NotFound, "there is no such reservation")
+	}
+	return err
+}
+
+func copyOffer(o *tactful.OfferRecord) *rights.Offer {
+	if o == nil {
+		return nil
+	}
+	out := &rights.Offer{Channel: o.Channel, Placement: o.Placement}
+	for _, s := range o.Shown {
+		one := rights.OfferShown{Campaign: s.Campaign, Creative: s.Creative, Item: s.Item, Choice: s.Choice, Draw: s.Draw, Apprentice: s.Apprentice}
+		for _, option := range s.Options {
+			one.Options = append(one.Options, rights.OfferOption(option))
+		}
+		out.Shown = append(out.Shown, one)
+	}
+	return out
+}
