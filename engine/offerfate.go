@@ -66,11 +66,11 @@ func (e *Engine) Release(ctx context.Context, id string) error {
 	return err
 }
 
-func copyOffer(o *tactful.OfferRecord) *rights.Offer {
+func copyOffer(o *tactful.OfferRecord) (out rights.Offer) {
 	if o == nil {
-		return nil
+		return out
 	}
-	out := &rights.Offer{Channel: o.Channel, Placement: o.Placement}
+	out = rights.Offer{Channel: o.Channel, Placement: o.Placement}
 	for _, s := range o.Shown {
 		one := rights.OfferShown{Campaign: s.Campaign, Creative: s.Creative, Item: s.Item, Choice: s.Choice, Draw: s.Draw, Apprentice: s.Apprentice}
 		for _, option := range s.Options {

@@ -82,6 +82,12 @@ func documents(cfg *engine.Config) map[string]Line {
 
 // technical are settings that no document speaks of, with the reason.
 var technical = map[string]string{
+	"engine.campaigns.dir":                  "what the business would like to say; no data",
+	"engine.campaigns.zone":                 "by whose clock campaigns run; no data",
+	"engine.campaigns.choice":               "which of the creatives that may be shown; personal only with the purpose experiments, which every document names",
+	"engine.campaigns.explore":              "the same",
+	"engine.campaigns.holdout":              "to whom nothing is shown, of those who agreed to experiments; nothing is stored of it",
+	"engine.campaigns.unsubscribe":          "the address that stands in mails",
 	"engine.language":                       "the language of sentences where a request names none; no data",
 	"engine.ingest.max_batch":               "a limit of the interface",
 	"engine.ingest.max_event":               "a limit of the interface",

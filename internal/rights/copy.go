@@ -186,7 +186,7 @@ type Receipt struct {
 	Withheld      []Left    `json:"withheld,omitempty"`
 	Integrity     Integrity `json:"integrity"`
 
-	Offer *Offer `json:"offer,omitempty"`
+	Offer Offer `json:"offer,omitzero"`
 }
 
 // Offer is what a decision about offers says besides.
