@@ -167,21 +167,18 @@ func (e *Engine) newSet(texts map[string][]byte) (*campaign.Set, error) {
 }
 
 // stall is the campaigns laid over the catalogue as it stands: every creative with
-// what it advertises. What advertises a category, or nothing, stands as an item of
-// its own behind those of the catalogue, labelled by its words: so the guards judge
-// it like any other.
+// what it advertises, and of which classes it is by its words.
 type stall struct {
 	set    *campaign.Set
 	ground *ground
-	labels *decision.Labels
 	rows   []stallRow // in the fixed order
 }
 
 type stallRow struct {
 	campaign, creative int
 	offer              decision.Offer
-	item               *tactful.Item
-	missing            string // why it cannot be offered at all, "" if it can
+	item               *tactful.Item // nil for none
+	missing            string        // why it cannot be offered at all, "" if it can
 }
 
 // stallOf returns the stall of a ground, made anew where either has changed.
@@ -191,39 +188,24 @@ func (e *Engine) stallOf(ground *ground) *stall {
 		return s
 	}
 	s := &stall{set: set, ground: ground}
-	labels := *ground.labels
-	labels.Of = slices.Clone(labels.Of)
-	if len(labels.Of) == 0 {
-		labels.Of = append(labels.Of, ^decision.Classes(0)) // number 0 is no item
-	}
+	private := ground.labels.Sensitive | ground.labels.Harm
 	for i := range set.Len() {
 		c := set.At(i)
 		for j := range c.Creatives {
 			v := &c.Creatives[j]
 			row := stallRow{campaign: i, creative: j, offer: set.Offers(i)[j]}
 			said := e.spoken(v)
+			row.offer.Looked, row.offer.Classes = true, said
 			if v.Item != "" {
 				if row.item = ground.items.ByID(v.Item); row.item == nil {
 					row.missing = "what it advertises is not listed"
-				} else {
-					if row.offer.Category == "" {
-						row.offer.Category = strings.Join(row.item.Categories, tactful.TopicSeparator)
-					}
-					if more := said &^ labels.At(row.item.No) & (labels.Sensitive | labels.Harm); more != 0 {
-						row.missing = "its copy speaks of the class " + e.className(more) + ", which what it advertises is not of"
-					}
+				} else if more := said &^ ground.labels.At(row.item.No) & private; more != 0 {
+					row.missing = "its copy speaks of the class " + e.className(more) + ", which what it advertises is not of"
 				}
-			} else {
-				row.item = &tactful.Item{ID: "", No: tactful.ItemNo(len(labels.Of)), Title: v.Title, URL: v.URL, Availability: tactful.InStock}
-				if v.Category != "" {
-					row.item.Categories = strings.Split(v.Category, tactful.TopicSeparator)
-				}
-				labels.Of = append(labels.Of, said)
 			}
 			s.rows = append(s.rows, row)
 		}
 	}
-	s.labels = &labels
 	e.stall.Store(s)
 	return s
 }

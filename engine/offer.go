@@ -115,10 +115,11 @@ func (e *Engine) offer(ctx context.Context, work *bench, r *tactful.OfferRequest
 		return nil, fmt.Errorf("decide on offers: %w", err)
 	}
 	order = guard.Arrange(&o.c, o.candidates, order, nil, &work.rulings)
-	if err := e.spend(ctx, &o.c, o.ref, o.subject, o.candidates, order); err != nil {
+	listed := slices.DeleteFunc(slices.Clone(order), func(i int) bool { return o.candidates[i].Item == nil })
+	if err := e.spend(ctx, &o.c, o.ref, o.subject, o.candidates, listed); err != nil {
 		return nil, err
 	}
-	if o.told(order) {
+	if o.told(listed) {
 		return nil, errDecideAgain // what it tells is written down; the reservation needs what is there now
 	}
 	return o.keep(ctx, order, permit, now)
@@ -224,8 +225,6 @@ func (o *choice) situation(ground *ground, permit decision.Permit, now time.Time
 	c, used := o.Engine.situation(o.work, ground, request, subject, permit, now)
 	o.c = c
 	o.known = known && used != nil
-	o.c.Labels = o.stall.labels
-	o.c.Shelves = nil // offers stand in the business's order; guards refuse, and mix nothing
 	o.c.Zone = o.zone
 	if o.subject == nil {
 		return
@@ -308,7 +307,7 @@ func (o *choice) consider(c *campaign.Campaign, rows []stallRow, from int) {
 			o.skip(row, notLanguage, "another language fits better")
 		case row.missing != "":
 			o.skip(row, notListed, row.missing)
-		case !row.item.Shown(o.c.Now) || len(row.item.Regions) > 0 && !slices.Contains(row.item.Regions, o.request.Region):
+		case row.item != nil && (!row.item.Shown(o.c.Now) || len(row.item.Regions) > 0 && !slices.Contains(row.item.Regions, o.request.Region)):
 			o.skip(row, notListed, "what it advertises cannot be had")
 		default:
 			o.candidates = append(o.candidates, o.candidate(row, &fit))
@@ -472,7 +471,7 @@ func (o *choice) keep(ctx context.Context, order []int, permit decision.Permit, 
 		Time: now, Placement: o.request.Placement, Channel: o.channel.String(), Level: o.c.Permit.Level, Offers: []tactful.Offered{},
 		GPC: permit.GPC, GPCKept: permit.GPCKept,
 	}
-	booking := records.Booking{Expires: e.latest.see(now).Add(e.cfg.Receipts.Keep), Term: e.showingTerm()}
+	booking := records.Booking{Expires: e.latest.see(now).Add(e.cfg.Receipts.Keep), Term: e.cfg.Guards.Frequency.Keep}
 	record := &tactful.OfferRecord{Channel: d.Channel, Placement: d.Placement}
 	var taken []*campaign.Campaign
 	fail := func(err error) (*tactful.OfferDecision, error) {
@@ -503,10 +502,10 @@ func (o *choice) keep(ctx context.Context, order []int, permit decision.Permit, 
 		taken, kept = append(taken, c), append(kept, i)
 		v := &c.Creatives[row.creative]
 		one := tactful.Offered{
-			Campaign: c.ID, Creative: v.ID, Kind: c.Kind.String(), Title: title, Body: body, URL: v.URL, Item: v.Item, Category: x.Offer.Category,
+			Campaign: c.ID, Creative: v.ID, Kind: c.Kind.String(), Title: title, Body: body, URL: v.URL, Item: v.Item, Category: guard.ShowingOf(x, now).Category,
 			Language: v.Language, House: v.House, Reason: o.reason(i),
 		}
-		if one.URL == "" && v.Item != "" {
+		if one.URL == "" && row.item != nil {
 			one.URL = row.item.URL
 		}
 		d.Offers = append(d.Offers, one)
@@ -515,10 +514,7 @@ func (o *choice) keep(ctx context.Context, order []int, permit decision.Permit, 
 		record.Shown = append(record.Shown, of)
 		shown = append(shown, tactful.Shown{Item: offerName(c.ID, v.ID), Score: x.Score, Origin: x.Origin, Reason: one.Reason})
 		if o.counted(x) {
-			s := decision.Showing{Campaign: c.ID, Creative: v.ID, Group: c.Group, Category: x.Offer.Category, Channel: o.channel, Service: c.Kind == decision.KindService}
-			if v.Item != "" {
-				s.Item = row.item.No
-			}
+			s := guard.ShowingOf(x, now)
 			booking.Showings = append(booking.Showings, s)
 		}
 	}
@@ -613,17 +609,4 @@ func (o *choice) receipt(d *tactful.OfferDecision, kept []int, shown []tactful.S
 	r := o.Engine.receipt(&o.c, o.stall.ground, &list, o.candidates, kept)
 	r.Shown, r.Offer = shown, record
 	return r
-}
-
-// showingTerm is how long showings count: at least as long as any cap looks back.
-func (e *Engine) showingTerm() time.Duration {
-	const least = 45 * 24 * time.Hour // past the longest rest, and past a calendar month
-	term := least
-	set := e.offered.Load()
-	for i := range set.Len() {
-		for _, c := range set.At(i).Caps {
-			term = max(term, c.Period+24*time.Hour, c.Gap+24*time.Hour)
-		}
-	}
-	return term
 }

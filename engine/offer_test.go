@@ -126,7 +126,7 @@ func TestOffersFollowPriorityAndAudience(t *testing.T) {
 	}
 	w.clock.pass(48 * time.Hour)
 	w.mustSend("anna", "purchased", 1)
-	w.mustSend("anna", "viewed", 6)
+	w.mustSend("anna", "viewed", 3, 6)
 	d := w.offerFor("anna", "site", 3)
 	if got := offeredNames(d); !slices.Contains(got, "kitchen/site") || !slices.Contains(got, "toys/site") || slices.Index(got, "kitchen/site") > slices.Index(got, "toys/site") {
 		t.Fatalf("offered %v; %v", got, d.Reasons)
@@ -140,7 +140,7 @@ func TestOffersFollowPriorityAndAudience(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Offer == nil || r.Offer.Channel != "site" || r.Offer.Placement != "home" || len(r.Offer.Shown) != len(d.Offers) || r.ConsentID == "" || len(r.Evidence) != 2 {
+	if r.Offer == nil || r.Offer.Channel != "site" || r.Offer.Placement != "home" || len(r.Offer.Shown) != len(d.Offers) || r.ConsentID == "" || len(r.Evidence) != 3 {
 		t.Errorf("the receipt says %+v of %+v", r.Offer, r)
 	}
 	for i, s := range r.Offer.Shown {

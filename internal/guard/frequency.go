@@ -205,7 +205,7 @@ func (f Frequency) Arrange(c *decision.Case, candidates []decision.Candidate, li
 			continue
 		}
 		code, free := f.free(c, x, list, c.Now)
-		if !counted(c) && len(list) > 0 {
+		if !counted(c) && len(list) > 0 && !owed(c, x.Offer) {
 			code, free = frequencyOne, notAgain
 		}
 		if free.After(c.Now) {
@@ -257,12 +257,18 @@ func categoryOf(x *decision.Candidate) string {
 // counted reports whether this decision is about somebody whose showings count.
 func counted(c *decision.Case) bool { return c.Permit.Allowed && !c.Permit.Frozen }
 
+// owed reports whether an offer is what a customer has to know: it goes to whoever
+// it concerns, and is counted, whatever they agreed to.
+func owed(c *decision.Case, o *decision.Offer) bool {
+	return o.Kind == decision.KindService && c.Showings != nil && !c.Permit.Frozen
+}
+
 // free returns since when an offer may be shown, and what keeps it back until
 // then. Also are showings of the list in the making.
 func (f Frequency) free(c *decision.Case, x *decision.Candidate, also []decision.Showing, now time.Time) (uint8, time.Time) {
 	o := x.Offer
 	switch {
-	case !counted(c):
+	case !counted(c) && !owed(c, o):
 		if o.House && o.Channel == decision.ChannelSite && o.Kind == decision.KindMarketing && len(x.Contributions) == 0 {
 			return 0, time.Time{}
 		}
