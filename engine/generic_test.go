@@ -26,6 +26,14 @@ type witness struct {
 	scans   int
 }
 
+func (s *witness) ReadOver(ctx context.Context, queries []store.Query, use func([]store.Answer) error) error {
+	answers, err := s.Read(ctx, queries)
+	if err != nil {
+		return err
+	}
+	return use(answers)
+}
+
 func (s *witness) Read(ctx context.Context, queries []store.Query) ([]store.Answer, error) {
 	s.mu.Lock()
 	s.queries = append(s.queries, queries...)

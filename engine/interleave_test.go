@@ -55,6 +55,14 @@ func (s *interrupt) step() {
 	}
 }
 
+func (s *interrupt) ReadOver(ctx context.Context, queries []store.Query, use func([]store.Answer) error) error {
+	answers, err := s.Read(ctx, queries)
+	if err != nil {
+		return err
+	}
+	return use(answers)
+}
+
 func (s *interrupt) Read(ctx context.Context, queries []store.Query) ([]store.Answer, error) {
 	if !s.late {
 		s.step()

@@ -51,6 +51,14 @@ type wired struct {
 	name string
 }
 
+func (w *wired) ReadOver(ctx context.Context, queries []store.Query, use func([]store.Answer) error) error {
+	answers, err := w.Read(ctx, queries)
+	if err != nil {
+		return err
+	}
+	return use(answers)
+}
+
 func (w *wired) Read(ctx context.Context, queries []store.Query) ([]store.Answer, error) {
 	w.plug.mu.Lock()
 	out := w.plug.out

@@ -163,6 +163,14 @@ type Store interface {
 	Close() error
 }
 
+// Lender is offered by drivers that can show rows where they lie, for those who
+// read much and keep nothing.
+type Lender interface {
+	// ReadOver is Read, but the rows are the caller's only until use returns: what is
+	// to be kept is copied. use is called once, after everything was found.
+	ReadOver(ctx context.Context, queries []Query, use func([]Answer) error) error
+}
+
 // Purger is offered by drivers that can make removed bytes unreadable on the
 // medium now instead of at the next compaction. Erasure and shredding use it.
 type Purger interface {

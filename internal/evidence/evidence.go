@@ -116,9 +116,9 @@ func appendPage(pieces []decision.Piece, rules *Rules, in *Input) []decision.Pie
 // costs a tenth of sorting the deeds.
 func appendHistory(pieces []decision.Piece, rules *Rules, in *Input) []decision.Piece {
 	deeds := newestFirst(in.Stored)
-	order := make([]uint64, 0, len(deeds))   // item, then place among the deeds
-	moments := make([]uint32, 0, len(deeds)) // of each deed: how many other times came before its own
-	byPlace := make([]picked, 0, len(deeds))
+	order := make([]uint64, 0, usual)   // item, then place among the deeds
+	moments := make([]uint32, 0, usual) // of each deed: how many other times came before its own
+	byPlace := make([]picked, 0, usual)
 	moment := uint32(0)
 	for i := range deeds {
 		if i > 0 && !deeds[i].Time.Equal(deeds[i-1].Time) {
@@ -155,6 +155,9 @@ func appendHistory(pieces []decision.Piece, rules *Rules, in *Input) []decision.
 	}
 	return pieces
 }
+
+// usual is the length of a history that needs no memory of its own to be sorted.
+const usual = 128
 
 // picked is the deed that stands for its item, and the item's place among the
 // pieces: the newest first, of one moment the smaller number.

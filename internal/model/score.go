@@ -1,13 +1,16 @@
 package model
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Scratch is the memory of one goroutine for scoring with one model, or with
 // models of at most its size. Keep it in a pool.
 type Scratch struct {
 	sums []float64 // by column, zero between calls
 	met  []uint64  // bit by column, zero between calls
-	best []Scored  // heap, the worst on top
+	best []Scored  // those that may be among the best, see offer
 }
 
 // NewScratch makes the memory for scoring with m.
@@ -25,7 +28,8 @@ func (s *Scratch) fit(m *Model) {
 // Score returns the n items with the highest scores, best first, ties by
 // number. Only items with a score above zero and for which skip (if not nil) is
 // false are returned. The score of an item is the sum over the inputs, in their
-// order, of input weight times model weight. It allocates the answer only.
+// order, of input weight times model weight. The answer lies in scratch until its
+// next use.
 func (m *Model) Score(s *Scratch, inputs []Input, n int, skip func(column int32) bool) []Scored {
 	s.fit(m)
 	s.best = s.best[:0]
@@ -36,7 +40,7 @@ func (m *Model) Score(s *Scratch, inputs []Input, n int, skip func(column int32)
 		m.add(s, inputs)
 		s.siftMet(n, skip)
 	}
-	return s.ranked()
+	return s.ranked(n)
 }
 
 // denseShare: when the rows of the inputs hold at least one target for so many
@@ -117,65 +121,85 @@ func (s *Scratch) siftMet(n int, skip func(int32) bool) {
 	}
 }
 
+// spare is how many times more than wanted are kept before the best are told
+// from the rest: once for many is cheaper than a heap's step for each.
+const spare = 4
+
 // offer takes in one score above the floor and returns the floor from now on.
 // Columns come ascending, so of equal scores the first stays.
 func (s *Scratch) offer(x Scored, n int, floor float64, skip func(int32) bool) float64 {
 	if n <= 0 || skip != nil && skip(x.Column) {
 		return floor
 	}
-	if len(s.best) < n {
-		s.push(x)
-	} else {
-		s.best[0] = x
-		s.sink(0, n)
+	s.best = append(s.best, x)
+	if len(s.best) < spare*n {
+		return floor
 	}
-	if len(s.best) == n {
-		return s.best[0].Score
+	s.best = firstOf(s.best, n)
+	floor = s.best[0].Score
+	for _, kept := range s.best {
+		floor = min(floor, kept.Score)
 	}
 	return floor
 }
 
-// ranked empties the heap, best first.
-func (s *Scratch) ranked() []Scored {
-	answer := make([]Scored, len(s.best))
-	for i := len(answer) - 1; i >= 0; i-- {
-		answer[i] = s.best[0]
-		s.best[0] = s.best[i]
-		s.sink(0, i)
+// ranked cuts what was kept to the n best and sorts them, best first.
+func (s *Scratch) ranked(n int) []Scored {
+	if len(s.best) > n {
+		s.best = firstOf(s.best, n)
 	}
-	return answer
+	slices.SortFunc(s.best, func(a, b Scored) int {
+		if before(a, b) {
+			return -1
+		}
+		return 1 // no two are of one column
+	})
+	return s.best
 }
 
-// worse orders the heap: a lower score first, of equal ones the larger column.
-func worse(a, b Scored) bool {
-	return a.Score < b.Score || a.Score == b.Score && a.Column > b.Column
+// before orders what was scored: a higher score first, of equal ones the smaller column.
+func before(a, b Scored) bool {
+	return a.Score > b.Score || a.Score == b.Score && a.Column < b.Column
 }
 
-func (s *Scratch) push(x Scored) {
-	s.best = append(s.best, x)
-	for i := len(s.best) - 1; i > 0; {
-		parent := (i - 1) / 2
-		if !worse(s.best[i], s.best[parent]) {
-			return
+// firstOf moves the n that come first to the front, in no order, and cuts off the
+// rest (Hoare's selection, 1961, with the median of three).
+func firstOf(all []Scored, n int) []Scored {
+	from, to := 0, len(all)-1 // the border is between n-1 and n, somewhere in here
+	for from < to {
+		mid := from + (to-from)/2
+		if before(all[mid], all[from]) {
+			all[mid], all[from] = all[from], all[mid]
 		}
-		s.best[i], s.best[parent] = s.best[parent], s.best[i]
-		i = parent
+		if before(all[to], all[from]) {
+			all[to], all[from] = all[from], all[to]
+		}
+		if before(all[to], all[mid]) {
+			all[to], all[mid] = all[mid], all[to]
+		}
+		pivot := all[mid]
+		i, j := from, to
+		for i <= j {
+			for before(all[i], pivot) {
+				i++
+			}
+			for before(pivot, all[j]) {
+				j--
+			}
+			if i <= j {
+				all[i], all[j] = all[j], all[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case n-1 <= j:
+			to = j
+		case n-1 >= i:
+			from = i
+		default:
+			from = to
+		}
 	}
-}
-
-func (s *Scratch) sink(i, n int) {
-	for {
-		child := 2*i + 1
-		if child >= n {
-			return
-		}
-		if child+1 < n && worse(s.best[child+1], s.best[child]) {
-			child++
-		}
-		if !worse(s.best[child], s.best[i]) {
-			return
-		}
-		s.best[i], s.best[child] = s.best[child], s.best[i]
-		i = child
-	}
+	return all[:n]
 }

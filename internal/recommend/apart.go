@@ -35,7 +35,7 @@ func (s *Scratch) scoredApart(g *Ground, c *decision.Case, admits func(int32) bo
 	for _, only := range s.serves {
 		served |= only
 	}
-	found := g.model.Score(s.score, s.inputs[:s.shared], most, func(column int32) bool { return !admits(column) })
+	found := slices.Clone(g.model.Score(s.score, s.inputs[:s.shared], most, func(column int32) bool { return !admits(column) }))
 	for _, x := range g.model.Score(s.score, s.inputs, most, func(column int32) bool {
 		return !admits(column) || c.Labels.At(g.columns[column].item.No)&served == 0
 	}) {

@@ -54,15 +54,17 @@ func (r *Records) Lookup(ctx context.Context, aliases []tactful.Alias, now time.
 	for i, a := range aliases {
 		queries[i] = aliasQuery(r.aliasPartition(a), now)
 	}
-	answers, err := r.data.Read(ctx, queries)
-	if err != nil {
-		return nil, fmt.Errorf("look up aliases: %w", kindly(err))
-	}
 	refs := make([]tactful.Ref, len(aliases))
-	for i, answer := range answers {
-		if refs[i], err = r.target(queries[i].Partition, answer); err != nil {
-			return nil, fmt.Errorf("look up aliases: %w", err)
+	err := r.readOver(ctx, queries, func(answers []store.Answer) (err error) {
+		for i, answer := range answers {
+			if refs[i], err = r.target(queries[i].Partition, answer); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up aliases: %w", err)
 	}
 	return refs, nil
 }

@@ -77,19 +77,38 @@ func (r *Records) OpenSince(ctx context.Context, ref tactful.Ref, standing *Stan
 	if sealers[0] == nil {
 		return nil, errNoSubject()
 	}
-	answers, err := r.data.Read(ctx, want.queries(ref, now))
+	s, changed := &Subject{Ref: ref, Standing: standing}, false
+	err = r.readOver(ctx, want.queries(ref, now), func(answers []store.Answer) error {
+		if changed = answers[0].Version != standing.Version || standing.Version == store.Absent; changed {
+			return nil
+		}
+		return r.assemble(ctx, s, sealers[0], want, answers, now)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("open subjects: %w", kindly(err))
+		return nil, fmt.Errorf("open subjects: %w", err)
 	}
-	if answers[0].Version != standing.Version || standing.Version == store.Absent {
+	if changed {
 		want.known = false
 		return r.Open(ctx, ref, want, now)
 	}
-	s := &Subject{Ref: ref, Standing: standing}
-	if err := r.assemble(ctx, s, sealers[0], want, answers, now); err != nil {
-		return nil, fmt.Errorf("open subjects: %w", err)
-	}
 	return s, nil
+}
+
+// fewQueries is up to how many rows are opened where they lie: the memory for
+// more would not be kept.
+const fewQueries = 16
+
+// readOver reads for who has copied what is to be kept when use returns.
+func (r *Records) readOver(ctx context.Context, queries []store.Query, use func([]store.Answer) error) error {
+	lender, lends := r.data.(store.Lender)
+	if !lends || len(queries) > fewQueries {
+		answers, err := r.data.Read(ctx, queries)
+		if err != nil {
+			return kindly(err)
+		}
+		return use(answers)
+	}
+	return kindly(lender.ReadOver(ctx, queries, use))
 }
 
 // OpenAll opens many subjects with one read; nil where there is no such
@@ -113,24 +132,26 @@ func (r *Records) open(ctx context.Context, refs []tactful.Ref, sealers []*vault
 	if len(queries) == 0 {
 		return make([]*Subject, len(refs)), nil
 	}
-	answers, err := r.data.Read(ctx, queries)
-	if err != nil {
-		return nil, fmt.Errorf("open subjects: %w", kindly(err))
-	}
 	out := make([]*Subject, len(refs))
-	for i, ref := range refs {
-		if sealers[i] == nil {
-			continue
+	err := r.readOver(ctx, queries, func(answers []store.Answer) error {
+		for i, ref := range refs {
+			if sealers[i] == nil {
+				continue
+			}
+			n := want.count()
+			s := &Subject{Ref: ref}
+			if err := r.assemble(ctx, s, sealers[i], want, answers[:n], now); err != nil {
+				return err
+			}
+			if s.Standing != nil {
+				out[i] = s
+			}
+			answers = answers[n:]
 		}
-		n := want.count()
-		s := &Subject{Ref: ref}
-		if err = r.assemble(ctx, s, sealers[i], want, answers[:n], now); err != nil {
-			return nil, fmt.Errorf("open subjects: %w", err)
-		}
-		if s.Standing != nil {
-			out[i] = s
-		}
-		answers = answers[n:]
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open subjects: %w", err)
 	}
 	return out, nil
 }

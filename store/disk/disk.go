@@ -60,6 +60,7 @@ type Disk struct {
 
 var (
 	_ store.Store  = (*Disk)(nil)
+	_ store.Lender = (*Disk)(nil)
 	_ store.Purger = (*Disk)(nil)
 )
 

@@ -15,29 +15,47 @@ import (
 // Read implements store.Store. All answers are of one moment. Queries are
 // visited in the order of their partitions, whatever order they come in.
 func (d *Disk) Read(ctx context.Context, queries []store.Query) ([]store.Answer, error) {
+	r := d.readers.Get().(*reader)
+	defer d.dismiss(r)
+	r.lends = false
+	answers := make([]store.Answer, len(queries))
+	if err := d.read(ctx, r, queries, answers); err != nil {
+		return nil, err
+	}
+	return answers, nil
+}
+
+// ReadOver implements store.Lender: Read without two copies of what is found.
+func (d *Disk) ReadOver(ctx context.Context, queries []store.Query, use func([]store.Answer) error) error {
+	r := d.readers.Get().(*reader)
+	defer d.dismiss(r)
+	r.lends, r.lent, r.bytes = true, r.lent[:0], r.bytes[:0]
+	clear(r.answers[:cap(r.answers)])
+	r.answers = slices.Grow(r.answers[:0], len(queries))[:len(queries)]
+	if err := d.read(ctx, r, queries, r.answers); err != nil {
+		return err
+	}
+	return use(r.answers)
+}
+
+func (d *Disk) read(ctx context.Context, r *reader, queries []store.Query, answers []store.Answer) error {
 	for i := range queries {
 		q := &queries[i]
 		if !validSection(q.Partition.Section) || !validFamily(q.Family) || q.Limit < 0 {
-			return nil, fmt.Errorf("read query %d: %w", i, store.ErrMisuse)
+			return fmt.Errorf("read query %d: %w", i, store.ErrMisuse)
 		}
 	}
 	db, err := d.enter(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer d.leave()
-	r := d.readers.Get().(*reader)
-	defer d.dismiss(r)
 	r.known, r.bounded, r.valid, r.reached = false, false, false, r.reached[:0]
 	if r.iter, err = db.NewIter(nil); err != nil {
-		return nil, fmt.Errorf("begin a read: %w", err)
+		return fmt.Errorf("begin a read: %w", err)
 	}
-	answers := make([]store.Answer, len(queries))
 	err = r.answerAll(ctx, queries, answers)
-	if err = errors.Join(err, r.iter.Close()); err != nil {
-		return nil, err
-	}
-	return answers, nil
+	return errors.Join(err, r.iter.Close())
 }
 
 // reader answers queries with one iterator and reuses its memory, also from
@@ -51,7 +69,12 @@ type reader struct {
 	valid   bool   // the iterator stands at a row
 	reached []byte // the iterator has gone forwards up to here and has passed no row from here on; empty: it has not
 	bytes   []byte
+	from    int // where in bytes the rows of the query under way begin
 	marks   []mark
+
+	lends   bool // rows are handed out where they lie, see ReadOver
+	lent    []store.Row
+	answers []store.Answer
 
 	known   bool // the query before was answered
 	last    store.Partition
@@ -61,12 +84,15 @@ type reader struct {
 // dismiss keeps a reader's memory for the next call, unless it grew large.
 func (d *Disk) dismiss(r *reader) {
 	r.iter = nil
-	if cap(r.bytes) <= maxReaderBytes {
+	if cap(r.bytes) <= maxReaderBytes && cap(r.lent) <= maxReaderRows {
 		d.readers.Put(r)
 	}
 }
 
-const maxReaderBytes = 256 << 10
+const (
+	maxReaderBytes = 256 << 10
+	maxReaderRows  = 2048
+)
 
 // mark is a row in bytes: its key, then its value.
 type mark struct {
@@ -211,7 +237,7 @@ func (r *reader) version(p store.Partition, answer *store.Answer) error {
 // collect gathers the rows from where the iterator stands. A reverse range that
 // turns out to hold more rows than asked for is read again from its end.
 func (r *reader) collect(ctx context.Context, q *store.Query, answer *store.Answer) error {
-	r.bytes, r.marks = r.bytes[:0], r.marks[:0]
+	r.begin()
 	for ; r.valid; r.valid = r.iter.Next() {
 		if bytes.Compare(r.iter.Key(), r.high) >= 0 {
 			break
@@ -237,7 +263,7 @@ func (r *reader) collect(ctx context.Context, q *store.Query, answer *store.Answ
 
 // collectBackwards gathers the rows before where the iterator stands.
 func (r *reader) collectBackwards(ctx context.Context, q *store.Query, answer *store.Answer) error {
-	r.bytes, r.marks = r.bytes[:0], r.marks[:0]
+	r.begin()
 	for ; r.valid; r.valid = r.iter.Prev() {
 		more, err := r.gather(ctx, q)
 		if err != nil {
@@ -276,20 +302,38 @@ func (r *reader) gather(ctx context.Context, q *store.Query) (more bool, err err
 	return false, nil
 }
 
+// begin begins the rows of a query. Rows that are lent stay where they are.
+func (r *reader) begin() {
+	r.marks = r.marks[:0]
+	if !r.lends {
+		r.bytes = r.bytes[:0]
+	}
+	r.from = len(r.bytes)
+}
+
 func (r *reader) note(key, value []byte, expires uint64) {
 	r.marks = append(r.marks, mark{key: len(key), value: len(value), expires: expires})
 	r.bytes = append(append(r.bytes, key...), value...)
 }
 
-// rows copies what was noted into memory of the caller's: two allocations
-// however many rows. Rows are cut to capacity, so that an append to one does
-// not write into the next.
+// rows copies what was noted into memory of the caller's, two allocations
+// however many rows, or shows it where it lies. Rows are cut to capacity, so that
+// an append to one does not write into the next.
 func (r *reader) rows(f store.Family, turned bool) []store.Row {
 	if len(r.marks) == 0 {
 		return nil
 	}
-	memory := bytes.Clone(r.bytes)
-	rows := make([]store.Row, len(r.marks))
+	var memory []byte
+	var rows []store.Row
+	if r.lends {
+		memory = r.bytes[r.from:]
+		begin := len(r.lent)
+		r.lent = slices.Grow(r.lent, len(r.marks))[:begin+len(r.marks)]
+		rows = r.lent[begin:len(r.lent):len(r.lent)]
+	} else {
+		memory = bytes.Clone(r.bytes[r.from:])
+		rows = make([]store.Row, len(r.marks))
+	}
 	at := 0
 	for i, m := range r.marks {
 		end := at + m.key

@@ -100,6 +100,23 @@ func TestRangesAreReadAlikeWhicheverWayTheIteratorGoes(t *testing.T) {
 				t.Fatalf("query %d of %+v: %s", i, queries, diff)
 			}
 		}
+		err = d.ReadOver(t.Context(), queries, func(lent []store.Answer) error {
+			if _, err := d.Read(t.Context(), queries[:1]); err != nil { // the memory is not somebody else's yet
+				return err
+			}
+			for i := range lent {
+				for j := range lent[i].Rows {
+					lent[i].Rows[j].Family = queries[i].Family
+				}
+			}
+			if diff := cmp.Diff(got, lent); diff != "" {
+				t.Errorf("read over, %+v: %s", queries, diff)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	if turned < 20 || kept < 10_000 {
 		t.Errorf("only %d long ranges were cut from the end, and only %d rows read: this test compares too little", turned, kept)
