@@ -55,18 +55,40 @@ func (e *Engine) Decide(ctx context.Context, r *tactful.Request) (*tactful.Decis
 	if err := e.AdoptPolicy(ctx); err != nil {
 		return nil, err
 	}
-	work := e.benches.Get().(*bench)
 	var d *tactful.Decision
 	err := error(errDecideAgain)
 	for n := 0; n < writeTries && errors.Is(err, errDecideAgain); n++ {
-		d, err = e.decide(ctx, work, r, e.clock.Now())
-		work.forget()
+		d, err = e.decideSeated(ctx, r)
 	}
-	e.benches.Put(work) // not deferred: after a panic nobody uses this memory again
 	return d, err
 }
 
-func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, now time.Time) (*tactful.Decision, error) {
+func (e *Engine) decideSeated(ctx context.Context, r *tactful.Request) (*tactful.Decision, error) {
+	work, err := e.sit(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("decide: %w", err)
+	}
+	seated, returned := true, false
+	rise := func() {
+		if seated {
+			seated = false
+			e.rise(work)
+		}
+	}
+	defer func() {
+		if !returned && seated { // after a panic nobody uses this memory again
+			<-e.seats
+		}
+	}()
+	d, err := e.decide(ctx, work, r, e.clock.Now(), rise)
+	returned = true
+	rise()
+	return d, err
+}
+
+// decide makes one decision. It calls rise when only the receipt is left to keep:
+// neither that nor the answer lies in the working memory.
+func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, now time.Time, rise func()) (*tactful.Decision, error) {
 	ground := e.ground.Load()
 	work.deeds.Number = ground.items.NumberOf
 	ref, subject, permit, err := e.admit(ctx, work, r, now)
@@ -105,6 +127,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	}
 	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked, Spared: spared(d.Withheld)})
 	receipt := e.receipt(&c, ground, d, candidates, order)
+	rise()
 	err = e.records.AppendReceipt(ctx, ref, receipt, e.latest.see(now).Add(e.cfg.Receipts.Keep))
 	if tactful.KindOf(err) == tactful.NotFound { // erased between reading and answering: nothing may be said
 		return nil, tactful.Errorf(tactful.Conflict, "the subject has changed in between; ask again")

@@ -74,6 +74,7 @@ type Engine struct {
 	card      atomic.Pointer[ModelCard]
 	relay     sync.Mutex // held while a new ground is made from the current one
 	benches   sync.Pool
+	seats     seats // decisions being made
 	tally     tally
 	arrived   arrivals                // who brings new people, and how many
 	surged    atomic.Pointer[[]Surge] // of the last fit

@@ -86,6 +86,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 		return nil, err
 	}
 	e.benches.New = func() any { return new(bench) }
+	e.seats = newSeats()
 	if err := e.build(); err != nil {
 		return nil, err
 	}
