@@ -39,7 +39,7 @@ func (e *Engine) perform(ctx context.Context, id records.CaseID, detail rights.D
 	case rights.Restriction:
 		err = e.restrict(ctx, c.Ref, now)
 	case rights.Objection:
-		err = e.object(ctx, c.Ref, now, func(c tactful.Consent) tactful.Consent { return entered(&r, c) })
+		err = e.object(ctx, c.Ref, now, func(c tactful.Consent) tactful.Consent { return entered(&r, objecting(c, r.Channel, r.Region)) })
 	case rights.Agreement:
 		err = e.agree(ctx, c.Ref, &r, detail.Yes, now)
 	case rights.Lifting:

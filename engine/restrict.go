@@ -10,6 +10,7 @@ import (
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/forgotten"
 	"github.com/tactful/tactful/internal/records"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // known resolves an alias, for a change, to somebody who is there, else NotFound.
@@ -129,10 +130,27 @@ func (e *Engine) erasing(ctx context.Context, ref tactful.Ref) (bool, error) {
 // Object stops direct marketing (GDPR 21(2) and (3)) absolutely: offers and
 // messages of every kind. It stays so until the person says yes again later;
 // a yes from before, however late it is reported, changes nothing.
-func (e *Engine) Object(ctx context.Context, a tactful.Alias) error {
+func (e *Engine) Object(ctx context.Context, a tactful.Alias) error { return e.ObjectIn(ctx, a, "") }
+
+// ObjectIn is Object of somebody who lives in a region, an ISO 3166 code, "" if it
+// is not known. The records of their noes name it, and how the objection came.
+func (e *Engine) ObjectIn(ctx context.Context, a tactful.Alias, region string) error {
+	channel, mark := rights.API, enteredBy(ctx)
+	if tactful.ActorOf(ctx).Kind == tactful.ActorPerson {
+		channel = rights.Centre
+	}
 	return e.withKnown(ctx, a, func(ref tactful.Ref, now time.Time) error {
-		return e.object(ctx, ref, now, enteredBy(ctx))
+		return e.object(ctx, ref, now, func(c tactful.Consent) tactful.Consent { return mark(objecting(c, channel, region)) })
 	})
+}
+
+// objecting fills in how a no came that an objection wrote, and where the person is.
+func objecting(c tactful.Consent, channel rights.Channel, region string) tactful.Consent {
+	c.Method, c.Jurisdiction = channel.String(), region
+	if channel == rights.Centre {
+		c.Method = "form"
+	}
+	return c
 }
 
 func (e *Engine) object(ctx context.Context, ref tactful.Ref, now time.Time, mark func(tactful.Consent) tactful.Consent) error {

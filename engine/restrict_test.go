@@ -9,6 +9,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/rights"
 	"github.com/tactful/tactful/store"
 )
 
@@ -274,5 +275,44 @@ func TestControlsOfNobody(t *testing.T) {
 	}
 	if n := w.subjects(); n != 0 {
 		t.Errorf("somebody was made: %d", n)
+	}
+}
+
+func TestTheNoesOfAnObjectionSayHowItCameAndWhere(t *testing.T) {
+	w := newWorld(t, nil)
+	for name, c := range map[string]struct {
+		object          func(id string) error
+		method, region  string
+		entered, agreed string
+	}{
+		"the person, in their centre": {func(id string) error {
+			_, err := w.OpenRight(asPerson, RightRequest{Subject: user(id), Kind: rights.Objection, Channel: rights.Centre, Region: "FR"})
+			return err
+		}, "form", "FR", "", ""},
+		"the shop's server, as a request": {func(id string) error {
+			_, err := w.OpenRight(asShop, RightRequest{Subject: user(id), Kind: rights.Objection, Channel: rights.API, Region: "DE"})
+			return err
+		}, "api", "DE", "", ""},
+		"the shop's server, at once":   {func(id string) error { return w.ObjectIn(asShop, user(id), "ES") }, "api", "ES", "", ""},
+		"an operator, single-handedly": {func(id string) error { return w.ObjectIn(asBob, user(id), "DE") }, "operator", "DE", tactful.ActorOf(asBob).Name, ""},
+		"nobody says where":            {func(id string) error { return w.Object(asShop, user(id)) }, "api", "", "", ""},
+	} {
+		w.agree(name, tactful.Personal)
+		if err := c.object(name); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		noes := 0
+		for _, record := range w.stands(user(name)).Purposes {
+			if record.Answer == tactful.Granted {
+				continue
+			}
+			noes++
+			if record.Method != c.method || record.Jurisdiction != c.region || record.EnteredBy != c.entered || record.AgreedBy != c.agreed {
+				t.Errorf("%s: %s by %q in %q, entered by %q", name, record.Purpose, record.Method, record.Jurisdiction, record.EnteredBy)
+			}
+		}
+		if noes == 0 {
+			t.Errorf("%s: no no is on record", name)
+		}
 	}
 }

@@ -87,6 +87,7 @@ type Subjects interface {
 	PatchPreferences(ctx context.Context, a tactful.Alias, patch tactful.PreferencesPatch) (engine.PreferencesChange, error)
 	Declarable() *engine.Declarable
 	Interests(ctx context.Context, a tactful.Alias) (engine.Interests, error)
+	Forgets() time.Time
 	SetInterest(ctx context.Context, a tactful.Alias, topic, setting string, at time.Time) (engine.InterestChange, error)
 	SetMinor(ctx context.Context, a tactful.Alias) error
 	SetAdult(ctx context.Context, a tactful.Alias) error

@@ -88,7 +88,7 @@ func (s *server) SetInterest(ctx context.Context, r wire.SetInterestRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	return wire.SetInterest200JSONResponse{Items: int32(change.Items), At: change.At}, nil
+	return wire.SetInterest200JSONResponse{Items: int32(change.Items), At: change.At, Forgets: s.opt.Engine.Forgets().UTC()}, nil
 }
 
 func interestsOut(list []engine.Interest) []wire.Interest {

@@ -76,3 +76,23 @@ func TestPreferencesThatAreNoneAreRefusedAtTheDoor(t *testing.T) {
 		}
 	}
 }
+
+// TestAChangeOfWhatCountsSaysUntilWhenTheModelFollows: like a withdrawal of events.
+func TestAChangeOfWhatCountsSaysUntilWhenTheModelFollows(t *testing.T) {
+	d := newDesk(t, quiet)
+	want := noon.UTC().Format(time.RFC3339)
+	w := d.call("PUT", "/v1/subjects/u1/history", "rights", `{"item":"a","setting":"unused"}`)
+	if got := w.Header().Get("Tactful-Forgets"); w.Code != 204 || got != want {
+		t.Errorf("history: %d, %q", w.Code, got)
+	}
+	var answer struct {
+		Forgets string `json:"forgets"`
+	}
+	w = d.call("PUT", "/v1/subjects/u1/interests", "rights", `{"topic":"Toys","setting":"unused"}`)
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != 200 || answer.Forgets != want {
+		t.Errorf("interests: %d %s", w.Code, w.Body)
+	}
+	if w := d.call("PUT", "/v1/subjects/u1/objection?region=DE", "rights", ""); w.Code != 204 || d.engine.region != "DE" {
+		t.Errorf("objection: %d, of %q", w.Code, d.engine.region)
+	}
+}

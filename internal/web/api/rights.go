@@ -34,7 +34,7 @@ type Rights interface {
 	Control(ctx context.Context, a tactful.Alias) (engine.Control, error)
 	Restrict(ctx context.Context, a tactful.Alias) error
 	Unrestrict(ctx context.Context, a tactful.Alias) error
-	Object(ctx context.Context, a tactful.Alias) error
+	ObjectIn(ctx context.Context, a tactful.Alias, region string) error
 	Unobject(ctx context.Context, a tactful.Alias) error
 	Pause(ctx context.Context, a tactful.Alias, until time.Time) error
 	Events(ctx context.Context, a tactful.Alias, limit int) ([]engine.PersonEvent, error)
@@ -351,7 +351,7 @@ func (s *server) ObjectSubject(ctx context.Context, r wire.ObjectSubjectRequestO
 	if err != nil {
 		return nil, err
 	}
-	return wire.ObjectSubject204Response{}, s.opt.Engine.Object(ctx, who)
+	return wire.ObjectSubject204Response{}, s.opt.Engine.ObjectIn(ctx, who, string(r.Params.Region))
 }
 
 // UnobjectSubject takes an objection back.

@@ -81,9 +81,13 @@ func (f *fakeEngine) ImportSubject(_ context.Context, req engine.ImportRequest, 
 func (f *fakeEngine) Control(context.Context, tactful.Alias) (engine.Control, error) {
 	return engine.Control{Restricted: true, Paused: noon}, f.err
 }
-func (f *fakeEngine) Restrict(context.Context, tactful.Alias) error         { return f.err }
-func (f *fakeEngine) Unrestrict(context.Context, tactful.Alias) error       { return f.err }
-func (f *fakeEngine) Object(context.Context, tactful.Alias) error           { return f.err }
+func (f *fakeEngine) Restrict(context.Context, tactful.Alias) error   { return f.err }
+func (f *fakeEngine) Unrestrict(context.Context, tactful.Alias) error { return f.err }
+func (f *fakeEngine) ObjectIn(_ context.Context, _ tactful.Alias, region string) error {
+	f.region = region
+	return f.err
+}
+func (f *fakeEngine) Forgets() time.Time                                    { return noon }
 func (f *fakeEngine) Unobject(context.Context, tactful.Alias) error         { return f.err }
 func (f *fakeEngine) Pause(context.Context, tactful.Alias, time.Time) error { return f.err }
 func (f *fakeEngine) Events(context.Context, tactful.Alias, int) ([]engine.PersonEvent, error) {

@@ -97,7 +97,10 @@ func (s *server) SetHistory(ctx context.Context, r wire.SetHistoryRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	return wire.SetHistory204Response{}, s.opt.Engine.SetHistory(ctx, who, r.Body.Item, string(r.Body.Setting))
+	if err := s.opt.Engine.SetHistory(ctx, who, r.Body.Item, string(r.Body.Setting)); err != nil {
+		return nil, err
+	}
+	return wire.SetHistory204Response{Headers: wire.SetHistory204ResponseHeaders{TactfulForgets: s.opt.Engine.Forgets().UTC().Format(time.RFC3339)}}, nil
 }
 
 // SetPanel records what a person told so that others are protected.

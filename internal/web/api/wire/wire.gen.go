@@ -2043,6 +2043,9 @@ type Interest struct {
 type InterestChange struct {
 	At time.Time `json:"at"`
 
+	// Forgets When the model will have been fitted with the change, at the latest. The next decision obeys before that.
+	Forgets time.Time `json:"forgets"`
+
 	// Items Items of the history that changed.
 	Items int32 `json:"items"`
 }
@@ -3841,6 +3844,9 @@ type UnobjectSubjectParams struct {
 
 // ObjectSubjectParams defines parameters for ObjectSubject.
 type ObjectSubjectParams struct {
+	// Region Where the person is; the records of their noes name it.
+	Region Region `form:"region,omitempty" json:"region,omitempty,omitzero"`
+
 	// Kind Whether the id is an account's or a browser's.
 	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
@@ -7832,6 +7838,19 @@ func (siw *ServerInterfaceWrapper) ObjectSubject(w http.ResponseWriter, r *http.
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ObjectSubjectParams
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", r.URL.Query(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "region"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "region", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "kind" -------------
 
@@ -18744,10 +18763,16 @@ type SetHistoryResponseObject interface {
 	VisitSetHistoryResponse(w http.ResponseWriter) error
 }
 
+type SetHistory204ResponseHeaders struct {
+	TactfulForgets string
+}
+
 type SetHistory204Response struct {
+	Headers SetHistory204ResponseHeaders
 }
 
 func (response SetHistory204Response) VisitSetHistoryResponse(w http.ResponseWriter) error {
+	w.Header().Set("Tactful-Forgets", fmt.Sprint(response.Headers.TactfulForgets))
 	w.WriteHeader(204)
 	return nil
 }
