@@ -43,6 +43,9 @@ func (e *Engine) Backup(ctx context.Context, dir string, progress func(stage str
 		if err := e.sequence(ctx); err != nil { // a record that waits would look cut off later
 			return "", err
 		}
+		if err := e.saveClock(ctx); err != nil { // the copy says of when it is
+			return "", err
+		}
 		if err := e.data.Checkpoint(ctx, filepath.Join(part, "store")); err != nil {
 			return "", err
 		}

@@ -43,6 +43,7 @@ const (
 	ChangeFirst    = "first settings"
 	ChangeSettings = "settings changed"
 	ChangeReleased = "newcomers released"
+	ChangeOpened   = "older copy opened"
 )
 
 // Bounds of the log: the oldest changes go first.

@@ -86,9 +86,10 @@ type Engine struct {
 	tokens    *tokenKey
 	explain   func(language string) []rights.Explained
 	keyDir    string
-	keysOut   bool // the key set is kept in the environment
-	tellers   turn // one round of telling recipients at a time
-	reporting turn // one report at a time: each reads the whole store
+	older     []SettingChange // older copies that were opened all the same, and why
+	keysOut   bool            // the key set is kept in the environment
+	tellers   turn            // one round of telling recipients at a time
+	reporting turn            // one report at a time: each reads the whole store
 	telling   chan struct{}
 
 	tellNext atomic.Int64 // when somebody is due to be told again, in nanoseconds; 0 for nobody

@@ -57,6 +57,8 @@ type Options struct {
 	Settings []SettingValue // as they are in force, for the log of changes; none: nothing is recorded
 	By       string         // who starts the engine, for the same log
 
+	Despite Despite // why older copies are opened all the same; zero: they are refused
+
 	storeFiles vfs.FS   // for tests that fail and crash the medium; nil: the operating system's
 	files      files.FS // the same for the model and the key set
 
@@ -100,7 +102,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
-	stopped, err := e.stopAgain(ctx)
+	stopped, err := e.stopAgain(ctx, opt.Despite)
 	if err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
@@ -111,6 +113,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.noteSettings(ctx, opt.Settings, opt.By); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
+	if err := e.noteOlder(ctx, opt.By); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.loadArrivals(ctx); err != nil {

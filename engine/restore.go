@@ -97,13 +97,22 @@ func (e *Engine) settleReplay(ctx context.Context) error {
 // people told us not to do, as a restored backup is, and carries all of that out
 // again. It reports whether it was such a copy: its model knows what was taken back
 // since, and is gone; another is learnt before anybody is served.
-func (e *Engine) stopAgain(ctx context.Context) (behind bool, err error) {
+func (e *Engine) stopAgain(ctx context.Context, despite Despite) (behind bool, err error) {
 	order, err := e.records.Behind(ctx)
 	if err != nil {
 		return false, err
 	}
 	if order > 0 {
-		e.log.Error("key_dir is an older copy than data_dir: API keys that were revoked since are in force again; look at `tactful keys list` and revoke them")
+		if err := e.despite(despite.OlderKeys, "key_dir", "key_dir is an older copy than data_dir: API keys that were revoked since would be in force again, and what people said no to since is not known there",
+			"use the newest key_dir; if it is lost, start once with --older-keys \"WHY\", then look at `tactful keys list` and revoke"); err != nil {
+			return false, err
+		}
+	}
+	if seen := e.latest.saved.Latest; order < 0 && !seen.IsZero() && passed(seen, e.clock.Now(), e.cfg.Erasure.Backups+dayLength) {
+		if err := e.despite(despite.OlderData, "data_dir", "this copy of the data is older than engine.erasure.backups: what people said no to until then is not remembered any more, and would be forgotten",
+			"restore a newer backup; if there is none, start once with --older-data \"WHY\": who said no since the copy must be asked again"); err != nil {
+			return false, err
+		}
 	}
 	if behind = order < 0; !behind { // a copy of a running server's files may be behind and not know it
 		missing, err := e.ledger.Missing(ctx)
@@ -123,4 +132,35 @@ func (e *Engine) stopAgain(ctx context.Context) (behind bool, err error) {
 		e.log.Warn("the data is a copy from before people said no; what they said is in force again", "people", people)
 	}
 	return true, nil
+}
+
+// Despite says why copies that forget what people said are opened all the same. No
+// reason: they are refused. Data from before an erasure that nobody remembers is refused always.
+type Despite struct {
+	OlderKeys string // keys that are older than the data
+	OlderData string // data that is older than what was said no to is remembered
+}
+
+// despite refuses unless somebody said why not; then that is said loudly, and kept
+// in the log of changes.
+func (e *Engine) despite(why, field, detail, remedy string) error {
+	if why == "" {
+		return &tactful.Error{Kind: tactful.Refused, Field: field, Detail: detail, Remedy: remedy}
+	}
+	if tactful.CheckReason(why) != nil {
+		return tactful.InvalidField(field, "is to be opened although it is an older copy, for no reason in words", fmt.Sprintf("say why in %d to %d characters", tactful.MinReason, tactful.MaxReason))
+	}
+	e.log.Error(detail+"; it was opened all the same", "why", why)
+	e.older = append(e.older, SettingChange{Setting: field, To: why})
+	return nil
+}
+
+// noteOlder keeps in the log of changes that older copies were opened, and why.
+func (e *Engine) noteOlder(ctx context.Context, by string) error {
+	if len(e.older) == 0 {
+		return nil
+	}
+	return e.appendChange(ctx, func(map[string]settingInForce) (*ConfigChange, map[string]settingInForce) {
+		return &ConfigChange{Time: e.clock.Now(), By: by, What: ChangeOpened, Changed: e.older}, nil
+	})
 }

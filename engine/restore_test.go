@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tactful/tactful"
 )
@@ -252,6 +254,89 @@ func TestKeysAndDataThatDoNotBelongTogetherAreRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if err := open(c.dir, c.keys); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestOlderCopiesAreOpenedForAReasonOnly: keys that bring revoked API keys back, and
+// data from before what is remembered of people's noes.
+func TestOlderCopiesAreOpenedForAReasonOnly(t *testing.T) {
+	ctx := context.Background()
+	const why = "the disk with the newest copy burned on Monday"
+	template, _ := prepare(t, nil)
+	reopen := func(w *world, keys string, despite Despite) error {
+		e, err := Open(ctx, w.cfg, Options{Dir: filepath.Join(w.dir, "data"), KeyDir: keys, Clock: w.clock, Entropy: rand.Reader, Log: slog.New(slog.DiscardHandler), Despite: despite, By: "ada, tactful serve"})
+		if err != nil {
+			return err
+		}
+		changes, err := e.ConfigLog(ctx, 10)
+		if err == nil && despite != (Despite{}) && (len(changes) == 0 || changes[0].What != ChangeOpened || changes[0].Changed[0].To != why || changes[0].By != "ada, tactful serve") {
+			t.Errorf("the log of changes says %+v", changes)
+		}
+		return errors.Join(err, e.Close(ctx))
+	}
+	t.Run("keys that are older than the data", func(t *testing.T) {
+		w := template.another(t)
+		w.open()
+		w.shut()
+		older := filepath.Join(t.TempDir(), "older")
+		if err := os.CopyFS(older, os.DirFS(filepath.Join(w.dir, "keys"))); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(filepath.Join(older, "keyset.json"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.open() // and so the newest keys know of one start more
+		w.shut()
+		for range 2 {
+			if err := reopen(w, older, Despite{}); tactful.KindOf(err) != tactful.Refused || !strings.Contains(err.Error(), "revoked") {
+				t.Errorf("without a reason: %v", err)
+			}
+		}
+		for _, word := range []string{"because", ".........."} {
+			if err := reopen(w, older, Despite{OlderKeys: word}); tactful.KindOf(err) != tactful.Invalid {
+				t.Errorf("for %q: %v", word, err)
+			}
+		}
+		if err := reopen(w, older, Despite{OlderData: why}); tactful.KindOf(err) != tactful.Refused {
+			t.Errorf("for another reason: %v", err)
+		}
+		if err := reopen(w, filepath.Join(w.dir, "keys"), Despite{}); err != nil {
+			t.Errorf("control, the newest keys: %v", err)
+		}
+		if err := reopen(w, older, Despite{OlderKeys: why}); err != nil {
+			t.Errorf("with a reason: %v", err)
+		}
+	})
+	for name, c := range map[string]struct {
+		days    int
+		refused bool
+	}{"data from before what is remembered": {33, true}, "data as old as copies may be": {29, false}} {
+		t.Run(name, func(t *testing.T) {
+			w := template.another(t)
+			w.open()
+			place := filepath.Join(t.TempDir(), "copy")
+			if _, err := w.Backup(ctx, place, nil); err != nil {
+				t.Fatal(err)
+			}
+			w.clock.pass(time.Duration(c.days) * dayLength)
+			if err := w.Pause(ctx, user("anna"), w.clock.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			w.shut()
+			if err := reopen(w, filepath.Join(w.dir, "keys"), Despite{}); err != nil {
+				t.Errorf("control, data that only rested so long: %v", err)
+			}
+			w.putBackCopy(place)
+			if err := reopen(w, filepath.Join(w.dir, "keys"), Despite{}); (tactful.KindOf(err) == tactful.Refused) != c.refused {
+				t.Errorf("%v", err)
+			}
+			if !c.refused {
+				return
+			}
+			if err := reopen(w, filepath.Join(w.dir, "keys"), Despite{OlderData: why}); err != nil {
+				t.Errorf("with a reason: %v", err)
 			}
 		})
 	}

@@ -40,7 +40,7 @@ func (f *casework) call(a *app, method, path string, body, answer any) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	eng, done, err := openEngine(a, &cfg, newLog(a, "warn"))
+	eng, done, err := openEngine(a, &cfg, newLog(a, "warn"), f.despite())
 	if err != nil {
 		return nil, err
 	}

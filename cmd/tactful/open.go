@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -29,6 +30,14 @@ type configFlags struct {
 	Config  string `placeholder:"FILE" help:"Configuration file (YAML); the careful defaults if left out."`
 	DataDir string `name:"data-dir" placeholder:"DIR" help:"Overrides data_dir."`
 	KeyDir  string `name:"key-dir" placeholder:"DIR" help:"Overrides key_dir."`
+
+	OlderKeys string `name:"older-keys" placeholder:"WHY" help:"Open although key_dir is an older copy than the data: revoked API keys are in force again. The reason is kept."`
+	OlderData string `name:"older-data" placeholder:"WHY" help:"Open although the data is a copy from before what is remembered of people's noes. The reason is kept."`
+}
+
+// despite is why older copies are opened all the same.
+func (f *configFlags) despite() engine.Despite {
+	return engine.Despite{OlderKeys: f.OlderKeys, OlderData: f.OlderData}
 }
 
 func (f *configFlags) load() (config.Config, error) {
@@ -51,15 +60,16 @@ func (f *configFlags) open(a *app) (eng *engine.Engine, done func(), err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	return openEngine(a, &c, newLog(a, "warn"))
+	return openEngine(a, &c, newLog(a, "warn"), f.despite())
 }
 
-func openEngine(a *app, c *config.Config, log *slog.Logger) (*engine.Engine, func(), error) {
+func openEngine(a *app, c *config.Config, log *slog.Logger, despite ...engine.Despite) (*engine.Engine, func(), error) {
 	own, err := c.Outbound.Networks()
 	if err != nil {
 		return nil, nil, err
 	}
 	eng, err := engine.Open(a.work().ctx, c.Engine, engine.Options{
+		Despite:  cmp.Or(despite...),
 		Outbound: outbound.New(outbound.Options{Private: own, PlainHTTP: c.Outbound.PlainHTTP, Timeout: c.Outbound.Timeout}),
 		Dir:      c.DataDir, KeyDir: c.KeyDir, Keys: os.Getenv(keysVariable),
 		Clock: tactful.SystemClock{}, Entropy: rand.Reader, Log: log,

@@ -52,7 +52,7 @@ func (c *serveCommand) Run(a *app) error {
 		}
 	}
 	log := newLog(a, cfg.Server.LogLevel)
-	eng, done, err := openEngine(a, &cfg, log)
+	eng, done, err := openEngine(a, &cfg, log, c.despite())
 	if err != nil {
 		return err
 	}

@@ -122,6 +122,7 @@ func (e BackupRequestKind) Valid() bool {
 const (
 	FirstSettings     ConfigChangeWhat = "first settings"
 	NewcomersReleased ConfigChangeWhat = "newcomers released"
+	OlderCopyOpened   ConfigChangeWhat = "older copy opened"
 	SettingsChanged   ConfigChangeWhat = "settings changed"
 )
 
@@ -131,6 +132,8 @@ func (e ConfigChangeWhat) Valid() bool {
 	case FirstSettings:
 		return true
 	case NewcomersReleased:
+		return true
+	case OlderCopyOpened:
 		return true
 	case SettingsChanged:
 		return true
