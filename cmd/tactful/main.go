@@ -57,6 +57,8 @@ type commands struct {
 	Config   configCommand   `cmd:"" help:"List every setting with its default and meaning; list what changed."`
 	Clock    clockCommand    `cmd:"" help:"Say that the clock is right again, after it was ahead of the time."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	Experiment experimentCommand `cmd:"" help:"Flags, and tests of variants with those who agreed: register, approve, start, stop, results."`
 }
 
 // app is what a command needs of the world.

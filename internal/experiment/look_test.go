@@ -203,7 +203,7 @@ func TestAnExperimentEndsAsRegistered(t *testing.T) {
 }
 
 func TestPowerGrowsWithTheDifference(t *testing.T) {
-	quiet := func(int, int) {}
+	quiet := func(string, int, int) {}
 	large, err := PowerOf(t.Context(), .1, .3, 4000, 7, quiet)
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ const powerRuns = 60
 // PowerOf plays experiments of two arms of the same size, looked at all the time,
 // and counts the people until the metric's interval leaves zero out. The same seed
 // gives the same table.
-func PowerOf(ctx context.Context, base, other float64, most int, seed uint64, progress func(done, total int)) (Power, error) {
+func PowerOf(ctx context.Context, base, other float64, most int, seed uint64, progress func(stage string, done, total int)) (Power, error) {
 	p := Power{Base: base, Other: other, Most: most}
 	random := rand.New(rand.NewPCG(seed, 8))
 	needed := make([]int, powerRuns)
@@ -45,7 +45,7 @@ func PowerOf(ctx context.Context, base, other float64, most int, seed uint64, pr
 		if err := ctx.Err(); err != nil {
 			return p, err
 		}
-		progress(run+1, powerRuns)
+		progress("play", run+1, powerRuns)
 	}
 	slices.Sort(needed)
 	if at := needed[powerRuns*8/10-1]; at <= most {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/experiment"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/report"
 )
@@ -23,6 +24,17 @@ type Engine interface {
 	Policies
 	Labels
 	Reports
+	Experiments
+}
+
+// Experiments registers what is tested on those who agreed, and tells what came of it.
+type Experiments interface {
+	RegisterExperiments(ctx context.Context, file []byte, why string) (engine.CheckedExperiments, error)
+	ApproveExperiment(ctx context.Context, name, why string) (experiment.Trial, error)
+	StartExperiment(ctx context.Context, name, why string) (experiment.Trial, error)
+	StopExperiment(ctx context.Context, name, why string) (experiment.Trial, error)
+	AllExperiments() ([]experiment.Trial, []engine.ServedFlag, error)
+	Experiment(name string) (experiment.Trial, error)
 }
 
 // Reports answers for numbers about crowds.

@@ -20,6 +20,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/experiment"
 	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/report"
@@ -395,6 +396,40 @@ func (f *fakeEngine) DecideLabel(_ context.Context, d engine.LabelDecision) (eng
 	f.setting = d.Item + " " + d.Class + " " + d.Answer.String()
 	return aLabel(), f.err
 }
+
+// aTrial is a registered experiment that was looked at once.
+func aTrial() experiment.Trial {
+	d := experiment.Document{
+		Flag: experiment.Flag{Key: "a/b", Type: experiment.String, Variants: map[string]any{"control": "A", "calm": "B"}, Control: "control"},
+		Registration: experiment.Registration{Name: "calm-button", Flag: "a/b", Hypothesis: "As many people buy.", Population: experiment.Population{Share: .5}, Arms: map[string]int{"control": 1, "calm": 1},
+			Metric: experiment.Conversion, Guardrails: []experiment.Guardrail{{Metric: experiment.OptOut, Ratio: 1}}, Window: time.Hour, Stop: experiment.Stopping{People: 400, Days: 3},
+			Review: experiment.Review{Approver: "Ben C.", Risks: "Some may not find it.", Measures: "It comes back."}, Consent: "experiments", Owner: "Ada B.", Aim: map[string]string{"en": "We try a label."}},
+	}
+	look := d.Observe([]experiment.Person{{Arm: "calm", Since: noon}}, nil, noon, noon)
+	return experiment.Trial{Document: d, Lock: "ab", State: experiment.Running, Opened: experiment.Signed{By: "Ada B.", Why: "we want to try it", Time: noon}, Left: []uint64{0, 0}, Last: &look, Looks: 1}
+}
+
+func (f *fakeEngine) RegisterExperiments(_ context.Context, file []byte, why string) (engine.CheckedExperiments, error) {
+	f.setting = string(file) + " " + why
+	return engine.CheckedExperiments{Flags: []experiment.Flag{aTrial().Flag}, Experiments: []experiment.Trial{aTrial()}}, f.err
+}
+func (f *fakeEngine) moved(step, name, why string) (experiment.Trial, error) {
+	f.setting = step + " " + name + " " + why
+	return aTrial(), f.err
+}
+func (f *fakeEngine) ApproveExperiment(_ context.Context, name, why string) (experiment.Trial, error) {
+	return f.moved("approve", name, why)
+}
+func (f *fakeEngine) StartExperiment(_ context.Context, name, why string) (experiment.Trial, error) {
+	return f.moved("start", name, why)
+}
+func (f *fakeEngine) StopExperiment(_ context.Context, name, why string) (experiment.Trial, error) {
+	return f.moved("stop", name, why)
+}
+func (f *fakeEngine) AllExperiments() ([]experiment.Trial, []engine.ServedFlag, error) {
+	return []experiment.Trial{aTrial()}, []engine.ServedFlag{{Flag: aTrial().Flag}}, f.err
+}
+func (f *fakeEngine) Experiment(string) (experiment.Trial, error) { return aTrial(), f.err }
 
 func (f *fakeEngine) Newcomers(context.Context) (engine.Arrivals, error) {
 	return engine.Arrivals{Bound: 100, Within: 24 * time.Hour, Sources: []engine.Source{{Key: "k1", Name: "shop", Lately: 130, Held: 30}}}, f.err

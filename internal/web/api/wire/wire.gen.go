@@ -373,6 +373,90 @@ func (e EventProvenance) Valid() bool {
 	}
 }
 
+// Defines values for ExperimentState.
+const (
+	Approved   ExperimentState = "approved"
+	Ended      ExperimentState = "ended"
+	Registered ExperimentState = "registered"
+	Running    ExperimentState = "running"
+)
+
+// Valid indicates whether the value is a known member of the ExperimentState enum.
+func (e ExperimentState) Valid() bool {
+	switch e {
+	case Approved:
+		return true
+	case Ended:
+		return true
+	case Registered:
+		return true
+	case Running:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExperimentVerdict.
+const (
+	ExperimentVerdictBetter     ExperimentVerdict = "better"
+	ExperimentVerdictHarm       ExperimentVerdict = "harm"
+	ExperimentVerdictMismatched ExperimentVerdict = "mismatched"
+	ExperimentVerdictNoFinding  ExperimentVerdict = "no finding"
+	ExperimentVerdictUndecided  ExperimentVerdict = "undecided"
+	ExperimentVerdictWorse      ExperimentVerdict = "worse"
+)
+
+// Valid indicates whether the value is a known member of the ExperimentVerdict enum.
+func (e ExperimentVerdict) Valid() bool {
+	switch e {
+	case ExperimentVerdictBetter:
+		return true
+	case ExperimentVerdictHarm:
+		return true
+	case ExperimentVerdictMismatched:
+		return true
+	case ExperimentVerdictNoFinding:
+		return true
+	case ExperimentVerdictUndecided:
+		return true
+	case ExperimentVerdictWorse:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExperimentMetric.
+const (
+	ExperimentMetricClick      ExperimentMetric = "click"
+	ExperimentMetricComplaint  ExperimentMetric = "complaint"
+	ExperimentMetricConversion ExperimentMetric = "conversion"
+	ExperimentMetricCreepy     ExperimentMetric = "creepy"
+	ExperimentMetricDismissal  ExperimentMetric = "dismissal"
+	ExperimentMetricOptOut     ExperimentMetric = "opt_out"
+)
+
+// Valid indicates whether the value is a known member of the ExperimentMetric enum.
+func (e ExperimentMetric) Valid() bool {
+	switch e {
+	case ExperimentMetricClick:
+		return true
+	case ExperimentMetricComplaint:
+		return true
+	case ExperimentMetricConversion:
+		return true
+	case ExperimentMetricCreepy:
+		return true
+	case ExperimentMetricDismissal:
+		return true
+	case ExperimentMetricOptOut:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FeedbackKind.
 const (
 	FeedbackKindClicked   FeedbackKind = "clicked"
@@ -394,6 +478,30 @@ func (e FeedbackKind) Valid() bool {
 	case FeedbackKindShown:
 		return true
 	case FeedbackKindWrong:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FlagType.
+const (
+	Boolean FlagType = "boolean"
+	Number  FlagType = "number"
+	Object  FlagType = "object"
+	String  FlagType = "string"
+)
+
+// Valid indicates whether the value is a known member of the FlagType enum.
+func (e FlagType) Valid() bool {
+	switch e {
+	case Boolean:
+		return true
+	case Number:
+		return true
+	case Object:
+		return true
+	case String:
 		return true
 	default:
 		return false
@@ -558,19 +666,19 @@ func (e LabelAnswer) Valid() bool {
 
 // Defines values for LabelKind.
 const (
-	Harm      LabelKind = "harm"
-	Quality   LabelKind = "quality"
-	Sensitive LabelKind = "sensitive"
+	LabelKindHarm      LabelKind = "harm"
+	LabelKindQuality   LabelKind = "quality"
+	LabelKindSensitive LabelKind = "sensitive"
 )
 
 // Valid indicates whether the value is a known member of the LabelKind enum.
 func (e LabelKind) Valid() bool {
 	switch e {
-	case Harm:
+	case LabelKindHarm:
 		return true
-	case Quality:
+	case LabelKindQuality:
 		return true
-	case Sensitive:
+	case LabelKindSensitive:
 		return true
 	default:
 		return false
@@ -1294,6 +1402,27 @@ func (e SubjectKind) Valid() bool {
 	}
 }
 
+// Defines values for MoveExperimentParamsMove.
+const (
+	StepApprove MoveExperimentParamsMove = "approve"
+	StepStart   MoveExperimentParamsMove = "start"
+	StepStop    MoveExperimentParamsMove = "stop"
+)
+
+// Valid indicates whether the value is a known member of the MoveExperimentParamsMove enum.
+func (e MoveExperimentParamsMove) Valid() bool {
+	switch e {
+	case StepApprove:
+		return true
+	case StepStart:
+		return true
+	case StepStop:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListLabelsParamsShow.
 const (
 	All       ListLabelsParamsShow = "all"
@@ -1810,6 +1939,119 @@ type EventsRequest struct {
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
+// Experiment defines model for Experiment.
+type Experiment struct {
+	// Aim What people read about it, in English.
+	Aim      string           `json:"aim"`
+	Approved ExperimentSigned `json:"approved,omitempty,omitzero"`
+	Approver string           `json:"approver"`
+	Arms     []ExperimentArm  `json:"arms"`
+	Consent  string           `json:"consent"`
+
+	// Days After so many it ends.
+	Days       int32                 `json:"days"`
+	Flag       string                `json:"flag"`
+	Guardrails []ExperimentGuardrail `json:"guardrails"`
+	Hypothesis string                `json:"hypothesis"`
+
+	// Lock SHA-256 of what was registered.
+	Lock     string           `json:"lock"`
+	Looked   Time             `json:"looked,omitempty,omitzero"`
+	Looks    int32            `json:"looks"`
+	Measures string           `json:"measures"`
+	Metric   ExperimentMetric `json:"metric"`
+	Name     ExperimentName   `json:"name"`
+	Owner    string           `json:"owner"`
+
+	// People After so many it ends.
+	People     int64            `json:"people"`
+	Registered ExperimentSigned `json:"registered,omitempty,omitzero"`
+	Risks      string           `json:"risks"`
+
+	// Share Of those who agreed.
+	Share          float64           `json:"share"`
+	Started        ExperimentSigned  `json:"started,omitempty,omitzero"`
+	State          ExperimentState   `json:"state"`
+	Stopped        ExperimentSigned  `json:"stopped,omitempty,omitzero"`
+	Verdict        ExperimentVerdict `json:"verdict,omitempty,omitzero"`
+	VerdictMetric  string            `json:"verdictMetric,omitempty,omitzero"`
+	VerdictVariant string            `json:"verdictVariant,omitempty,omitzero"`
+	Why            string            `json:"why,omitempty,omitzero"`
+
+	// Window From a person's first use, as a duration.
+	Window string `json:"window"`
+}
+
+// ExperimentState defines model for Experiment.State.
+type ExperimentState string
+
+// ExperimentVerdict defines model for Experiment.Verdict.
+type ExperimentVerdict string
+
+// ExperimentArm defines model for ExperimentArm.
+type ExperimentArm struct {
+	// Counts People who did it, by metric.
+	Counts map[string]int64 `json:"counts,omitempty,omitzero"`
+
+	// Ended Whose window is over.
+	Ended int64 `json:"ended,omitempty,omitzero"`
+
+	// Few What is left out since it is about fewer than 20 people, or would tell of so few; what is not there and not named here is 0.
+	Few  []string `json:"few,omitempty,omitzero"`
+	High float64  `json:"high,omitempty,omitzero"`
+	Left int64    `json:"left,omitempty,omitzero"`
+
+	// Low The difference to control lies between low and high, however often one looks.
+	Low float64 `json:"low,omitempty,omitzero"`
+
+	// People With those who left; not there for fewer than 20.
+	People int64 `json:"people,omitempty,omitzero"`
+
+	// Rate Of the metric, among those whose window is over.
+	Rate    float64 `json:"rate,omitempty,omitzero"`
+	Variant string  `json:"variant"`
+	Weight  int32   `json:"weight"`
+}
+
+// ExperimentFile defines model for ExperimentFile.
+type ExperimentFile struct {
+	// File YAML with flags and experiments, as `tactful experiment --help` shows it.
+	File   string `json:"file"`
+	Reason string `json:"reason"`
+}
+
+// ExperimentGuardrail defines model for ExperimentGuardrail.
+type ExperimentGuardrail struct {
+	Metric ExperimentMetric `json:"metric"`
+
+	// Ratio Of control's rate: the most that is put up with; of conversion and click the floor.
+	Ratio float64 `json:"ratio"`
+}
+
+// ExperimentList defines model for ExperimentList.
+type ExperimentList struct {
+	Experiments []Experiment `json:"experiments"`
+	Flags       []Flag       `json:"flags"`
+}
+
+// ExperimentMetric defines model for ExperimentMetric.
+type ExperimentMetric string
+
+// ExperimentMove defines model for ExperimentMove.
+type ExperimentMove struct {
+	Reason string `json:"reason"`
+}
+
+// ExperimentName defines model for ExperimentName.
+type ExperimentName = string
+
+// ExperimentSigned defines model for ExperimentSigned.
+type ExperimentSigned struct {
+	By   string `json:"by"`
+	Time Time   `json:"time"`
+	Why  string `json:"why,omitempty,omitzero"`
+}
+
 // ExplainAnswer defines model for ExplainAnswer.
 type ExplainAnswer struct {
 	Now    Explanation  `json:"now"`
@@ -1957,6 +2199,24 @@ type Filter struct {
 	PriceMax          *int64   `json:"priceMax,omitempty"`
 	PriceMin          *int64   `json:"priceMin,omitempty"`
 }
+
+// Flag defines model for Flag.
+type Flag struct {
+	// Control The variant of everybody who is in no experiment.
+	Control string `json:"control"`
+
+	// Experiment That runs on it, if one does.
+	Experiment string `json:"experiment,omitempty,omitzero"`
+	Key        string `json:"key"`
+
+	// Layer Experiments of one layer share nobody.
+	Layer    string   `json:"layer,omitempty,omitzero"`
+	Type     FlagType `json:"type"`
+	Variants []string `json:"variants"`
+}
+
+// FlagType defines model for Flag.Type.
+type FlagType string
 
 // GPCStatus Show it to the visitor (California Code of Regulations, title 11, § 7025).
 type GPCStatus string
@@ -3460,6 +3720,9 @@ type PostEventsParams struct {
 	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
 }
 
+// MoveExperimentParamsMove defines parameters for MoveExperiment.
+type MoveExperimentParamsMove string
+
 // ListItemsParams defines parameters for ListItems.
 type ListItemsParams struct {
 	// After The `next` of the page before; left out for the first page.
@@ -4051,6 +4314,12 @@ type ToldRecipientJSONRequestBody ToldRecipientJSONBody
 // PostEventsJSONRequestBody defines body for PostEvents for application/json ContentType.
 type PostEventsJSONRequestBody = EventsRequest
 
+// RegisterExperimentsJSONRequestBody defines body for RegisterExperiments for application/json ContentType.
+type RegisterExperimentsJSONRequestBody = ExperimentFile
+
+// MoveExperimentJSONRequestBody defines body for MoveExperiment for application/json ContentType.
+type MoveExperimentJSONRequestBody = ExperimentMove
+
 // PutItemsJSONRequestBody defines body for PutItems for application/json ContentType.
 type PutItemsJSONRequestBody = ItemsRequest
 
@@ -4522,6 +4791,18 @@ type ServerInterface interface {
 	// PostEvents Send what happened.
 	// (POST /v1/events)
 	PostEvents(w http.ResponseWriter, r *http.Request, params PostEventsParams)
+	// ListExperiments Experiments and flags, as they are registered, and how far they are.
+	// (GET /v1/experiments)
+	ListExperiments(w http.ResponseWriter, r *http.Request)
+	// RegisterExperiments Register the flags and experiments of a file, all or nothing.
+	// (POST /v1/experiments)
+	RegisterExperiments(w http.ResponseWriter, r *http.Request)
+	// GetExperiment One experiment with its results as of the last look.
+	// (GET /v1/experiments/{experiment})
+	GetExperiment(w http.ResponseWriter, r *http.Request, experiment ExperimentName)
+	// MoveExperiment Approve, start or stop an experiment.
+	// (POST /v1/experiments/{experiment}/{move})
+	MoveExperiment(w http.ResponseWriter, r *http.Request, experiment ExperimentName, move MoveExperimentParamsMove)
 	// ListItems Page through the catalogue.
 	// (GET /v1/items)
 	ListItems(w http.ResponseWriter, r *http.Request, params ListItemsParams)
@@ -5195,6 +5476,95 @@ func (siw *ServerInterfaceWrapper) PostEvents(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.PostEvents(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListExperiments operation middleware
+func (siw *ServerInterfaceWrapper) ListExperiments(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListExperiments(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RegisterExperiments operation middleware
+func (siw *ServerInterfaceWrapper) RegisterExperiments(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RegisterExperiments(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetExperiment operation middleware
+func (siw *ServerInterfaceWrapper) GetExperiment(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "experiment" -------------
+	var experiment ExperimentName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "experiment", r.PathValue("experiment"), &experiment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "experiment", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetExperiment(w, r, experiment)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MoveExperiment operation middleware
+func (siw *ServerInterfaceWrapper) MoveExperiment(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "experiment" -------------
+	var experiment ExperimentName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "experiment", r.PathValue("experiment"), &experiment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "experiment", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "move" -------------
+	var move MoveExperimentParamsMove
+
+	err = runtime.BindStyledParameterWithOptions("simple", "move", r.PathValue("move"), &move, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "move", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MoveExperiment(w, r, experiment, move)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -9091,6 +9461,10 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/policy/diff", wrapper.DiffPolicy)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/reports", wrapper.ListReports)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/reports/{report}", wrapper.AskReport)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/experiments", wrapper.ListExperiments)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/experiments", wrapper.RegisterExperiments)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/experiments/{experiment}", wrapper.GetExperiment)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/experiments/{experiment}/{move}", wrapper.MoveExperiment)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels", wrapper.ListLabelClasses)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels/proposals", wrapper.ListLabels)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/labels/decisions", wrapper.DecideLabel)
@@ -11560,6 +11934,615 @@ type PostEvents503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PostEvents503ApplicationProblemPlusJSONResponse) VisitPostEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExperimentsRequestObject struct {
+}
+
+type ListExperimentsResponseObject interface {
+	VisitListExperimentsResponse(w http.ResponseWriter) error
+}
+
+type ListExperiments200JSONResponse ExperimentList
+
+func (response ListExperiments200JSONResponse) VisitListExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExperiments400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListExperiments400ApplicationProblemPlusJSONResponse) VisitListExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExperiments401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListExperiments401ApplicationProblemPlusJSONResponse) VisitListExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExperiments403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ListExperiments403ApplicationProblemPlusJSONResponse) VisitListExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExperiments429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListExperiments429ApplicationProblemPlusJSONResponse) VisitListExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExperiments500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListExperiments500ApplicationProblemPlusJSONResponse) VisitListExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExperiments503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListExperiments503ApplicationProblemPlusJSONResponse) VisitListExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperimentsRequestObject struct {
+	Body *RegisterExperimentsJSONRequestBody
+}
+
+type RegisterExperimentsResponseObject interface {
+	VisitRegisterExperimentsResponse(w http.ResponseWriter) error
+}
+
+type RegisterExperiments200JSONResponse ExperimentList
+
+func (response RegisterExperiments200JSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments400ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments401ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments403ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments409ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments413ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments415ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments429ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments500ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterExperiments503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RegisterExperiments503ApplicationProblemPlusJSONResponse) VisitRegisterExperimentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExperimentRequestObject struct {
+	Experiment ExperimentName `json:"experiment"`
+}
+
+type GetExperimentResponseObject interface {
+	VisitGetExperimentResponse(w http.ResponseWriter) error
+}
+
+type GetExperiment200JSONResponse Experiment
+
+func (response GetExperiment200JSONResponse) VisitGetExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExperiment400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetExperiment400ApplicationProblemPlusJSONResponse) VisitGetExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExperiment401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetExperiment401ApplicationProblemPlusJSONResponse) VisitGetExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExperiment403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetExperiment403ApplicationProblemPlusJSONResponse) VisitGetExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExperiment404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetExperiment404ApplicationProblemPlusJSONResponse) VisitGetExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExperiment429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetExperiment429ApplicationProblemPlusJSONResponse) VisitGetExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExperiment500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetExperiment500ApplicationProblemPlusJSONResponse) VisitGetExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExperiment503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetExperiment503ApplicationProblemPlusJSONResponse) VisitGetExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperimentRequestObject struct {
+	Experiment ExperimentName           `json:"experiment"`
+	Move       MoveExperimentParamsMove `json:"move"`
+	Body       *MoveExperimentJSONRequestBody
+}
+
+type MoveExperimentResponseObject interface {
+	VisitMoveExperimentResponse(w http.ResponseWriter) error
+}
+
+type MoveExperiment200JSONResponse Experiment
+
+func (response MoveExperiment200JSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment400ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment401ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment403ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment404ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment409ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment413ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment415ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment429ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment500ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveExperiment503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response MoveExperiment503ApplicationProblemPlusJSONResponse) VisitMoveExperimentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23034,6 +24017,18 @@ type StrictServerInterface interface {
 	// PostEvents Send what happened.
 	// (POST /v1/events)
 	PostEvents(ctx context.Context, request PostEventsRequestObject) (PostEventsResponseObject, error)
+	// ListExperiments Experiments and flags, as they are registered, and how far they are.
+	// (GET /v1/experiments)
+	ListExperiments(ctx context.Context, request ListExperimentsRequestObject) (ListExperimentsResponseObject, error)
+	// RegisterExperiments Register the flags and experiments of a file, all or nothing.
+	// (POST /v1/experiments)
+	RegisterExperiments(ctx context.Context, request RegisterExperimentsRequestObject) (RegisterExperimentsResponseObject, error)
+	// GetExperiment One experiment with its results as of the last look.
+	// (GET /v1/experiments/{experiment})
+	GetExperiment(ctx context.Context, request GetExperimentRequestObject) (GetExperimentResponseObject, error)
+	// MoveExperiment Approve, start or stop an experiment.
+	// (POST /v1/experiments/{experiment}/{move})
+	MoveExperiment(ctx context.Context, request MoveExperimentRequestObject) (MoveExperimentResponseObject, error)
 	// ListItems Page through the catalogue.
 	// (GET /v1/items)
 	ListItems(ctx context.Context, request ListItemsRequestObject) (ListItemsResponseObject, error)
@@ -23780,6 +24775,121 @@ func (sh *strictHandler) PostEvents(w http.ResponseWriter, r *http.Request, para
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(PostEventsResponseObject); ok {
 		if err := validResponse.VisitPostEventsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListExperiments operation middleware
+func (sh *strictHandler) ListExperiments(w http.ResponseWriter, r *http.Request) {
+	var request ListExperimentsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExperiments(ctx, request.(ListExperimentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExperiments")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListExperimentsResponseObject); ok {
+		if err := validResponse.VisitListExperimentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RegisterExperiments operation middleware
+func (sh *strictHandler) RegisterExperiments(w http.ResponseWriter, r *http.Request) {
+	var request RegisterExperimentsRequestObject
+
+	var body RegisterExperimentsJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RegisterExperiments(ctx, request.(RegisterExperimentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegisterExperiments")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RegisterExperimentsResponseObject); ok {
+		if err := validResponse.VisitRegisterExperimentsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetExperiment operation middleware
+func (sh *strictHandler) GetExperiment(w http.ResponseWriter, r *http.Request, experiment ExperimentName) {
+	var request GetExperimentRequestObject
+
+	request.Experiment = experiment
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetExperiment(ctx, request.(GetExperimentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetExperiment")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetExperimentResponseObject); ok {
+		if err := validResponse.VisitGetExperimentResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MoveExperiment operation middleware
+func (sh *strictHandler) MoveExperiment(w http.ResponseWriter, r *http.Request, experiment ExperimentName, move MoveExperimentParamsMove) {
+	var request MoveExperimentRequestObject
+
+	request.Experiment = experiment
+	request.Move = move
+
+	var body MoveExperimentJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveExperiment(ctx, request.(MoveExperimentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveExperiment")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MoveExperimentResponseObject); ok {
+		if err := validResponse.VisitMoveExperimentResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
