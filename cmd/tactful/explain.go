@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,11 +55,14 @@ type explained struct {
 		Page              bool
 		Weight            float64
 	}
-	Candidates []struct {
-		Item, Title, Origin, Guard, Sentence, Detail string
-		Score                                        float64
-		Place                                        int
-	}
+	Candidates []candidate
+}
+
+// candidate is one item of it.
+type candidate struct {
+	Item, Title, Origin, Guard, Sentence, Detail string
+	Score                                        float64
+	Place                                        int // 0: not shown
 }
 
 // Run asks and prints.
@@ -82,7 +87,69 @@ func (c *explainCommand) Run(a *app) error {
 		return err
 	}
 	fmt.Fprintln(a.out)
-	return c.show(a, "What if", answer.WhatIf)
+	if err := c.show(a, "What if", answer.WhatIf); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, changes(&answer.Now, answer.WhatIf))
+	for _, item := range c.Without {
+		if !answer.Now.restsOn(item) {
+			fmt.Fprintf(a.out, "The list does not rest on %s, so leaving it out changes nothing.\n", item)
+		}
+	}
+	return nil
+}
+
+// restsOn reports whether something was done with an item that counts.
+func (e *explained) restsOn(item string) bool {
+	for _, g := range e.Evidence {
+		if g.Item == item && g.Weight != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// shown are the items of the list by place.
+func (e *explained) shown() map[string]int {
+	places := map[string]int{}
+	for _, x := range e.Candidates {
+		if x.Place > 0 {
+			places[x.Item] = x.Place
+		}
+	}
+	return places
+}
+
+// changes says what is different between two lists.
+func changes(now, other *explained) string {
+	was, is := now.shown(), other.shown()
+	var comes, goes []string
+	moves := 0
+	for _, item := range slices.Sorted(maps.Keys(is)) {
+		if place, there := was[item]; !there {
+			comes = append(comes, item)
+		} else if place != is[item] {
+			moves++
+		}
+	}
+	for _, item := range slices.Sorted(maps.Keys(was)) {
+		if is[item] == 0 {
+			goes = append(goes, item)
+		}
+	}
+	if len(comes)+len(goes)+moves == 0 {
+		return "Nothing changes."
+	}
+	said := fmt.Sprintf("Of %d items %d stay, %d of them in another place.", len(was), len(was)-len(goes), moves)
+	for _, part := range []struct {
+		words string
+		items []string
+	}{{" New: ", comes}, {" Gone: ", goes}} {
+		if len(part.items) > 0 {
+			said += part.words + strings.Join(part.items, ", ") + "."
+		}
+	}
+	return said
 }
 
 func (c *explainCommand) question() (map[string]any, error) {
@@ -146,6 +213,17 @@ func (c *explainCommand) show(a *app, title string, e *explained) error {
 		fmt.Fprintln(a.out, "It may rest on: "+strings.Join(rests, ", "))
 	}
 	rows := [][]string{{"PLACE", "ITEM", "TITLE", "ORIGIN", "SCORE", "STOPPED BY", "WHY"}}
+	slices.SortStableFunc(e.Candidates, func(x, y candidate) int { // the list first, as it is shown
+		switch {
+		case x.Place > 0 && y.Place > 0:
+			return x.Place - y.Place
+		case x.Place > 0:
+			return -1
+		case y.Place > 0:
+			return 1
+		}
+		return 0
+	})
 	for _, x := range e.Candidates {
 		if !c.All && x.Place == 0 && x.Guard == "" {
 			continue

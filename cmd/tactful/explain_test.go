@@ -28,4 +28,33 @@ func TestAListIsExplainedFromTheCommandLine(t *testing.T) {
 	if !found || strings.Contains(before, "no-tools") || !strings.Contains(after, "rule no-tools: No tools today.") || !strings.Contains(before, "purchased a") {
 		t.Errorf("%s", out)
 	}
+	if !strings.Contains(after, "Nothing changes.") && !strings.Contains(after, "stay, ") {
+		t.Errorf("what changes is not said: %s", out)
+	}
+	out = s.on("explain", "--made", made, "--without", "c", "--placement", "popular", "--as", "Ada B.")
+	if !strings.Contains(out, "The list does not rest on c, so leaving it out changes nothing.") || !strings.Contains(out, "Nothing changes.") {
+		t.Errorf("%s", out)
+	}
+}
+
+func TestTwoListsAreComparedInWords(t *testing.T) {
+	list := func(items ...string) *explained {
+		e := &explained{Candidates: []candidate{{Item: "z"}}} // not shown
+		for i, item := range items {
+			e.Candidates = append(e.Candidates, candidate{Item: item, Place: i + 1})
+		}
+		return e
+	}
+	for _, x := range []struct {
+		was, is *explained
+		want    string
+	}{
+		{list("a", "b"), list("a", "b"), "Nothing changes."},
+		{list("a", "b", "c"), list("b", "a", "d"), "Of 3 items 2 stay, 2 of them in another place. New: d. Gone: c."},
+		{list("a"), list(), "Of 1 items 0 stay, 0 of them in another place. Gone: a."},
+	} {
+		if got := changes(x.was, x.is); got != x.want {
+			t.Errorf("%q, want %q", got, x.want)
+		}
+	}
 }

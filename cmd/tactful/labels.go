@@ -177,6 +177,9 @@ func (c *labelsReviewCommand) Run(a *app) error {
 	if c.Class == "" || !c.Accept && !c.Reject {
 		return tactful.InvalidField("CLASS", "or the answer is missing", "name the class, and say --accept or --reject")
 	}
+	if c.Why == "" {
+		return tactful.InvalidField("--why", "is missing", "say why in a few words; they are kept with your name")
+	}
 	answer := label.Is
 	if c.Reject {
 		answer = label.IsNot
@@ -193,7 +196,7 @@ func (c *labelsReviewCommand) Run(a *app) error {
 	}
 	switch one.State {
 	case "waiting":
-		_, err = fmt.Fprintf(a.out, "Noted. %s still acts as %s until a second operator says so too.\n", one.Item, one.Class)
+		_, err = fmt.Fprintf(a.out, "Noted. %[1]s still acts as %[2]s until a second operator says so too: tactful labels review %[1]s %[2]s --reject --why \"...\"\n", one.Item, one.Class)
 	case "taken":
 		_, err = fmt.Fprintf(a.out, "%s is not %s any more.\n", one.Item, one.Class)
 	default:

@@ -114,6 +114,7 @@ type policyTestCommand struct {
 func (policyTestCommand) Help() string {
 	return `The exit code is 1 if a case is not met. A file of cases:
 
+  # cases.yaml
   - name: wine stays out of Norway
     item: {id: w, title: Red wine, categories: [Food, Wine], price: 2000, classes: [alcohol]}
     request: {placement: for_you, region: "NO"}

@@ -1,11 +1,13 @@
 package policy_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/policy"
 )
 
@@ -31,7 +33,8 @@ func TestEveryFaultNamesItsLineAndFieldAndTheWayOut(t *testing.T) {
 		detail     string
 	}{
 		{"a name that is not there", "  - {name: a, when: itm.price > 1, then: refuse, why: w}", "rules[0].when", "line 3: column 4: undeclared reference to 'itm.price'"},
-		{"a name inside a longer text", "  - name: a\n    then: refuse\n    why: w\n    when: |\n      item.price > 100 &&\n      item.colour == 'red'", "rules[0].when", "line 8: column 1: undeclared reference"},
+		{"a name inside a longer text", "  - name: a\n    then: refuse\n    why: w\n    when: |\n      item.price > 100 &&\n      item.colour == 'red'", "rules[0].when", "line 8: column 1: undeclared reference to 'item.colour'"},
+		{"a function that is not there", "  - {name: a, when: 'item.title.lowerAscii() == \"x\"', then: refuse, why: w}", "rules[0].when", "undeclared reference to 'item.title.lowerAscii'"},
 		{"types that do not fit", "  - {name: a, when: item.title > 1, then: refuse, why: w}", "rules[0].when", "line 3: column 12: found no matching overload"},
 		{"an expression that breaks off", "  - {name: a, when: 'item.price >', then: refuse, why: w}", "rules[0].when", "line 3: column"},
 		{"what is neither true nor false", "  - {name: a, when: item.price + 1, then: refuse, why: w}", "rules[0].when", "line 3: column 1: is int, not true or false"},
@@ -111,4 +114,22 @@ func FuzzRules(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestANameThatIsNotThereSaysWhatToWriteInstead names the whole of it, where CEL
+// names its first part.
+func TestANameThatIsNotThereSaysWhatToWriteInstead(t *testing.T) {
+	for when, want := range map[string]string{
+		"item.price > 1 && item.groesse == 'L'": "item.attributes.groesse",
+		"item.title.lowerAscii() == 'x'":        "matches('(?i)candle')",
+		"lower(item.title) == 'x'":              "matches('(?i)candle')",
+		"customer.age > 18":                     "known are item.id",
+		"item.price > 'a'":                      "write CEL",
+	} {
+		s := policy.Settings{Rules: []policy.Rule{{Name: "a", When: when, Then: policy.Refuse, Why: "w"}}, Changed: policy.Change{By: "Ada B.", Why: "the season is over"}}
+		var fault *tactful.Error
+		if err := s.Validate(); !errors.As(err, &fault) || !strings.Contains(fault.Remedy, want) {
+			t.Errorf("%s: %v, %+v", when, err, fault)
+		}
+	}
 }

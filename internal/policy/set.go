@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -110,7 +111,8 @@ func (r *rule) compile(env *cel.Env, f *faults, field string) {
 	checked, issues := env.Compile(r.When)
 	if issues != nil && issues.Err() != nil {
 		for _, e := range issues.Errors() {
-			r.fault(f, field, e.Location.Line(), e.Location.Column(), firstLine(e.Message), remedyFor(e.Message))
+			detail, remedy := r.told(e.Location.Line(), e.Location.Column(), firstLine(e.Message))
+			r.fault(f, field, e.Location.Line(), e.Location.Column(), detail, remedy)
 		}
 		return
 	}
@@ -149,15 +151,53 @@ func firstLine(text string) string {
 	return text[:min(len(text), 300)]
 }
 
-func remedyFor(message string) string {
+// told says what is wrong in words that help: CEL's own name only the first part of
+// a name that is not there, and nothing to do instead.
+func (r *rule) told(line, column int, message string) (detail, remedy string) {
 	if !strings.Contains(message, "undeclared reference") {
-		return "write CEL: item.price > 10000 && 'Wine' in item.categories"
+		return message, "write CEL: item.price > 10000 && 'Wine' in item.categories"
+	}
+	name, called := nameAt(r.When, line, column)
+	if name != "" {
+		message = fmt.Sprintf("undeclared reference to '%s'", name)
+	}
+	if called {
+		return message, "there are size, contains, startsWith, endsWith and matches; without regard to case: item.title.matches('(?i)candle')"
 	}
 	names := []string{}
 	for _, v := range Variables() {
 		names = append(names, v.Name)
 	}
-	return "known are " + strings.Join(names, ", ")
+	remedy = "known are " + strings.Join(names, ", ")
+	if own, is := strings.CutPrefix(name, "item."); is && !strings.Contains(own, ".") {
+		remedy = fmt.Sprintf("for an attribute of your own write has(item.attributes.%s) && item.attributes.%s == ...; ", own, own) + remedy
+	}
+	return message, remedy
+}
+
+// nameAt is the whole dotted name around a place in an expression, and whether it
+// is called. The place counts letters, as CEL does.
+func nameAt(text string, line, column int) (name string, called bool) {
+	lines := strings.Split(text, "\n")
+	if line < 1 || line > len(lines) {
+		return "", false
+	}
+	letters := []rune(lines[line-1])
+	part := func(at int) bool {
+		return at >= 0 && at < len(letters) && (letters[at] == '.' || letters[at] == '_' || unicode.IsLetter(letters[at]) || unicode.IsDigit(letters[at]))
+	}
+	column = min(column, len(letters))
+	if column < len(letters) && letters[column] == '(' {
+		column-- // CEL points at what is called
+	}
+	from, to := column, column
+	for part(from - 1) {
+		from--
+	}
+	for part(to) {
+		to++
+	}
+	return string(letters[from:max(to, from)]), to < len(letters) && letters[to] == '('
 }
 
 // conjuncts are the parts that must all be true.
