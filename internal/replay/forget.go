@@ -55,10 +55,27 @@ type shopper struct {
 // the rows and keeping the model, is played in the same run, and so is a build
 // that leaves a row: both must be found.
 func measureForget(ctx context.Context, opt Options) (Row, error) {
-	row, err := forgetFrom(ctx, opt, sound)
-	if err != nil {
-		return Row{}, err
+	var rows []Row
+	times := repetitions
+	if opt.N > 0 {
+		times = 2
 	}
+	for i := range times {
+		once := opt
+		once.Seed = opt.Seed + uint64(i)
+		row, err := forgetFrom(ctx, once, sound)
+		if err != nil {
+			return Row{}, err
+		}
+		rows = append(rows, row)
+	}
+	row := together(rows)
+	row.Attack += ", each time other people"
+	least := row.Tactful
+	for i := range rows {
+		least = min(least, rows[i].Tactful)
+	}
+	row.Interval = [2]float64{least, row.Tactful}
 	kept, err := forgetFrom(ctx, opt, keepModel)
 	if err != nil {
 		return Row{}, err
@@ -72,9 +89,7 @@ func measureForget(ctx context.Context, opt Options) (Row, error) {
 		figure("control, the model is not told: weights differ by", kept.Tactful, fmt.Sprintf("above %g, or the comparison is blind", forgetGoal), 10*forgetGoal),
 		figure("control, the model is not told: lists changed", kept.Beside[0].Value, "at least 1", 1),
 		figure("control, a row is left behind: bytes found", left.Beside[1].Value, "at least 1, or the look is blind", 1))
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(row.Tactful <= forgetGoal)
 	return row, nil
 }
 
