@@ -24,6 +24,7 @@ type auditCommand struct {
 	Attribute string `type:"existingfile" placeholder:"FILE" help:"What is known of people and no list may tell: person, value."`
 	Held      string `type:"existingfile" placeholder:"FILE" help:"What people did later, to measure accuracy: person, item."`
 	Make      string `enum:",plain,bestsellers,ours" default:"" help:"Make lists from the history first: plain EASE, bestsellers, or ours through the engine with all guards."`
+	Config    string `type:"existingfile" placeholder:"FILE" help:"Configuration (YAML) under which --make ours decides; the careful defaults without it."`
 	Length    int    `default:"10" help:"Items in a list that is made."`
 	Seed      uint64 `default:"1" help:"Seed of the attacks."`
 	HTML      string `name:"html" placeholder:"FILE" help:"Write the report as a page with charts."`
@@ -34,11 +35,12 @@ type auditCommand struct {
 func (auditCommand) Help() string {
 	return `Runs the attackers of the replays on anybody's lists and measures who is shown, how far the mix is from people's own, what is
 amplified. Files are CSV with a line of column names. The report names no person. The exit code is 1 if a goal is missed.
+Lists of ours are made with all guards on: what is labelled as sensitive or harmful is in none of them (docs/AUDIT.md).
 
 Examples:
   tactful audit --items items.csv --history history.csv --lists lists.csv --attribute gender.csv --html audit.html
   tactful audit --items items.csv --history history.csv --held later.csv --attribute gender.csv --make plain --lists plain.csv
-  tactful audit --items items.csv --history history.csv --held later.csv --attribute gender.csv --make ours --lists ours.csv --json`
+  tactful audit --items items.csv --history history.csv --held later.csv --attribute gender.csv --make ours --lists ours.csv --config shop.yaml --json`
 }
 
 // Run measures.
@@ -188,7 +190,7 @@ func (c *auditCommand) ours(a *app, d *audit.Data, lists [][]uint32, report func
 		return err
 	}
 	defer os.RemoveAll(dir)
-	cfg, err := config.Load("")
+	cfg, err := config.Load(c.Config)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,11 @@ import (
 // readHouseholds reads the Complete Journey sample at the level of product
 // types. It is CC0; it is read from where the caller put it all the same.
 func readHouseholds(ctx context.Context, dir string) (*households, error) {
+	return readHouseholdsOf(ctx, dir, forBabies)
+}
+
+// readHouseholdsOf is readHouseholds with other categories that tell.
+func readHouseholdsOf(ctx context.Context, dir string, tells func(category string) bool) (*households, error) {
 	h := &households{name: "Complete Journey", telling: []bool{false}}
 	types, items := map[string]uint32{}, map[string]uint32{}
 	err := readTable(ctx, filepath.Join(dir, "completejourney", "products.tsv.gz"), func(field []string) error {
@@ -23,7 +28,7 @@ func readHouseholds(ctx context.Context, dir string) (*households, error) {
 		if !seen {
 			no = uint32(len(h.telling))
 			types[kind] = no
-			h.telling = append(h.telling, forBabies(field[4]))
+			h.telling = append(h.telling, tells(field[4]))
 		}
 		items[field[0]] = no
 		return nil
