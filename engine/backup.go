@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -57,7 +56,7 @@ func (e *Engine) Backup(ctx context.Context, dir string, progress func(stage str
 			return "", err
 		}
 		name := filepath.Base(e.modelPath(card.Hash))
-		if err := backup.Take(ctx, e.modelPath(card.Hash), filepath.Join(part, "models", name)); err != nil {
+		if err := backup.Take(ctx, e.files, e.modelPath(card.Hash), filepath.Join(part, "models", name)); err != nil {
 			return "", fmt.Errorf("copy the model: %w", err)
 		}
 		return card.Hash, nil
@@ -91,9 +90,9 @@ func (e *Engine) BackupKeys(ctx context.Context, dir string, progress func(stage
 				if after == nil {
 					return "", nil
 				}
-				return "", os.WriteFile(filepath.Join(part, keySetFile), after, 0o600)
+				return "", backup.Put(e.files, filepath.Join(part, keySetFile), after)
 			}
-			if err := os.RemoveAll(table); err != nil {
+			if err := files.RemoveAll(e.files, table); err != nil {
 				return "", err
 			}
 		}
@@ -127,19 +126,19 @@ func (e *Engine) copyOut(ctx context.Context, kind backup.Kind, dir string, prog
 	}
 	begun := e.clock.Now()
 	part := filepath.Clean(dir) + ".part"
-	if err := os.Mkdir(part, 0o700); err != nil {
+	if err := e.files.Mkdir(part); err != nil {
 		return b, &tactful.Error{Kind: tactful.Conflict, Field: "dir", Detail: "the copy cannot be begun there", Remedy: "is another copy under way? if one was cut short, remove the directory that ends in .part", Err: err}
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(part))
+			err = errors.Join(err, files.RemoveAll(e.files, part))
 		}
 	}()
 	model, err := take(part)
 	if err != nil {
 		return b, fmt.Errorf("make a copy: %w", err)
 	}
-	m, err := backup.Finish(ctx, part, filepath.Clean(dir), backup.Manifest{Kind: kind, Made: begun, Model: model},
+	m, err := backup.Finish(ctx, e.files, part, filepath.Clean(dir), backup.Manifest{Kind: kind, Made: begun, Model: model},
 		func(done, total int) { progress("checksum the copy", done, total) })
 	if err != nil {
 		return b, fmt.Errorf("make a copy: %w", err)
@@ -151,21 +150,15 @@ func (e *Engine) copyOut(ctx context.Context, kind backup.Kind, dir string, prog
 // outsideStores refuses a place inside the stores: the next copy of data_dir by
 // other means would hold the keys, or copies without end.
 func (e *Engine) outsideStores(dir string) error {
-	if _, err := os.Lstat(dir); err == nil {
+	if _, err := e.files.Stat(dir); err == nil {
 		return tactful.InvalidField("dir", "is there already", "name a directory that does not exist; a copy is never put over another")
 	}
-	whole, err := filepath.Abs(dir)
-	if err == nil {
-		whole, err = filepath.EvalSymlinks(filepath.Dir(whole))
-	}
+	whole, err := e.files.Real(filepath.Dir(filepath.Clean(dir)))
 	if err != nil {
 		return &tactful.Error{Kind: tactful.Invalid, Field: "dir", Detail: "the directory that it would lie in is not there", Remedy: "make it first", Err: err}
 	}
 	for _, own := range []string{filepath.Dir(e.modelDir), e.keyDir} {
-		if own, err = filepath.Abs(own); err != nil {
-			return err
-		}
-		if own, err = filepath.EvalSymlinks(own); err != nil {
+		if own, err = e.files.Real(own); err != nil {
 			return err
 		}
 		if relative, err := filepath.Rel(own, whole); err == nil && relative != ".." && !strings.HasPrefix(relative, ".."+string(filepath.Separator)) {

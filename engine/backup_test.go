@@ -12,6 +12,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/backup"
+	"github.com/tactful/tactful/internal/files"
 )
 
 // intact verifies everything.
@@ -34,7 +35,7 @@ func (w *world) putBackCopy(from string) {
 	if err := os.RemoveAll(data); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := backup.Restore(w.t.Context(), from, data, backup.Data, nil); err != nil {
+	if _, err := backup.Restore(w.t.Context(), files.OS{}, from, data, backup.Data, nil); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -171,7 +172,7 @@ func TestACopyOfTheKeysOpensTheDataUntilTheKeysAreRotated(t *testing.T) {
 		if err := os.Rename(keys, keys+"-lost"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := backup.Restore(t.Context(), place, keys, backup.Keys, nil); err != nil {
+		if _, err := backup.Restore(t.Context(), files.OS{}, place, keys, backup.Keys, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

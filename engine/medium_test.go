@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,6 +44,7 @@ type medium struct {
 	writes int
 	syncs  int
 	hit    *errorfs.Op
+	only   func(path string) bool         // of which files the writes count; nil: of all
 	before func(write int, op errorfs.Op) // for whoever takes copies
 }
 
@@ -62,6 +64,9 @@ func (m *medium) MaybeError(op errorfs.Op) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.only != nil && !m.only(op.Path) {
+		return nil
+	}
 	n := m.writes
 	m.writes++
 	if syncing(op) {
@@ -108,6 +113,7 @@ func (m *medium) everything(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	slices.Sort(names)
 	var all []byte
 	for _, name := range names {
 		path := filepath.Join(dir, name)
@@ -155,6 +161,13 @@ func (b beside) List(dir string) ([]string, error)     { return b.on.List(dir) }
 func (b beside) Link(old, new string) error            { return b.on.Link(old, new) }
 func (b beside) Rename(old, new string) error          { return b.on.Rename(old, new) }
 func (b beside) Remove(name string) error              { return b.on.Remove(name) }
+
+func (b beside) Real(name string) (string, error) {
+	if _, err := b.on.Stat(name); err != nil {
+		return "", err
+	}
+	return filepath.Clean(name), nil // a MemFS has no links
+}
 
 func (b beside) Mkdir(dir string) error {
 	if _, err := b.on.Stat(dir); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/backup"
+	"github.com/tactful/tactful/internal/files"
 )
 
 type backupCommand struct {
@@ -161,7 +162,7 @@ func (c *keysRestore) Run(a *app) error {
 func putBack(a *app, from, to string, kind backup.Kind) (*backup.Manifest, error) {
 	bar := a.progress()
 	defer bar.End()
-	return backup.Restore(a.ctx, from, filepath.Clean(to), kind, func(done, total int) { bar.Report("check and copy", done, total) })
+	return backup.Restore(a.ctx, files.OS{}, from, filepath.Clean(to), kind, func(done, total int) { bar.Report("check and copy", done, total) })
 }
 
 type verifyCommand struct {

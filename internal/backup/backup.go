@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/files"
 )
 
 // Progress is told how many of how many files are done; nil is not told.
@@ -26,14 +26,14 @@ func (p Progress) tell(done, total int) {
 
 // Finish makes the directory part the copy dir: it checksums and syncs every
 // file, writes the manifest, and renames. A copy without its manifest is none.
-func Finish(ctx context.Context, part, dir string, m Manifest, progress Progress) (*Manifest, error) {
-	paths, err := list(part)
+func Finish(ctx context.Context, fsys files.FS, part, dir string, m Manifest, progress Progress) (*Manifest, error) {
+	paths, err := list(fsys, part)
 	if err != nil {
 		return nil, err
 	}
 	m.Format, m.Files = manifestFormat, make([]File, len(paths))
 	for i, path := range paths {
-		if m.Files[i], err = sum(ctx, part, path); err != nil {
+		if m.Files[i], err = sum(ctx, fsys, part, path); err != nil {
 			return nil, err
 		}
 		progress.tell(i+1, len(paths))
@@ -42,21 +42,24 @@ func Finish(ctx context.Context, part, dir string, m Manifest, progress Progress
 	if err != nil {
 		return nil, err
 	}
-	if err := write(filepath.Join(part, ManifestName), text); err != nil {
+	if err := Put(fsys, filepath.Join(part, ManifestName), text); err != nil {
 		return nil, fmt.Errorf("write the manifest: %w", err)
 	}
-	if err := syncTree(part); err != nil {
+	if err := syncTree(fsys, part); err != nil {
 		return nil, fmt.Errorf("sync the copy: %w", err)
 	}
-	if err := os.Rename(part, dir); err != nil {
+	if err := fsys.Rename(part, dir); err != nil {
 		return nil, fmt.Errorf("name the copy: %w", err)
 	}
-	return &m, syncDir(filepath.Dir(dir))
+	if err := fsys.SyncDir(filepath.Dir(dir)); err != nil {
+		return nil, fmt.Errorf("sync the name of the copy: %w", err)
+	}
+	return &m, nil
 }
 
 // Check reads every byte of a copy and compares it with the manifest.
-func Check(ctx context.Context, dir string, kind Kind, progress Progress) (*Manifest, error) {
-	m, err := Read(dir)
+func Check(ctx context.Context, fsys files.FS, dir string, kind Kind, progress Progress) (*Manifest, error) {
+	m, err := Read(fsys, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +68,7 @@ func Check(ctx context.Context, dir string, kind Kind, progress Progress) (*Mani
 			Data: "put it back with `tactful restore`", Keys: "put it back with `tactful keys restore`"}[m.Kind]}
 	}
 	for i, want := range m.Files {
-		got, err := sum(ctx, dir, want.Path)
+		got, err := sum(ctx, fsys, dir, want.Path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, broken(want.Path+" is missing", err)
 		}
@@ -83,58 +86,68 @@ func Check(ctx context.Context, dir string, kind Kind, progress Progress) (*Mani
 // Restore copies a checked copy to a directory that is empty or not there. It
 // copies and never links, so that the copy stays as it is; whoever is cut short
 // finds no directory, or a whole one.
-func Restore(ctx context.Context, from, to string, kind Kind, progress Progress) (*Manifest, error) {
-	entries, err := os.ReadDir(to)
+func Restore(ctx context.Context, fsys files.FS, from, to string, kind Kind, progress Progress) (*Manifest, error) {
+	entries, err := fsys.List(to)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("look into the directory: %w", err)
 	}
 	if len(entries) > 0 {
 		return nil, &tactful.Error{Kind: tactful.Refused, Field: string(kind) + "_dir", Detail: "something lies there already", Remedy: "move the directory away first; nothing is ever put over it"}
 	}
-	m, err := Read(from)
+	m, err := Read(fsys, from)
 	if err != nil {
 		return nil, err
 	}
 	half := len(m.Files)
-	if m, err = Check(ctx, from, kind, func(done, _ int) { progress.tell(done, 2*half) }); err != nil {
+	if m, err = Check(ctx, fsys, from, kind, func(done, _ int) { progress.tell(done, 2*half) }); err != nil {
 		return nil, err
 	}
-	part := filepath.Clean(to) + ".restoring"
-	if err := os.RemoveAll(part); err != nil {
+	to = filepath.Clean(to)
+	part := to + ".restoring"
+	if err := files.RemoveAll(fsys, part); err != nil {
 		return nil, fmt.Errorf("remove what was cut short: %w", err)
 	}
-	if err := os.MkdirAll(part, 0o700); err != nil {
+	if err := files.MakeDir(fsys, part); err != nil {
 		return nil, fmt.Errorf("make the directory: %w", err)
 	}
 	for i, f := range m.Files {
-		if err := copyFile(ctx, filepath.Join(from, filepath.FromSlash(f.Path)), filepath.Join(part, filepath.FromSlash(f.Path))); err != nil {
-			return nil, errors.Join(fmt.Errorf("copy %s: %w", f.Path, err), os.RemoveAll(part))
+		if err := copyFile(ctx, fsys, filepath.Join(from, filepath.FromSlash(f.Path)), filepath.Join(part, filepath.FromSlash(f.Path))); err != nil {
+			return nil, errors.Join(fmt.Errorf("copy %s: %w", f.Path, err), files.RemoveAll(fsys, part))
+		}
+		// What was written is read again: a medium that lost it, or a copy that changed
+		// since it was checked, is found before anything is started on it.
+		if got, err := sum(ctx, fsys, part, f.Path); err != nil || got != f {
+			return nil, errors.Join(broken(f.Path+" did not arrive as it was written", err), files.RemoveAll(fsys, part))
 		}
 		progress.tell(half+i+1, 2*half)
 	}
-	if err := syncTree(part); err != nil {
+	if err := syncTree(fsys, part); err != nil {
 		return nil, fmt.Errorf("sync the directory: %w", err)
 	}
-	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := fsys.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("replace the empty directory: %w", err)
 	}
-	if err := os.Rename(part, to); err != nil {
+	if err := fsys.Rename(part, to); err != nil {
 		return nil, fmt.Errorf("name the directory: %w", err)
 	}
-	return m, syncDir(filepath.Dir(filepath.Clean(to)))
+	if err := fsys.SyncDir(filepath.Dir(to)); err != nil {
+		return nil, fmt.Errorf("sync the name of the directory: %w", err)
+	}
+	return m, nil
 }
 
 // list names the files below a directory, with slashes.
-func list(dir string) (paths []string, err error) {
-	err = fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		if !entry.Type().IsRegular() {
+func list(fsys files.FS, dir string) (paths []string, err error) {
+	err = files.Walk(fsys, dir, func(path string, info fs.FileInfo) error {
+		switch {
+		case info.IsDir():
+			return nil
+		case !info.Mode().IsRegular():
 			return tactful.Errorf(tactful.Invalid, "there is something else than files in it")
 		}
-		paths = append(paths, path)
-		return nil
+		inside, err := filepath.Rel(dir, path)
+		paths = append(paths, filepath.ToSlash(inside))
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the copy: %w", err)
@@ -142,8 +155,8 @@ func list(dir string) (paths []string, err error) {
 	return paths, nil
 }
 
-func sum(ctx context.Context, dir, path string) (File, error) {
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(path)))
+func sum(ctx context.Context, fsys files.FS, dir, path string) (File, error) {
+	f, err := fsys.Open(filepath.Join(dir, filepath.FromSlash(path)))
 	if err != nil {
 		return File{}, fmt.Errorf("read a file of the copy: %w", err)
 	}
@@ -158,7 +171,7 @@ func sum(ctx context.Context, dir, path string) (File, error) {
 // reader stops with its context.
 type reader struct {
 	ctx context.Context
-	f   *os.File
+	f   files.File
 }
 
 func (r reader) Read(p []byte) (int, error) {
@@ -170,34 +183,22 @@ func (r reader) Read(p []byte) (int, error) {
 
 // Take puts one immutable file into a copy: linked where the file system can,
 // else copied.
-func Take(ctx context.Context, from, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+func Take(ctx context.Context, fsys files.FS, from, to string) error {
+	if err := place(fsys, to); err != nil {
 		return err
 	}
-	if os.Link(from, to) == nil {
+	if fsys.Link(from, to) == nil {
 		return nil
 	}
-	return copyFile(ctx, from, to)
+	return copyFile(ctx, fsys, from, to)
 }
 
-func copyFile(ctx context.Context, from, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+// Put writes one file of a copy.
+func Put(fsys files.FS, to string, text []byte) error {
+	if err := place(fsys, to); err != nil {
 		return err
 	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return errors.Join(err, in.Close())
-	}
-	_, err = io.Copy(out, reader{ctx, in})
-	return errors.Join(err, out.Sync(), out.Close(), in.Close())
-}
-
-func write(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := fsys.Create(to)
 	if err != nil {
 		return err
 	}
@@ -205,20 +206,41 @@ func write(path string, text []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// syncTree makes the names below a directory durable.
-func syncTree(dir string) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.IsDir() {
-			return err
-		}
-		return syncDir(path)
-	})
-}
-
-func syncDir(path string) error {
-	f, err := os.Open(path)
+func copyFile(ctx context.Context, fsys files.FS, from, to string) error {
+	if err := place(fsys, to); err != nil {
+		return err
+	}
+	in, err := fsys.Open(from)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	out, err := fsys.Create(to)
+	if err != nil {
+		return errors.Join(err, in.Close())
+	}
+	_, err = io.Copy(writer{out}, reader{ctx, in})
+	return errors.Join(err, out.Sync(), out.Close(), in.Close())
+}
+
+// writer hides that a file can do more, so that io.Copy asks the reader's context.
+type writer struct{ io.Writer }
+
+// place makes the directory of a file where there is none yet.
+func place(fsys files.FS, path string) error {
+	dir := filepath.Dir(path)
+	if info, err := fsys.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	return files.MakeDir(fsys, dir)
+}
+
+// syncTree makes the names below a directory durable.
+func syncTree(fsys files.FS, dir string) error {
+	err := files.Walk(fsys, dir, func(path string, info fs.FileInfo) error {
+		if info.IsDir() {
+			return fsys.SyncDir(path)
+		}
+		return nil
+	})
+	return errors.Join(err, fsys.SyncDir(dir))
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/files"
 )
 
 // made is a finished copy of two files.
@@ -24,7 +25,7 @@ func made(t *testing.T, kind Kind) string {
 		}
 	}
 	whole := filepath.Join(dir, "copy")
-	m, err := Finish(t.Context(), part, whole, Manifest{Kind: kind}, nil)
+	m, err := Finish(t.Context(), files.OS{}, part, whole, Manifest{Kind: kind}, nil)
 	if err != nil || len(m.Files) != 2 || m.Bytes() != 11 {
 		t.Fatalf("%+v, %v", m, err)
 	}
@@ -54,7 +55,7 @@ func TestOnlyAWholeCopyIsPutBack(t *testing.T) {
 			if err := c.harm(from); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Restore(t.Context(), from, to, Data, nil)
+			_, err := Restore(t.Context(), files.OS{}, from, to, Data, nil)
 			if c.want == "" {
 				if text, readErr := os.ReadFile(filepath.Join(to, "store", "a")); err != nil || readErr != nil || string(text) != "first" {
 					t.Fatalf("%q, %v, %v", text, err, readErr)
@@ -76,19 +77,19 @@ func TestACopyIsNeverPutOverSomethingOrInTheWrongPlace(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(to, "kept"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Restore(t.Context(), from, to, Data, nil); tactful.KindOf(err) != tactful.Refused {
+	if _, err := Restore(t.Context(), files.OS{}, from, to, Data, nil); tactful.KindOf(err) != tactful.Refused {
 		t.Errorf("over something: %v", err)
 	}
-	if _, err := Restore(t.Context(), made(t, Keys), t.TempDir(), Data, nil); err == nil || !strings.Contains(err.Error(), "copy of the keys") {
+	if _, err := Restore(t.Context(), files.OS{}, made(t, Keys), t.TempDir(), Data, nil); err == nil || !strings.Contains(err.Error(), "copy of the keys") {
 		t.Errorf("keys as data: %v", err)
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
 	empty := filepath.Join(t.TempDir(), "data")
-	if _, err := Restore(stopped, from, empty, Data, nil); err == nil {
+	if _, err := Restore(stopped, files.OS{}, from, empty, Data, nil); err == nil {
 		t.Error("restored after it was stopped")
 	}
-	if _, err := Restore(t.Context(), from, empty, Data, nil); err != nil {
+	if _, err := Restore(t.Context(), files.OS{}, from, empty, Data, nil); err != nil {
 		t.Errorf("again, after it was stopped: %v", err)
 	}
 }

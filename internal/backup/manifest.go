@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/files"
 )
 
 // Kind is what a copy is of.
@@ -85,9 +85,9 @@ func broken(what string, err error) error {
 }
 
 // Read reads the manifest of a copy.
-func Read(dir string) (*Manifest, error) {
+func Read(fsys files.FS, dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
-	info, err := os.Stat(path)
+	info, err := fsys.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &tactful.Error{Kind: tactful.Invalid, Detail: "that is not a whole copy: " + ManifestName + " is not in it", Remedy: "name a directory that `tactful backup` made and finished", Err: err}
 	}
@@ -97,7 +97,7 @@ func Read(dir string) (*Manifest, error) {
 	if err != nil {
 		return nil, broken("its manifest cannot be read", err)
 	}
-	text, err := os.ReadFile(path)
+	text, err := files.Read(fsys, path)
 	if err != nil {
 		return nil, broken("its manifest cannot be read", err)
 	}

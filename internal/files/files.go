@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 )
 
 // FS is what these files need of a file system. OS is the one that ships; why
@@ -19,7 +20,8 @@ type FS interface {
 	List(dir string) ([]string, error)
 	Link(old, new string) error // never replaces what is there
 	Rename(old, new string) error
-	Remove(name string) error
+	Remove(name string) error         // of a directory only when it is empty
+	Real(name string) (string, error) // the absolute path of something that is there, without links
 	Mkdir(dir string) error
 	SyncDir(dir string) error
 }
@@ -126,4 +128,48 @@ func MakeDir(fsys FS, dir string) error {
 		return nil
 	}
 	return err
+}
+
+// RemoveAll removes a file, or a directory with all that is in it. What is not
+// there is no error. It follows no link.
+func RemoveAll(fsys FS, name string) error {
+	err := fsys.Remove(name)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	inside, listErr := fsys.List(name)
+	if listErr != nil {
+		return err
+	}
+	for _, one := range inside {
+		if err := RemoveAll(fsys, filepath.Join(name, one)); err != nil {
+			return err
+		}
+	}
+	return fsys.Remove(name)
+}
+
+// Walk visits what is in a directory, each directory after what is in it.
+func Walk(fsys FS, dir string, visit func(path string, info fs.FileInfo) error) error {
+	names, err := fsys.List(dir)
+	if err != nil {
+		return err
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		info, err := fsys.Stat(path)
+		if err != nil {
+			return err
+		}
+		if info.IsDir() {
+			if err := Walk(fsys, path, visit); err != nil {
+				return err
+			}
+		}
+		if err := visit(path, info); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // OS is the operating system's file system.
@@ -51,6 +52,15 @@ func (OS) Rename(old, new string) error { return os.Rename(old, new) }
 
 // Remove implements FS.
 func (OS) Remove(name string) error { return os.Remove(name) }
+
+// Real implements FS.
+func (OS) Real(name string) (string, error) {
+	whole, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(whole)
+}
 
 // Mkdir implements FS.
 func (OS) Mkdir(dir string) error { return os.Mkdir(dir, ownerOnlyDir) }
