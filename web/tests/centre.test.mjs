@@ -69,7 +69,7 @@ const asked = async page => { // on record as a request
   return page.locator('[aria-labelledby=requests]').innerText()
 }
 const copied = name => ({ file: name })
-const rights = say => [
+const rights = (say, needs) => [
   ['level: same for everyone', '', [], say('level.choose', 'level.generic'), 'level.generic', level, 'level.generic', true],
   ['level: only this page', '', [], say('level.choose', 'level.context'), 'level.context', level, 'level.context', true],
   ['level: full', '', [], say('level.choose', 'level.full'), 'level.full', level, 'level.full', true],
@@ -90,6 +90,7 @@ const rights = say => [
   ['a gift', '/history', [], say.of('set.gift'), 'setting.gift', part('.rows'), 'setting.gift', true],
   ['another number', '/history', [['link', say.of('correct.go')], ['field', say.of('correct.number'), '3']], say.of('correct.count'), 'correct.count', part('section.change'), 'change.before', true],
   ['all of a week', '/history', [], say('range.week'), 'range.unused', part('.rows'), 'setting.unused', true],
+  ...(needs ? [['a need', '/needs', [['select', say('need.diet'), 'vegan']], say('needs.save'), 'needs', async page => await page.locator('#need-diet').inputValue() === 'vegan', true, true]] : []),
   ['an occasion skipped', '/needs', [['checkbox', say('occasion.christmas')]], say('needs.save'), 'needs', page => page.getByRole('checkbox', { name: say('occasion.christmas') }).isChecked(), true, true],
   ['larger letters', '/needs', [['checkbox', say('needs.easy')]], say('needs.save'), 'needs', page => page.evaluate(() => document.body.classList.contains('easy')), true, true],
   ['yes to messages', '/messages', [], say('use.messages_email.yes'), 'yes.other', part('[aria-labelledby=use-messages_email]'), 'uses.on', true],
@@ -139,6 +140,10 @@ const byKeyboard = {
       return
     }
     await tabTo(page, name)
+    if (role === 'select') {
+      await page.keyboard.type(text[0])
+      return
+    }
     if (role === 'field') { // Tab selects a number, and what is typed takes its place
       await page.keyboard.press('Control+A')
       await page.keyboard.type(text)
@@ -158,6 +163,7 @@ const byRoles = {
   async open (page, [role, name, text]) {
     if (role === 'summary') await page.locator('summary', { hasText: named(name) }).first().click()
     else if (role === 'field') await page.getByRole('spinbutton', { name: named(name) }).or(page.getByRole('textbox', { name: named(name) })).first().fill(text)
+    else if (role === 'select') await page.getByRole('combobox', { name: named(name) }).selectOption(text)
     else if (role === 'button') await this.press(page, name)
     else if (role === 'link') await page.getByRole(role, { name: named(name) }).first().click()
     else await page.getByRole(role, { name, exact: true }).check()
@@ -184,7 +190,7 @@ const usual = { lang: 'en', dir: 'ltr', width: 1280, forced: false, still: false
 
 // exercise uses every right, one after the other.
 async function exercise (page, base, say, hands, wanted) {
-  for (const [name, path, openers, press, said, look, shows, undone] of rights(say)) {
+  for (const [name, path, openers, press, said, look, shows, undone] of rights(say, base === house.base)) { // the demo declares no needs
     await page.goto(base + '/privacy' + path)
     assert.deepEqual(await conditions(page), wanted, name)
     for (const opener of openers) {
@@ -388,6 +394,41 @@ for (const [name, options] of looks) {
     assert.equal(await page.evaluate(() => document.documentElement.dir), options.locale?.startsWith('ar') ? 'rtl' : 'ltr')
     if (options.reducedMotion) assert.equal(await page.evaluate(() => [...document.querySelectorAll('.btn, .menu a')].every(e => parseFloat(getComputedStyle(e).transitionDuration) === 0)), true, 'nothing moves')
   }), { timeout: 300_000 })
+
+  test(`the same of the pages of a link, of locked data and of the end: ${name}`, () => walk(options, async page => {
+    const found = []
+    const look = async what => {
+      for (const fault of await axe(page)) found.push(`${what}: ${fault}`)
+      for (const target of await smallTargets(page)) found.push(`${what}: small ${target}`)
+      if (await wide(page) > 0) found.push(`${what}: ${await wide(page)} pixels too wide`)
+    }
+    const id = 'looked-at-' + looks.findIndex(l => l[0] === name)
+    await house.known(id)
+    const open = async (address, what, lands) => {
+      await page.goto(address)
+      await look(what)
+      await page.locator('form[action="/privacy/link"] button').click()
+      await page.waitForURL(house.base + lands)
+    }
+    await open((await house.proof(id)).url, 'a proof', '/privacy/proved')
+    await look('after a proof')
+    await open((await house.link(id)).url, 'a link', '/privacy')
+    await page.goto(house.base + '/privacy/needs')
+    await look('needs')
+    await page.goto(house.base + '/privacy/data')
+    await page.locator('button[value=freeze]').click()
+    await page.waitForSelector('.said')
+    await look('locked data')
+    await page.goto(house.base + '/privacy/history')
+    await look('a locked history')
+    await page.goto(house.base + '/privacy/data/erase')
+    await page.locator('main .btn.stop').click()
+    await page.waitForURL('**/privacy/gone')
+    await look('the end')
+    await page.goto(house.base + '/privacy')
+    await look('without a link')
+    assert.deepEqual(found, [])
+  }, house.base), { timeout: 300_000 })
 
   test(`yes and no are equal in size, colour, contrast and place: ${name}`, () => walk(options, async page => {
     for (const path of ['/privacy/uses', '/privacy/ask', '/privacy/messages']) {
