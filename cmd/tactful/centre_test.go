@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -59,6 +61,37 @@ func TestALinkOfTheCommandOpensTheCentreThatServeServes(t *testing.T) {
 	}
 	if status, _ := read(http.PostForm(at+"/privacy/link", url.Values{"token": {token}})); status != http.StatusNotFound {
 		t.Errorf("the link opened for a second time: %d", status)
+	}
+
+	// What she takes along, a stranger to the shop brings by hand.
+	_, file := read(browser.Get(at + "/privacy/data/copy/my-data-to-take-along.json"))
+	if _, _, code := s.run("link", "--subject", "beate", "--base", at, "--url", at); code == 0 {
+		t.Error("a link for somebody of whom nobody said that they are new")
+	}
+	out, errOut, code = s.run("link", "--subject", "beate", "--newcomer", "--base", at, "--url", at)
+	if code != 0 {
+		t.Fatalf("tactful link --newcomer: %d %s", code, errOut)
+	}
+	if browser.Jar, err = cookiejar.New(nil); err != nil {
+		t.Fatal(err)
+	}
+	link = strings.TrimSpace(out)
+	read(browser.PostForm(at+"/privacy/link", url.Values{"token": {link[strings.LastIndex(link, "/")+1:]}}))
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", "my-data.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.WriteString(part, file) // to memory: cannot fail
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, page := read(browser.Post(at+"/privacy/data/bring", form.FormDataContentType(), &body)); status != http.StatusOK || !strings.Contains(page, "We took over what was in your file") {
+		t.Errorf("bringing it: %d %.300s", status, page)
+	}
+	if _, again := read(browser.Get(at + "/privacy/data/copy/my-data-to-take-along.json")); again != file || !strings.Contains(file, "A1") {
+		t.Errorf("it changed on the way:\n%s\n%s", file, again)
 	}
 }
 
