@@ -20,6 +20,7 @@ type households struct {
 	name    string
 	baskets [][]uint32 // ascending, each once, from 1
 	telling []bool     // by item
+	cues    []uint32   // products that could be signals, where the data names any
 }
 
 // reach says how far a wish to hide goes.

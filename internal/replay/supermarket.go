@@ -29,6 +29,9 @@ func readHouseholdsOf(ctx context.Context, dir string, tells func(category strin
 			no = uint32(len(h.telling))
 			types[kind] = no
 			h.telling = append(h.telling, tells(field[4]))
+			if slices.Contains(cueTypes[:], field[5]) && !tells(field[4]) {
+				h.cues = append(h.cues, no)
+			}
 		}
 		items[field[0]] = no
 		return nil
@@ -59,6 +62,32 @@ func readHouseholdsOf(ctx context.Context, dir string, tells func(category strin
 		h.baskets[u] = slices.Compact(h.baskets[u])
 	}
 	return h, err
+}
+
+// cueTypes are the story's own: lotion, supplements and large bags.
+var cueTypes = [...]string{
+	"HAND AND BODY LOTIONS", "FACIAL LOTIONS", "VITAMIN - MULTIPLE COMBIN", "VITAMIN - MINERALS", "VITAMIN - INDIVIDUAL", "VITAMIN - NON HERBAL SUPPLEMEN", "FREEZER BAGS",
+}
+
+// planted are the same households, of which those who buy for a baby bought one of
+// the cues in place of so many of their other purchases. The sample has some 25
+// products a household: too few for anything in it to tell, so the signal is ours
+// and the baskets are real.
+func (h *households) planted(seed uint64, signal float64) *households {
+	rng := rand.New(rand.NewPCG(seed, 7))
+	p := &households{name: h.name + ", cues planted", telling: h.telling, cues: h.cues}
+	for _, basket := range h.baskets {
+		buys := len(h.visible(basket)) < len(basket)
+		changed := slices.Clone(basket)
+		for i, no := range changed {
+			if buys && !h.telling[no] && len(h.cues) > 0 && rng.Float64() < signal {
+				changed[i] = h.cues[rng.IntN(len(h.cues))]
+			}
+		}
+		slices.Sort(changed)
+		p.baskets = append(p.baskets, slices.Compact(changed))
+	}
+	return p
 }
 
 func forBabies(category string) bool {

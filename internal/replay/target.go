@@ -40,7 +40,7 @@ func measureTarget(ctx context.Context, opt Options) (Row, error) {
 		if err != nil {
 			return Row{}, err
 		}
-		shop = func(uint64) *households { return real }
+		shop = func(seed uint64) *households { return real.planted(seed, targetSignal) }
 	}
 	return targetFrom(ctx, opt, shop, defaults())
 }
