@@ -45,6 +45,7 @@ func (p *path) generic(histories [][]uint32) ([][]uint32, error) {
 func mixFrom(ctx context.Context, opt Options, people func(seed uint64) *population, set *guard.Settings, generic func(*path, [][]uint32) ([][]uint32, error)) (Row, error) {
 	row := Row{Metric: "divergence of a list's categories from the person's own (KL, nats)", Seeds: opt.seeds()}
 	var plain, ours, kept, never, neverPlain, alike, bare, narrow, short []float64
+	var prices []Figure
 	least := mixKept
 	for i, seed := range row.Seeds {
 		opt.report("mix: populations", i, len(row.Seeds))
@@ -61,6 +62,11 @@ func mixFrom(ctx context.Context, opt Options, people func(seed uint64) *populat
 		never, neverPlain = append(never, got.ours.never), append(neverPlain, got.plain.never)
 		alike, bare = append(alike, got.generic), append(bare, got.bestseller)
 		narrow, short = append(narrow, float64(got.ours.narrow)), append(short, float64(got.ours.short))
+		if i == 0 {
+			if prices, err = got.prices(ctx, set); err != nil {
+				return Row{}, err
+			}
+		}
 	}
 	opt.report("mix: populations", len(row.Seeds), len(row.Seeds))
 	row.Goal, row.Bound = fmt.Sprintf("at most %.2f", mixGoal), mixGoal
@@ -78,17 +84,36 @@ func mixFrom(ctx context.Context, opt Options, people func(seed uint64) *populat
 		atMost("lists of ten with fewer than 4 categories, at worst", slices.Max(narrow), "0", 0),
 		atMost("lists that are not full, at worst", slices.Max(short), "0", 0),
 	}
-	row.Met = row.Tactful <= mixGoal
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.Beside = append(row.Beside, prices...)
+	row.judge(row.Tactful <= mixGoal)
 	return row, nil
+}
+
+// prices is the accuracy beside each guard alone, for the first seed.
+func (b *blended) prices(ctx context.Context, set *guard.Settings) (figures []Figure, err error) {
+	for _, one := range guard.All(set) {
+		way := *b.way
+		way.guards = []guard.Guard{one}
+		lists, err := way.lists(b.trial.train.People, listLength)
+		if err != nil {
+			return nil, err
+		}
+		ndcg, err := b.trial.ndcg(ctx, lists)
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, Figure{Name: fmt.Sprintf("NDCG@%d kept, the guard %s alone", listLength, one.Name()), Value: ndcg / b.plain.ndcg, Goal: "no goal: its price", Met: true})
+	}
+	return figures, nil
 }
 
 // blended is what one repetition measured.
 type blended struct {
 	plain, ours         mixed
 	generic, bestseller float64 // AUC of the strongest attacker
+
+	trial *trial
+	way   *path
 }
 
 // mixed is what lists are made of.
@@ -112,6 +137,7 @@ func mixOnce(ctx context.Context, p *population, seed uint64, set *guard.Setting
 	if err != nil {
 		return got, err
 	}
+	got.trial, got.way = t, way
 	lists, err := way.lists(t.train.People, listLength)
 	if err != nil {
 		return got, err
