@@ -38,6 +38,7 @@ func measureAssociation(ctx context.Context, opt Options) (Row, error) {
 func associationFrom(ctx context.Context, opt Options, people func(seed uint64) *population, set *guard.Settings, fit func(*trial, context.Context) (*model.Model, error)) (Row, error) {
 	row := Row{Metric: "mean shift of the groups' shares in categories, away from even, from histories to lists", Goal: fmt.Sprintf("at most %.3f", associationGoal), Bound: associationGoal, Seeds: opt.seeds()}
 	var plain, ours, worst, worstPlain, kept, market, marketPlain, short []float64
+	shifts := map[string][]float64{} // of the categories that every seed has
 	for i, seed := range row.Seeds {
 		opt.report("association: populations", i, len(row.Seeds))
 		p := people(seed)
@@ -50,6 +51,9 @@ func associationFrom(ctx context.Context, opt Options, people func(seed uint64) 
 		plain, ours = append(plain, got.plain.mean), append(ours, got.ours.mean)
 		worst, worstPlain = append(worst, got.ours.worst), append(worstPlain, got.plain.worst)
 		kept = append(kept, got.ours.all/got.plain.all)
+		for category, shift := range got.ours.by {
+			shifts[category] = append(shifts[category], shift)
+		}
 		least, leastPlain, cut, err := twoSided(ctx, seed, set)
 		if err != nil {
 			return Row{}, err
@@ -64,9 +68,17 @@ func associationFrom(ctx context.Context, opt Options, people func(seed uint64) 
 	farPlain, _ := mean(worstPlain)
 	share, shares := mean(kept)
 	sidePlain, _ := mean(marketPlain)
+	steady := math.Inf(-1)
+	for _, all := range shifts {
+		if len(all) == len(row.Seeds) {
+			m, _ := mean(all)
+			steady = max(steady, m)
+		}
+	}
 	row.Beside = []Figure{
 		figure("the same on plain lists, or there is nothing to amplify", row.Plain, fmt.Sprintf("at least %.3f", associationValid), associationValid),
 		atMost(fmt.Sprintf("the worst category (plain %+.3f) [%.4f, %.4f]", farPlain, fars[0], fars[1]), far, fmt.Sprintf("at most %.2f", associationWorst), associationWorst),
+		{Name: "the category that is worst over all seeds: the worst of each seed is so by chance too", Value: steady, Goal: "no goal; read it beside the one above", Met: true},
 		figure(fmt.Sprintf("a market with two sides: least share of either group in either group's lists (plain %.3f)", sidePlain), slices.Min(market), fmt.Sprintf("at least %.2f, as declared", marketLeast), marketLeast),
 		atMost("the same on plain lists, or there is nothing to bound", sidePlain, fmt.Sprintf("at most %.2f", marketLeast-0.05), marketLeast-0.05),
 		figure(fmt.Sprintf("NDCG@%d kept, blind and with all guards on [%.4f, %.4f]", listLength, shares[0], shares[1]), share, fmt.Sprintf("at least %.2f", associationKept), associationKept),
@@ -79,8 +91,9 @@ func associationFrom(ctx context.Context, opt Options, people func(seed uint64) 
 // leaning is what lists do with what groups have in common.
 type leaning struct {
 	mean, worst float64
-	ndcg        [2]float64 // by group
-	all         float64    // NDCG of both
+	by          map[string]float64 // shift by category
+	ndcg        [2]float64         // by group
+	all         float64            // NDCG of both
 }
 
 type associated struct {
@@ -158,7 +171,7 @@ func (t *trial) leaning(ctx context.Context, items []tactful.Item, lists [][]uin
 		return b / (a + b)
 	}
 	n := 0.0
-	l.worst = math.Inf(-1)
+	l.worst, l.by = math.Inf(-1), map[string]float64{}
 	for _, category := range slices.Sorted(maps.Keys(counts)) {
 		if float64(counts[category]) < rareCategory*float64(all) {
 			continue
@@ -168,6 +181,7 @@ func (t *trial) leaning(ctx context.Context, items []tactful.Item, lists [][]uin
 		if before < 0.5 {
 			shift = -shift
 		}
+		l.by[category] = shift
 		l.mean += shift
 		l.worst = max(l.worst, shift)
 		n++
