@@ -33,7 +33,7 @@ import (
 
 // How many requests a run sends: TACTFUL_SCHEMA_REQUESTS=50000 for the long one.
 const (
-	schemaRequests = 3000
+	schemaRequests = 4000
 	schemaVariable = "TACTFUL_SCHEMA_REQUESTS"
 	seedVariable   = "TACTFUL_SCHEMA_SEED"
 )
@@ -213,10 +213,29 @@ func newSchemaFuzz(t *testing.T, seed uint64) *schemaFuzz {
 		f.own[k.ID] = true
 	}
 	f.people(t, e)
+	f.experiments(t, e)
 	if f.handler, err = New(Options{Engine: e, Keys: e.Access(), KeyTable: e.Access(), Map: datamap.Of(&cfg), Log: slog.New(slog.DiscardHandler), Clock: tactful.SystemClock{}}); err != nil {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// experiments registers some, and has one more to register.
+func (f *schemaFuzz) experiments(t *testing.T, e *engine.Engine) {
+	t.Helper()
+	file := func(n int) string {
+		return strings.ReplaceAll(`{flags: [{key: flag-N, type: boolean, variants: {a: false, b: true}, control: a}], experiments: [{name: test-N, flag: flag-N, hypothesis: As many people buy with it as before.,
+ population: {share: 1}, arms: {a: 1, b: 1}, metric: conversion, guardrails: [{metric: opt_out, ratio: 1}, {metric: creepy, ratio: 1}], window: 1h, stop: {people: 100, days: 3}, consent: experiments, owner: Ada B.,
+ harm_review: {approver: Ben C., risks: Some people may not find the button., measures: It comes back when people leave.}, aim: {en: We try out another button on a page.}}]}`, "N", strconv.Itoa(n))
+	}
+	ada := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorOperator, Name: "Ada B.", Key: "ada"})
+	for n := range 8 {
+		if _, err := e.RegisterExperiments(ada, []byte(file(n)), "a test of the document"); err != nil {
+			t.Fatal(err)
+		}
+		f.pool["experiment"] = append(f.pool["experiment"], fmt.Sprintf("test-%d", n))
+	}
+	f.pool["file"] = []string{file(100), file(101)}
 }
 
 // people makes somebody with open requests, theirs and such as an operator
