@@ -24,11 +24,6 @@ func (c *Centre) plain(w http.ResponseWriter, r *http.Request, v *visit, name, p
 	return c.show(w, v, name, plainPage{f})
 }
 
-// tests says which tests of variants somebody is in: there are none yet.
-func (c *Centre) tests(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return c.plain(w, r, v, "tests", "/tests")
-}
-
 func (c *Centre) help(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return c.plain(w, r, v, "help", "/help")
 }

@@ -79,6 +79,12 @@ type Office interface {
 	ErasureReceipt(ctx context.Context, id string) (engine.ErasureReceipt, error)
 }
 
+// Laboratory knows the tests of variants that somebody is in, and lets them leave.
+type Laboratory interface {
+	Tests(ctx context.Context, a tactful.Alias, language string) ([]engine.Test, error)
+	LeaveTest(ctx context.Context, a tactful.Alias, name string) error
+}
+
 // Engine is what the centre asks of the engine; *engine.Engine is one. It has
 // many parts since every right of a person has its page here
 // (docs/ARCHITECTURE.md, the privacy centre).
@@ -90,6 +96,7 @@ type Engine interface {
 	Wishes
 	Switches
 	Office
+	Laboratory
 	Item(id string) (tactful.Item, error)
 }
 
