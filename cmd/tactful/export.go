@@ -14,6 +14,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
 	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/files"
 )
 
 type exportCommand struct {
@@ -49,17 +50,16 @@ type exported struct {
 }
 
 // write makes DIR/KIND.parquet and DIR/KIND.datamap.json. Both appear whole or
-// not at all; a file that is there is not written over.
+// not at all, and the file last, so that whoever finds it finds its map; a file
+// that is there is not written over.
 func write[T any](a *app, f *exportFlags, cfg *config.Config, kind, record string, notes []string, fill func(put func(...T) error, done *exportSummary) error) (err error) {
 	if err := os.MkdirAll(f.Out, 0o700); err != nil {
 		return &tactful.Error{Kind: tactful.Invalid, Field: "--out", Detail: "cannot be made", Remedy: "choose another directory", Err: err}
 	}
 	done := exportSummary{Kind: kind, File: kind + ".parquet", Map: kind + ".datamap.json", Made: time.Now().UTC().Truncate(time.Second)}
 	path, mapPath := filepath.Join(f.Out, done.File), filepath.Join(f.Out, done.Map)
-	for _, taken := range []string{path, mapPath} {
-		if _, err := os.Lstat(taken); err == nil {
-			return tactful.InvalidField("--out", "holds an export of this kind already", "choose another directory, or move it away")
-		}
+	if err := vacant(files.OS{}, path, mapPath); err != nil {
+		return err
 	}
 	part, err := os.OpenFile(path+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -87,10 +87,7 @@ func write[T any](a *app, f *exportFlags, cfg *config.Config, kind, record strin
 	if err != nil {
 		return err
 	}
-	if err = os.WriteFile(mapPath, append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("export %s: %w", kind, err)
-	}
-	if err = os.Rename(path+".part", path); err != nil {
+	if err = publish(files.OS{}, path, mapPath, append(text, '\n')); err != nil {
 		return fmt.Errorf("export %s: %w", kind, err)
 	}
 	if f.JSON {
@@ -98,6 +95,27 @@ func write[T any](a *app, f *exportFlags, cfg *config.Config, kind, record strin
 	}
 	_, err = fmt.Fprintf(a.out, "%s: %d rows in %s; what each field is: %s\n", kind, done.Rows, path, mapPath)
 	return err
+}
+
+// vacant refuses a place where an export lies. A map beside a part and no file is
+// what a killed export leaves, and is no export.
+func vacant(fsys files.FS, path, mapPath string) error {
+	there := func(name string) bool { _, err := fsys.Stat(name); return err == nil }
+	if there(path) || there(mapPath) && !there(path+".part") {
+		return tactful.InvalidField("--out", "holds an export of this kind already", "choose another directory, or move it away")
+	}
+	return nil
+}
+
+// publish gives a whole part its name, after its map lies there whole and durable.
+func publish(fsys files.FS, path, mapPath string, text []byte) error {
+	if err := files.Replace(fsys, mapPath, text); err != nil {
+		return err
+	}
+	if err := fsys.Rename(path+".part", path); err != nil {
+		return errors.Join(err, ignoreMissing(fsys.Remove(mapPath)))
+	}
+	return fsys.SyncDir(filepath.Dir(path))
 }
 
 func ignoreMissing(err error) error {
