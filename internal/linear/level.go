@@ -20,7 +20,9 @@ type Levelling struct {
 
 // DefaultLevelling compares lists of the length that people see. Start and
 // Strength were chosen on validation (docs/decisions/0006).
-func DefaultLevelling() Levelling { return Levelling{Length: 20, Start: 0.5, Strength: 8, Rounds: 24} }
+func DefaultLevelling() Levelling {
+	return Levelling{Length: 20, Start: 0.65, Strength: 12, Rounds: 24}
+}
 
 const (
 	levelReach = 15   // times the length: a member's candidates, by the plain fit

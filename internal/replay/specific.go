@@ -34,13 +34,16 @@ const (
 
 // aim is what a row must reach. The synthetic audience has its own: how much it
 // tells is as it was planted, and its panel is small.
-type aim struct{ auc, kept float64 }
+type aim struct {
+	auc, kept float64
+	all       float64 // of NDCG, with all guards on
+}
 
 func (p *population) aim() aim {
 	if p.synthetic {
-		return aim{auc: 0.66, kept: 0.95}
+		return aim{auc: 0.66, kept: 0.95, all: 0.93}
 	}
-	return aim{auc: 0.63, kept: 0.98}
+	return aim{auc: 0.62, kept: 0.97, all: 0.93}
 }
 
 // measureSpecific attacks lists for what people did not say, with a model that
@@ -67,7 +70,7 @@ func specificFrom(ctx context.Context, opt Options, people func(seed uint64) *po
 		Metric: "AUC of the strongest attacker", Seeds: opt.seeds(),
 	}
 	var goal aim
-	var plain, worst, kept []float64
+	var plain, worst, kept, full, fullKept []float64
 	strongest := map[string]float64{}
 	for i, seed := range row.Seeds {
 		opt.report("specific: populations", i, len(row.Seeds))
@@ -79,10 +82,27 @@ func specificFrom(ctx context.Context, opt Options, people func(seed uint64) *po
 		if err != nil {
 			return Row{}, err
 		}
-		after, err := t.play(ctx, func() (*model.Model, error) { return guard(t, ctx) })
+		m, err := guard(t, ctx)
 		if err != nil {
 			return Row{}, err
 		}
+		after, err := t.outcome(ctx, m, t.lists(m))
+		if err != nil {
+			return Row{}, err
+		}
+		way, err := newPath(m, p.shelved(), defaults())
+		if err != nil {
+			return Row{}, err
+		}
+		lists, err := way.lists(t.train.People, listLength)
+		if err != nil {
+			return Row{}, err
+		}
+		on, err := t.outcome(ctx, m, lists)
+		if err != nil {
+			return Row{}, err
+		}
+		full, fullKept = append(full, on.worst()), append(fullKept, on.ndcg/before.ndcg)
 		plain, worst, kept = append(plain, before.worst()), append(worst, after.worst()), append(kept, after.ndcg/before.ndcg)
 		for name, auc := range after.told {
 			strongest[name] += auc / float64(len(row.Seeds))
@@ -93,9 +113,13 @@ func specificFrom(ctx context.Context, opt Options, people func(seed uint64) *po
 	row.Tactful, row.Interval = mean(worst)
 	row.Goal, row.Bound = fmt.Sprintf("at most %.2f", goal.auc), goal.auc
 	share, shares := mean(kept)
+	told, tells := mean(full)
+	shareOn, sharesOn := mean(fullKept)
 	row.Beside = []Figure{
 		figure(fmt.Sprintf("NDCG@%d kept [%.4f, %.4f]", listLength, shares[0], shares[1]), share, fmt.Sprintf("at least %.2f", goal.kept), goal.kept),
 		figure("AUC on the plain engine, in the same run", row.Plain, "at least 0.65, or the attack is none", 0.65),
+		atMost(fmt.Sprintf("AUC of the strongest attacker with all guards on [%.4f, %.4f]", tells[0], tells[1]), told, row.Goal, goal.auc),
+		figure(fmt.Sprintf("NDCG@%d kept with all guards on [%.4f, %.4f]", listLength, sharesOn[0], sharesOn[1]), shareOn, fmt.Sprintf("at least %.2f", goal.all), goal.all),
 	}
 	for _, name := range slices.Sorted(maps.Keys(strongest)) {
 		row.Beside = append(row.Beside, Figure{
