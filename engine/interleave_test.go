@@ -31,15 +31,16 @@ import (
 // decision.
 type interrupt struct {
 	*disk.Disk
-	armed  atomic.Bool
-	calls  int         // of the decision so far
-	at     map[int]int // before this call: what to do
-	do     func(what int)
-	late   bool // after a read and not before it: what was read is old then
-	once   bool // one thing is done, and what it does may go on beside the calls
-	stale  bool // the control: standings are read once and remembered
-	mu     sync.Mutex
-	memory map[string]store.Answer
+	armed   atomic.Bool
+	calls   int         // of the decision so far
+	at      map[int]int // before this call: what to do
+	do      func(what int)
+	late    bool // after a read and not before it: what was read is old then
+	storing bool // events are being stored: who stops something waits
+	once    bool // one thing is done, and what it does may go on beside the calls
+	stale   bool // the control: standings are read once and remembered
+	mu      sync.Mutex
+	memory  map[string]store.Answer
 }
 
 func (s *interrupt) step() {
@@ -64,6 +65,9 @@ func (s *interrupt) ReadOver(ctx context.Context, queries []store.Query, use fun
 }
 
 func (s *interrupt) Read(ctx context.Context, queries []store.Query) ([]store.Answer, error) {
+	if s.once && s.armed.Load() {
+		s.storing = len(queries) > 0 && queries[0].Family == store.Log && len(queries[0].From) > 0 && queries[0].From[0] == 'e'
+	}
 	if !s.late {
 		s.step()
 	}
@@ -91,6 +95,9 @@ func (s *interrupt) Read(ctx context.Context, queries []store.Query) ([]store.An
 }
 
 func (s *interrupt) Write(ctx context.Context, batches []store.Batch) ([]store.Result, error) {
+	if s.once && s.armed.Load() {
+		s.storing = true
+	}
 	s.step()
 	return s.Disk.Write(ctx, batches)
 }
