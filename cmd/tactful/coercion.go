@@ -23,6 +23,8 @@ type coercionCommand struct {
 type coercionTrain struct {
 	In        []string `required:"" placeholder:"FILE" help:"Judged texts: tab-separated text, label, category. May be repeated."`
 	Out       string   `placeholder:"FILE" help:"Write the weights here; only measure if left out."`
+	Taught    []string `placeholder:"FILE" help:"Texts of our own, for a second reader beside the first; the first learns the calm ones of them. May be repeated."`
+	OutTaught string   `name:"out-taught" placeholder:"FILE" help:"Write the weights of the second reader here."`
 	Seeds     int      `default:"5" help:"How many ways of cutting folds are measured."`
 	Disguised bool     `name:"disguises" help:"Also measure texts with other digits, case, look-alike letters and torn words."`
 	JSON      bool     `name:"json" help:"Print as JSON."`
@@ -35,7 +37,7 @@ judged by a model that saw it or a text like it.
 
 Examples:
   tactful coercion train --in train.tsv --disguises
-  tactful coercion train --in train.tsv --in own.tsv --out internal/coercion/weights.bin`
+  tactful coercion train --in train.tsv --taught internal/coercion/testdata/taught.tsv --out internal/coercion/weights.bin --out-taught internal/coercion/taught.bin`
 }
 
 // crossed is what folds said.
@@ -81,7 +83,25 @@ func (c *coercionTrain) Run(a *app) error {
 			all = append(all, x)
 		}
 	}
-	if c.Out != "" {
+	if len(c.Taught) > 0 {
+		if c.Out == "" || c.OutTaught == "" {
+			return tactful.InvalidField("--taught", "makes two files of weights", "name both with --out and --out-taught")
+		}
+		ours, err := readExamples(c.Taught)
+		if err != nil {
+			return err
+		}
+		first, second, err := coercion.Train2(a.ctx, examples, ours, coercion.Options{Seed: 1}, func(done, of int) { bar.Report("train", done, of) })
+		if err != nil {
+			return err
+		}
+		for name, m := range map[string]*coercion.Model{c.Out: first, c.OutTaught: second} {
+			if err := os.WriteFile(name, m.Encode(), 0o644); err != nil {
+				return fmt.Errorf("write the weights: %w", err)
+			}
+			fmt.Fprintf(a.err, "wrote %s: %s\n", name, m)
+		}
+	} else if c.Out != "" {
 		m, err := coercion.Train(a.ctx, examples, coercion.Options{Seed: 1}, func(done, of int) { bar.Report("train", done, of) })
 		if err != nil {
 			return err

@@ -17,6 +17,17 @@ type Model struct {
 	learnt
 	slope, offset       float64
 	askAbove, stopAbove float64 // probabilities
+
+	beside *Model // learned from other texts; where the two differ, the stricter counts; nil: none
+}
+
+// Beside returns a model that reads with both: the public texts are pieces of
+// shop pages, and what was taught on them alone takes ordinary sentences of a
+// mail for pressing. Only the first is written by Encode.
+func (m *Model) Beside(other *Model) *Model {
+	both := *m
+	both.beside = other
+	return &both
 }
 
 // pack keeps what can be written: numbers are rounded to what the file holds, so

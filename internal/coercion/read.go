@@ -11,11 +11,22 @@ import (
 //go:embed weights.bin
 var weights []byte
 
+//go:embed taught.bin
+var taught []byte
+
 var shipped = sync.OnceValues(func() (*Model, error) {
 	if _, err := shippedRules(); err != nil {
 		return nil, err
 	}
-	return Decode(weights)
+	public, err := Decode(weights)
+	if err != nil {
+		return nil, err
+	}
+	ours, err := Decode(taught)
+	if err != nil {
+		return nil, err
+	}
+	return public.Beside(ours), nil
 })
 
 // Default returns the shipped model. It errs where the build is broken, and
@@ -62,6 +73,19 @@ const (
 // Read reads one text, at most MaxText bytes, of which more is not read but
 // stopped. Language is where the calmer words come from; facts may be nil.
 func (m *Model) Read(text, language string, facts *Facts) Finding {
+	f := m.read(text, language, facts)
+	if m.beside == nil {
+		return f
+	}
+	other := m.beside.read(text, language, facts)
+	if other.Ruling > f.Ruling || other.Ruling == f.Ruling && other.Score > f.Score {
+		f, other = other, f
+	}
+	f.Score = max(f.Score, other.Score)
+	return f
+}
+
+func (m *Model) read(text, language string, facts *Facts) Finding {
 	if len(text) > MaxText {
 		return Finding{Ruling: Stop, Score: 1, Category: Sneaking, Calmer: "Copy is at most 16 KB."}
 	}

@@ -281,3 +281,31 @@ func sigmoid(margins []float64, pressing []bool) (slope, offset float64) {
 	}
 	return slope, offset
 }
+
+// wholeSentence is how long a text is that is no label of a button. Ours say "Not
+// now" calmly, the public ones mean it otherwise.
+const wholeSentence = 30
+
+// Train2 fits the two models that read side by side. The first learns the public
+// texts, and of ours the calm sentences; the second the calm public ones and all of
+// ours.
+func Train2(ctx context.Context, public, ours []Example, o Options, progress func(done, of int)) (*Model, *Model, error) {
+	calm := func(list []Example) (out []Example) {
+		for _, e := range list {
+			if e.Category == Calm {
+				out = append(out, e)
+			}
+		}
+		return out
+	}
+	sentences := slices.DeleteFunc(calm(ours), func(e Example) bool { return len(e.Text) < wholeSentence })
+	first, err := Train(ctx, slices.Concat(public, sentences), o, progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	second, err := Train(ctx, slices.Concat(calm(public), ours), o, progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	return first, second, nil
+}

@@ -98,6 +98,9 @@ func Rows() []Case {
 		{Name: "forget", Number: 13, Promise: "an erased person is gone from the model, the lists of others and every byte of the stores", measure: measureForget},
 		{Name: "reasons", Number: 14, Promise: "what a reason names is what the suggestion rests on", measure: measureReasons},
 		{Name: "hide", Promise: "what a person hides is out of the model, not only out of their profile", measure: measureHide},
+		{Name: "followed", Number: 9, Promise: "no offer follows anybody around, and what was bought is not offered again", measure: measureFollowed},
+		{Name: "names", Number: 10, Promise: "no stranger is called by name, and no raw field is ever sent", measure: measureNames},
+		{Name: "coercion", Number: 11, Promise: "copy that presses, shames or is eerie is told from calm copy", measure: measureCoercion},
 	}
 }
 

@@ -134,9 +134,15 @@ var heaped = regexp.MustCompile(`\{{3,}[^{}]*\}{2,}|\{{2,}[^{}]*\}{3,}`)
 // halves are what is left of a field that was cut.
 var halves = regexp.MustCompile(`\{\{+\s*[\w.]*|[\w.]*\s*\}\}+|\{%|%\}|\*\||\|\*|<%|%>|\$\{`)
 
+// marks are what every field has one of.
+const marks = "{}｛❴﹛｝❵﹜%<$#*[@_(~"
+
 // Check names the fields of copy that cannot be filled, as they are written, each
 // once; none for copy that can be loaded.
 func Check(text string) []string {
+	if !strings.ContainsAny(text, marks) {
+		return nil
+	}
 	text = plainBraces(text)
 	faults := heaped.FindAllString(text, -1)
 	rest := ours.ReplaceAllStringFunc(heaped.ReplaceAllString(text, ""), func(written string) string {
