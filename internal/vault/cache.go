@@ -24,6 +24,9 @@ type cacheShard struct {
 	hand       int
 	limit      int
 	generation uint64
+
+	keys []keySlot // see keycache.go; nil while there is room for sealers
+	turn int       // which place the next key takes where all are taken
 }
 
 type cacheSlot struct {
@@ -115,6 +118,7 @@ func (c *cache) evict(ref tactful.Ref) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
+	s.dropKey(ref)
 	i, ok := s.index[ref]
 	if !ok {
 		return

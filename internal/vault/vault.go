@@ -13,8 +13,9 @@ import (
 )
 
 // DefaultCacheSize is how many sealers are held when Options name no size.
-// One takes about a kilobyte.
-const DefaultCacheSize = 64 * 1024
+// One takes about a kilobyte; 64 bare keys for each, once there are so many
+// people, three more.
+const DefaultCacheSize = 16 * 1024
 
 // Options of a vault.
 type Options struct {
@@ -205,16 +206,19 @@ func (v *Vault) makeKeys(ctx context.Context, refs []tactful.Ref) ([][]byte, err
 // Sealers returns the sealer of each subject, nil where there is no key: never
 // made, or shredded. What the cache lacks is fetched with one read.
 func (v *Vault) Sealers(ctx context.Context, refs []tactful.Ref) ([]*Sealer, error) {
-	return v.sealers(ctx, refs, v.cache.put)
+	return v.sealers(ctx, refs, func(ref tactful.Ref, sealer *Sealer, key []byte, generation uint64) {
+		v.cache.put(ref, sealer, generation)
+		v.cache.putKey(ref, key, generation)
+	})
 }
 
 // Passing is Sealers for scans: it uses the cache but does not fill it, so that
 // a pass over everybody does not push out those who are here.
 func (v *Vault) Passing(ctx context.Context, refs []tactful.Ref) ([]*Sealer, error) {
-	return v.sealers(ctx, refs, func(tactful.Ref, *Sealer, uint64) {})
+	return v.sealers(ctx, refs, func(tactful.Ref, *Sealer, []byte, uint64) {})
 }
 
-func (v *Vault) sealers(ctx context.Context, refs []tactful.Ref, keep func(tactful.Ref, *Sealer, uint64)) ([]*Sealer, error) {
+func (v *Vault) sealers(ctx context.Context, refs []tactful.Ref, keep func(tactful.Ref, *Sealer, []byte, uint64)) ([]*Sealer, error) {
 	out := make([]*Sealer, len(refs))
 	var missing []tactful.Ref
 	var places []int
@@ -224,6 +228,12 @@ func (v *Vault) sealers(ctx context.Context, refs []tactful.Ref, keep func(tactf
 			continue
 		}
 		sealer, generation := v.cache.get(ref)
+		if sealer == nil {
+			var err error
+			if sealer, err = v.remembered(ref, generation, keep); err != nil {
+				return nil, fmt.Errorf("make a sealer: %w", err)
+			}
+		}
 		if out[i] = sealer; sealer == nil {
 			missing, places, generations = append(missing, ref), append(places, i), append(generations, generation)
 		}
@@ -243,11 +253,26 @@ func (v *Vault) sealers(ctx context.Context, refs []tactful.Ref, keep func(tactf
 		if err != nil {
 			return nil, fmt.Errorf("fetch keys: %w", err)
 		}
-		clear(key)
 		out[places[i]] = sealer
-		keep(missing[i], sealer, generations[i])
+		keep(missing[i], sealer, key, generations[i])
+		clear(key)
 	}
 	return out, nil
+}
+
+// remembered makes a sealer of a key that is still known; nil if there is none.
+func (v *Vault) remembered(ref tactful.Ref, generation uint64, keep func(tactful.Ref, *Sealer, []byte, uint64)) (*Sealer, error) {
+	var key [keyBytes]byte
+	if !v.cache.key(ref, &key) {
+		return nil, nil
+	}
+	defer clear(key[:])
+	sealer, err := v.shared.sealer(key[:])
+	if err != nil {
+		return nil, err
+	}
+	keep(ref, sealer, key[:], generation)
+	return sealer, nil
 }
 
 // fetch reads and unwraps keys; nil where there is none.
