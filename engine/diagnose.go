@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -107,6 +108,9 @@ func (e *Engine) findings(d *Diagnosis) []string {
 	}
 	if behind := e.behind(e.clock.Now()); behind > clockSlack {
 		lines = append(lines, fmt.Sprintf("The clock stands %s behind a time that was seen here: a yes that had run out by then stays so. Remedy: set it right; if it is right now, stop the server and run `tactful clock accept`.", behind.Round(time.Minute)))
+	}
+	if limited := e.limited(); limited != "" {
+		lines = append(lines, strings.ToUpper(limited[:1])+limited[1:]+". It ends by itself.")
 	}
 	if sentence := e.surgeSentence(); sentence != "" {
 		lines = append(lines, sentence)

@@ -38,6 +38,7 @@ type Engine struct {
 	cfg           Config
 	clock         tactful.Clock
 	latest        latest      // time that was seen
+	recollecting  atomic.Bool // everybody is still looked at after the start
 	sweepHeld     atomic.Bool // the clock may have jumped ahead
 	entropy       io.Reader
 	log           *slog.Logger
@@ -162,7 +163,7 @@ func (e *Engine) Access() *access.Keys { return e.access }
 // Health reports readiness.
 func (e *Engine) Health() Health {
 	g := e.ground.Load()
-	h := Health{Ready: true, Items: g.items.Len(), ModelHash: g.version(), Behind: e.behind(e.clock.Now()), SweepHeld: e.sweepHeld.Load()}
+	h := Health{Ready: true, Items: g.items.Len(), ModelHash: g.version(), Behind: e.behind(e.clock.Now()), SweepHeld: e.sweepHeld.Load(), Limited: e.limited()}
 	if g.model != nil {
 		h.ModelItems = g.model.Len()
 		if card := e.card.Load(); card != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -61,6 +62,8 @@ type Options struct {
 
 	storeFiles vfs.FS   // for tests that fail and crash the medium; nil: the operating system's
 	files      files.FS // the same for the model and the key set
+
+	fewPeople int64 // for tests; 0: fewPeople
 
 	watch     func(*disk.Disk) store.Store // for tests of this package that look at what is read and written
 	watchKeys func(*disk.Disk) store.Store // the same for the key table and the journal of erasures
@@ -135,21 +138,22 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 			return nil, errors.Join(err, e.closeStores())
 		}
 	}
-	if err := e.findCues(ctx, e.clock.Now()); err != nil { // until they are found, nothing personal is shown
-		e.log.Error("what tells something sensitive is not known; lists are general until the next fit", "err", err)
-	}
 	if err := e.openLab(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.records.Beat(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
-	if err := e.findIntervals(ctx, e.clock.Now()); err != nil {
-		e.log.Error("repurchase intervals are those of the configuration until the next fit", "err", err)
+	works := []func(context.Context){e.study, e.watchQueue, e.tell, e.watchTrials}
+	if card := e.card.Load(); e.looksAtEverybody() && card != nil && card.People > cmp.Or(opt.fewPeople, fewPeople) {
+		e.recollecting.Store(true)
+		works = append(works, e.recollectLater)
+	} else {
+		e.recollect(ctx)
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
-	for _, work := range []func(context.Context){e.study, e.watchQueue, e.tell, e.watchTrials} {
+	for _, work := range works {
 		e.underway.Add(1)
 		go func() {
 			defer e.underway.Done()

@@ -112,6 +112,7 @@ type Health struct {
 	ModelItems  int
 	ModelPeople int
 	Behind      time.Duration // how far the clock stands behind a time that was seen here
+	Limited     string        // what is held back for now, "" for nothing
 	SweepHeld   bool          // nothing is deleted, as the clock may have jumped ahead
 }
 

@@ -22,7 +22,11 @@ func Health(source Source) http.Handler {
 			answer(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "reason": h.Reason})
 			return
 		}
-		answer(w, http.StatusOK, map[string]any{"ready": true})
+		ready := map[string]any{"ready": true}
+		if h.Limited != "" {
+			ready["limited"] = h.Limited
+		}
+		answer(w, http.StatusOK, ready)
 	})
 	return mux
 }

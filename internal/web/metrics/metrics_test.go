@@ -77,7 +77,7 @@ func TestTheNumbersSayWhatHappened(t *testing.T) {
 }
 
 func TestHealthSaysAliveAndReady(t *testing.T) {
-	source := &pulse{engine.Health{Reason: "replaying"}}
+	source := &pulse{engine.Health{Reason: "replaying", Limited: "no list rests on a person"}}
 	for _, c := range []struct {
 		name, method, path string
 		ready              bool
@@ -87,6 +87,7 @@ func TestHealthSaysAliveAndReady(t *testing.T) {
 		{"alive though not ready", "GET", "/healthz", false, 200, `"alive":true`},
 		{"not ready says why", "GET", "/readyz", false, 503, "replaying"},
 		{"ready", "GET", "/readyz", true, 200, `"ready":true`},
+		{"what is held back is said", "GET", "/readyz", true, 200, `"limited":"no list rests on a person"`},
 		{"no other method", "POST", "/readyz", true, 405, ""},
 		{"no metrics on the public side", "GET", "/metrics", true, 404, ""},
 		{"no profiles on the public side", "GET", "/debug/pprof/", true, 404, ""},
