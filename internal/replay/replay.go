@@ -92,6 +92,7 @@ func Rows() []Case {
 		{Name: "specific", Number: 2, Promise: "a list does not tell what the person never said", measure: measureSpecific},
 		{Name: "vaccines", Number: 5, Promise: "what is flagged is not promoted, one click opens no flood, and what explains is found", measure: measureVaccines},
 		{Name: "mix", Number: 15, Promise: "lists show each person's own mix and most of the catalogue; the list for all is the same for all", measure: measureMix},
+		{Name: "experiments", Number: 6, Promise: "nobody is tested who did not agree, no test is about moods, and harm stops one", measure: measureExperiments},
 		{Name: "association", Number: 7, Promise: "no list carries the leanings of a group further; both sides of a market are shown", measure: measureAssociation},
 		{Name: "even", Number: 8, Promise: "no group is served much worse, and no list depends on what a panel told", measure: measureEven},
 		{Name: "controls", Promise: "what a person takes out is gone from the very next list", measure: measureControls},
