@@ -68,6 +68,9 @@ func (c *demoCommand) Run(a *app) error {
 	if err := c.prepare(a, eng, data, dir); err != nil {
 		return err
 	}
+	if err := startDemoTest(a, eng); err != nil {
+		return err
+	}
 	return c.serve(a, eng, &cfg, data, log)
 }
 
@@ -80,7 +83,7 @@ func demoConfig(dir, addr string) (config.Config, error) {
 	c.Server.Addr = addr
 	c.Engine.Controller = "the demo shop"
 	c.Centre.Name = "The Tactful Shop"
-	c.Centre.Purposes = []string{string(tactful.Recommendations), string(tactful.Improvement), string(tactful.MessagesEmail)}
+	c.Centre.Purposes = []string{string(tactful.Recommendations), string(tactful.Improvement), string(tactful.MessagesEmail), string(tactful.Experiments)}
 	c.Engine.Preferences.Occasions = []engine.Occasion{{Name: "christmas", Topics: []string{"Christmas"}}, {Name: "easter", Topics: []string{"Easter"}}}
 	// On the shipped purchases fifty neighbours are as good as two hundred
 	// (validation: .2979/.1899 and .2983/.1890, docs/MODEL.md) and cost a quarter.
@@ -125,6 +128,9 @@ func (c *demoCommand) serve(a *app, eng *engine.Engine, cfg *config.Config, data
 		return err
 	}
 	h.doors[centre.Root], h.doors[centre.Root+"/"] = private, private
+	if h.doors[resultsAt], err = demoResults(a, eng, cfg, log); err != nil {
+		return err
+	}
 	pages, err := shop.New(shop.Options{Engine: eng, Clock: tactful.SystemClock{}, Entropy: rand.Reader, People: people, Ask: private.Ask, Log: log})
 	if err != nil {
 		return err
@@ -136,6 +142,7 @@ The shop is open. Try:
   %[1]s/            popular with everyone, and for you
   %[1]s/privacy     the privacy centre: level, uses, interests, history, every decision with its reasons
   %[1]s/about       what is real here and what is simulated
+  %[1]s/experiments a running experiment with simulated people, and what may be concluded so far
   %[1]s/openapi.yaml
 Purchases: UCI Online Retail, real and without names. Views, baskets and consents: simulated.
 Ctrl-C ends it.

@@ -384,7 +384,7 @@ func armRow(e *wire.Experiment, i int) []string {
 	}
 	whole := func(name string, n int64) string { return told(name, strconv.FormatInt(n, 10)) }
 	share := func(name string, x float64) string { return told(name, fmt.Sprintf("%.4f", x)) }
-	row := []string{arm.Variant, whole("people", arm.People), whole("left", arm.Left), whole("ended", arm.Ended), share("rate", arm.Rate)}
+	row := []string{arm.Variant, whole("people", arm.People), whole("left", arm.Left), whole("ended", arm.Ended), rateOf(arm, share)}
 	if i == 0 {
 		row = append(row, "", "")
 	} else {
@@ -394,4 +394,12 @@ func armRow(e *wire.Experiment, i int) []string {
 		row = append(row, whole(m.String(), arm.Counts[m.String()]))
 	}
 	return row
+}
+
+// rateOf is empty where nobody's window is over yet.
+func rateOf(arm *wire.ExperimentArm, share func(string, float64) string) string {
+	if arm.Ended == 0 && !slices.Contains(arm.Few, "ended") {
+		return ""
+	}
+	return share("rate", arm.Rate)
 }

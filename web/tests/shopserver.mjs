@@ -12,6 +12,28 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 export const recombeeToken = 'token-of-the-live-test-0123456789'
 export const accessKey = { accessKeyId: 'AKIDLIVETEST', secretAccessKey: 'secret-of-the-live-test-0123456789' }
 
+// testedFile is a flag of each type, and an experiment on one of them.
+export const testedFile = `flags:
+  - {key: bool-on, type: boolean, variants: {off: false, on: true}, control: off, context: {loggedIn: boolean}, rules: [{when: [{name: loggedIn, is: true}], variant: on}]}
+  - {key: num, type: number, variants: {v: 3.5, w: 4}, control: v}
+  - {key: obj, type: object, variants: {a: {layout: grid}, b: {layout: list}}, control: a}
+  - {key: button, type: string, variants: {control: Buy now, calm: Continue to payment}, control: control}
+experiments:
+  - name: calm-button
+    flag: button
+    hypothesis: With a plain label at least as many people buy.
+    population: {share: 1}
+    arms: {control: 1, calm: 1}
+    metric: conversion
+    guardrails: [{metric: opt_out, ratio: 1}, {metric: creepy, ratio: 1}]
+    window: 24h
+    stop: {people: 4000, days: 28}
+    harm_review: {approver: Ben C., risks: Some people may not find the button again., measures: The old label comes back as soon as people leave.}
+    consent: experiments
+    owner: Ada B.
+    aim: {en: We try out another label on the payment button.}
+`
+
 const freePort = () => new Promise((resolve, reject) => {
   const probe = createServer()
   probe.once('error', reject)
@@ -39,6 +61,11 @@ ${more(write)}`)
   const tactful = (...args) => execFileSync(program, [...args, '--config', config], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
   write('items.csv', items)
   tactful('import', 'items', at('items.csv'))
+  // A running test of variants, registered, approved and started at the machine by two operators.
+  const tested = write('tested.yaml', testedFile)
+  tactful('experiment', 'register', tested, '--why', 'the live test of clients', '--as', 'Ada B.')
+  tactful('experiment', 'approve', 'calm-button', '--why', 'the live test of clients', '--as', 'Ben C.')
+  tactful('experiment', 'start', 'calm-button', '--why', 'the live test of clients', '--as', 'Ada B.')
   const keys = {}
   for (const scope of ['write', 'decide', 'rights']) keys[scope] = tactful('keys', 'create', '--name', scope, '--scope', scope)
   keys.admin = tactful('keys', 'create', '--name', 'admin', '--scope', 'admin', '--operator', 'Ada B.')
@@ -69,6 +96,9 @@ ${more(write)}`)
   // agree records a yes (or a no) with its evidence: the texts that were shown.
   shop.agree = (id, kind = 'user', answer = 'granted') => shop.ask('PUT', `/v1/subjects/${encodeURIComponent(id)}/consents?kind=${kind}`, keys.rights,
     { level: 'full', answers: said.map(n => ({ purpose: n.purpose, answer, noticeVersion: n.version, noticeHash: n.hash, language: n.language, method: 'form' })) })
+  // tests records a yes or a no to tests of variants alone.
+  shop.tests = (id, kind, answer) => shop.ask('PUT', `/v1/subjects/${encodeURIComponent(id)}/consents?kind=${kind}`, keys.rights,
+    { level: 'personal', answers: notices.filter(n => n.purpose === 'experiments').map(n => ({ purpose: n.purpose, answer, noticeVersion: n.version, noticeHash: n.hash, language: n.language, method: 'form' })) })
   // history is what the shop may still tell about somebody: item and action.
   shop.history = async (id, kind = 'user') => {
     const answer = await fetch(`${base}/v1/subjects/${encodeURIComponent(id)}/events?kind=${kind}`, { headers: { authorization: 'Bearer ' + keys.rights } })
