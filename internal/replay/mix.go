@@ -89,11 +89,16 @@ func mixFrom(ctx context.Context, opt Options, people func(seed uint64) *populat
 	return row, nil
 }
 
-// prices is the accuracy beside each guard alone, for the first seed.
+// prices is the accuracy beside each guard alone, for the first seed. The guard
+// that leaves out what people own is always there: plain lists leave it out too.
 func (b *blended) prices(ctx context.Context, set *guard.Settings) (figures []Figure, err error) {
+	owned := guard.Purchased{Rules: set.Purchased}
 	for _, one := range guard.All(set) {
 		way := *b.way
-		way.guards = []guard.Guard{one}
+		way.guards = []guard.Guard{owned}
+		if one.Name() != owned.Name() {
+			way.guards = append(way.guards, one)
+		}
 		lists, err := way.lists(b.trial.train.People, listLength)
 		if err != nil {
 			return nil, err
