@@ -25,6 +25,7 @@ type Strip struct {
 	Other  Other
 	Goal   Level
 	Met    bool
+	Note   string // what else there is to say, "" for nothing
 }
 
 // Other is what a measure is compared with; the zero value is nothing.
@@ -112,7 +113,11 @@ func (s *Strip) say() string {
 	if s.Other.Name != "" {
 		said += fmt.Sprintf(", %s %s", s.Other.Name, short(s.Other.Value))
 	}
-	return said + ", goal: " + s.Goal.Name
+	said += ", goal: " + s.Goal.Name
+	if s.Note != "" {
+		said += "; " + s.Note
+	}
+	return said
 }
 
 // short is a number as one reads it.

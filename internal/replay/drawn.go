@@ -54,6 +54,15 @@ func Draw(w io.Writer, rows []Row) error {
 	for i := range rows {
 		r := &rows[i]
 		strip := chart.Strip{Name: r.title(), Metric: r.Metric, Value: r.Tactful, Span: r.Interval, Goal: chart.Level{Name: r.Goal, Y: r.Bound}, Met: r.Met}
+		missed := 0
+		for _, f := range r.Beside {
+			if !f.Met {
+				missed++
+			}
+		}
+		if missed > 0 {
+			strip.Note = fmt.Sprintf("missed are %d of %d figures beside it", missed, len(r.Beside))
+		}
 		if r.Plain != -1 {
 			strip.Other = chart.Other{Name: "plain", Value: r.Plain}
 		}

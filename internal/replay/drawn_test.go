@@ -3,6 +3,7 @@ package replay
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func TestRowsAreReadAsTheyWereWrittenAndDrawn(t *testing.T) {
 	if err := WriteTable(&table, rows); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"target (1)", "plain 0.270", "goal: at most +0.02", ">missed<"} {
+	for _, want := range []string{"target (1)", "plain 0.270", "goal: at most +0.02", ">missed<", "goal: 0; missed are 1 of 1 figures beside it"} {
 		if !strings.Contains(svg.String(), want) {
 			t.Errorf("the picture has no %q", want)
 		}
@@ -85,4 +86,37 @@ func FuzzReadRows(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestThePageOfReplaysSaysWhatWasMeasured holds docs/REPLAY.md and its pictures to
+// the rows that were kept: none of its figures is written by hand.
+func TestThePageOfReplaysSaysWhatWasMeasured(t *testing.T) {
+	page, err := os.ReadFile("../../docs/REPLAY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"synthetic", "data"} {
+		file, err := os.Open("../../docs/replay/" + name + ".jsonl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := Read(file)
+		_ = file.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var table, svg strings.Builder
+		if err := WriteTable(&table, rows); err != nil {
+			t.Fatal(err)
+		}
+		if err := Draw(&svg, rows); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(page), table.String()) {
+			t.Errorf("the table of %s is not that of its rows: tactful replay --from docs/replay/%s.jsonl --table FILE", name, name)
+		}
+		if drawn, err := os.ReadFile("../../docs/replay/" + name + ".svg"); err != nil || string(drawn) != svg.String() {
+			t.Errorf("the picture of %s is not that of its rows (%v): tactful replay --from docs/replay/%s.jsonl --svg docs/replay/%s.svg", name, err, name, name)
+		}
+	}
 }
