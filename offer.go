@@ -98,3 +98,19 @@ type OfferOption struct {
 	Creative   string
 	Propensity float64
 }
+
+// OfferPlan says when somebody may next be sent what, as things stand. It reserves
+// nothing: whoever sends asks for a decision at that moment.
+type OfferPlan struct {
+	Time      time.Time // of the plan
+	Placement string
+	Channel   string
+	Sends     []PlannedOffer // the soonest first; none within two weeks if empty
+	Reasons   []Unoffered    // why not now
+}
+
+// PlannedOffer is one creative and the first moment at which it might go.
+type PlannedOffer struct {
+	Campaign, Creative string
+	At                 time.Time
+}

@@ -332,13 +332,13 @@ func TestAReservationThatIsReleasedIsGivenBack(t *testing.T) {
 	w.grant("anna", every...)
 	w.mustSend("anna", "purchased", 1)
 	d := w.offerFor("anna", "mail", 1)
-	if err := w.Release(context.Background(), d.ID); err != nil {
+	if err := w.ReleaseOffers(context.Background(), d.ID); err != nil {
 		t.Fatal(err)
 	}
 	if d := w.offerFor("anna", "mail", 1); !slices.Equal(offeredNames(d), []string{"kitchen/mail"}) {
 		t.Errorf("after a release %v: %v", offeredNames(d), d.Reasons)
 	}
-	if err := w.Release(context.Background(), "nonsense"); tactful.KindOf(err) != tactful.NotFound {
+	if err := w.ReleaseOffers(context.Background(), "nonsense"); tactful.KindOf(err) != tactful.NotFound {
 		t.Errorf("nonsense: %v", err)
 	}
 }

@@ -52,9 +52,9 @@ func advertised(o *tactful.OfferRecord, item string) (items []string) {
 	return items
 }
 
-// Release gives back what a decision about offers reserved and nobody was shown: a
+// ReleaseOffers gives back what a decision about offers reserved and nobody was shown: a
 // message that was not sent. What was reported shown stays.
-func (e *Engine) Release(ctx context.Context, id string) error {
+func (e *Engine) ReleaseOffers(ctx context.Context, id string) error {
 	if err := e.enter(); err != nil {
 		return err
 	}

@@ -151,6 +151,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	} else {
 		e.recollect(ctx)
 	}
+	if err := e.countArms(ctx, e.clock.Now()); err != nil {
+		e.log.Error("how people responded to creatives is not known until the next fit", "err", err)
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	for _, work := range works {

@@ -267,6 +267,9 @@ func (e *Engine) refit(ctx context.Context, now time.Time, progress linear.Progr
 	if err := e.findIntervals(ctx, now); err != nil {
 		return result, 0, err
 	}
+	if err := e.countArms(ctx, now); err != nil {
+		return result, 0, err
+	}
 	begun := e.clock.Now()
 	e.school.unpublished = true
 	if result, err = e.school.learner.Refit(ctx, linear.Day(now), progress); err != nil {

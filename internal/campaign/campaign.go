@@ -46,7 +46,7 @@ const (
 	maxCaps       = 20
 	maxTitleRunes = 200
 	maxBodyBytes  = 8 << 10
-	maxWordBytes  = 64
+	maxWordBytes  = 60 // so that campaign/creative is the id of an item
 	maxTopicBytes = 256
 	maxDepth      = 6
 	maxFilters    = 50

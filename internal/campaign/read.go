@@ -59,14 +59,15 @@ func Read(file string, text []byte, rules *Rules) ([]Campaign, error) {
 // ReadOne reads a single campaign, as the API takes it.
 func ReadOne(text []byte, rules *Rules) (Campaign, error) {
 	var node yaml.Node
-	if err := yaml.Unmarshal(text, &node); err != nil || len(node.Content) != 1 {
+	if err := yaml.Unmarshal(text, &node); len(text) > MaxFileBytes || err != nil || len(node.Content) != 1 {
 		return Campaign{}, tactful.InvalidField("campaign", "cannot be read", "send one campaign as an object")
 	}
-	r := &reader{rules: rules}
+	r := &reader{file: "campaign", rules: rules}
 	if rules == nil || rules.Sensitive == nil {
 		return Campaign{}, tactful.Errorf(tactful.Internal, "campaigns cannot be read without knowing what is sensitive")
 	}
 	c := r.campaign(node.Content[0], "campaign")
+	c.File = "" // it came from none
 	return c, errors.Join(r.faults...)
 }
 
@@ -188,7 +189,7 @@ func (r *reader) copyText(n *yaml.Node, at string, most int) string {
 func (r *reader) word(n *yaml.Node, at string) string {
 	s := r.text(n, at, maxWordBytes)
 	if s != "" && !isWord(s) {
-		r.fault(n, at, "is no word", "use lower-case letters, digits, - and _, beginning with a letter or digit; at most 64")
+		r.fault(n, at, "is no word", "use lower-case letters, digits, - and _, beginning with a letter or digit; at most 60")
 		return ""
 	}
 	return s

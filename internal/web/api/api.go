@@ -101,7 +101,7 @@ var (
 	bodies = map[string]bool{"putItems": true, "importSubject": true}
 	reads  = map[string]bool{
 		"exportSubject": true, "makeBackup": true, "verifyLedger": true, "diagnose": true, "listNewcomers": true, "releaseNewcomers": true,
-		"getExposure": true, "diffPolicy": true, "train": true,
+		"getExposure": true, "diffPolicy": true, "train": true, "planOffers": true, "getCampaignWorth": true,
 	}
 )
 
@@ -126,7 +126,7 @@ func (t *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 	method, path, _ := strings.Cut(pattern, " ")
 	t.methods[path] = append(t.methods[path], method)
 	limit := t.opt.Limits.Handling
-	if op.id == "train" || op.id == "verifyLedger" || op.id == "makeBackup" || op.id == "diffPolicy" {
+	if op.id == "train" || op.id == "verifyLedger" || op.id == "makeBackup" || op.id == "diffPolicy" || op.id == "getCampaignWorth" {
 		limit = t.opt.Limits.Training
 	}
 	t.mux.HandleFunc(pattern, door.WithTimeLimit(limit, func(w http.ResponseWriter, r *http.Request) {

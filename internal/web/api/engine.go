@@ -14,6 +14,7 @@ import (
 
 // Engine is what the door asks of the engine; *engine.Engine is one.
 type Engine interface {
+	Offers
 	Events
 	Catalogue
 	Decisions
@@ -41,6 +42,17 @@ type Experiments interface {
 type Reports interface {
 	Reports(ctx context.Context) ([]engine.ReportState, error)
 	AskReport(ctx context.Context, q report.Question) (*report.Answer, error)
+}
+
+// Offers decides on offers, and keeps the campaigns that came by the API.
+type Offers interface {
+	Offer(ctx context.Context, r *tactful.OfferRequest) (*tactful.OfferDecision, error)
+	PlanOffers(ctx context.Context, r *tactful.OfferRequest) (*tactful.OfferPlan, error)
+	ReleaseOffers(ctx context.Context, id string) error
+	ListCampaigns(ctx context.Context) ([]engine.CampaignInfo, error)
+	PutCampaign(ctx context.Context, id string, text []byte, confirm string) (*engine.CampaignChange, error)
+	DeleteCampaign(ctx context.Context, id string) error
+	CampaignWorth(ctx context.Context, id string) (*engine.Worth, error)
 }
 
 // Labels answers for the classes of items.

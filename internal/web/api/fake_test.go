@@ -32,6 +32,8 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // fakeEngine answers from memory and remembers what it was asked.
 type fakeEngine struct {
+	offers    []*tactful.OfferRequest
+	put       string          // the last campaign
 	reported  report.Question // the last question about a crowd
 	mu        sync.Mutex
 	err       error // what every call returns, if set

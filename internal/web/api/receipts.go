@@ -30,6 +30,7 @@ func receiptOut(r *tactful.Receipt) wire.Receipt {
 	for i, w := range r.Withheld {
 		out.Withheld[i] = wire.Withheld{Guard: w.Guard, Count: int32(w.Count), Items: w.Items}
 	}
+	out.Offer = offerRecordOut(r.Offer)
 	for i, f := range r.Feedback {
 		out.Feedback[i] = wire.Feedback{Kind: wire.FeedbackKind(f.Kind.String()), Item: f.Item, Time: f.Time.UTC()}
 	}

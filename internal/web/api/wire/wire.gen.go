@@ -118,6 +118,45 @@ func (e BackupRequestKind) Valid() bool {
 	}
 }
 
+// Defines values for CampaignInfoKind.
+const (
+	CampaignInfoKindMarketing   CampaignInfoKind = "marketing"
+	CampaignInfoKindRetargeting CampaignInfoKind = "retargeting"
+	CampaignInfoKindService     CampaignInfoKind = "service"
+)
+
+// Valid indicates whether the value is a known member of the CampaignInfoKind enum.
+func (e CampaignInfoKind) Valid() bool {
+	switch e {
+	case CampaignInfoKindMarketing:
+		return true
+	case CampaignInfoKindRetargeting:
+		return true
+	case CampaignInfoKindService:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CampaignInfoSource.
+const (
+	CampaignInfoSourceApi  CampaignInfoSource = "api"
+	CampaignInfoSourceFile CampaignInfoSource = "file"
+)
+
+// Valid indicates whether the value is a known member of the CampaignInfoSource enum.
+func (e CampaignInfoSource) Valid() bool {
+	switch e {
+	case CampaignInfoSourceApi:
+		return true
+	case CampaignInfoSourceFile:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConfigChangeWhat.
 const (
 	FirstSettings     ConfigChangeWhat = "first settings"
@@ -460,6 +499,7 @@ func (e ExperimentMetric) Valid() bool {
 // Defines values for FeedbackKind.
 const (
 	FeedbackKindClicked   FeedbackKind = "clicked"
+	FeedbackKindConverted FeedbackKind = "converted"
 	FeedbackKindCreepy    FeedbackKind = "creepy"
 	FeedbackKindDismissed FeedbackKind = "dismissed"
 	FeedbackKindShown     FeedbackKind = "shown"
@@ -470,6 +510,8 @@ const (
 func (e FeedbackKind) Valid() bool {
 	switch e {
 	case FeedbackKindClicked:
+		return true
+	case FeedbackKindConverted:
 		return true
 	case FeedbackKindCreepy:
 		return true
@@ -766,6 +808,75 @@ func (e MessageLimitsPerWeek) Valid() bool {
 	case N1:
 		return true
 	case N3:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OfferChannel.
+const (
+	OfferChannelAd     OfferChannel = "ad"
+	OfferChannelLetter OfferChannel = "letter"
+	OfferChannelMail   OfferChannel = "mail"
+	OfferChannelPush   OfferChannel = "push"
+	OfferChannelSite   OfferChannel = "site"
+	OfferChannelSms    OfferChannel = "sms"
+)
+
+// Valid indicates whether the value is a known member of the OfferChannel enum.
+func (e OfferChannel) Valid() bool {
+	switch e {
+	case OfferChannelAd:
+		return true
+	case OfferChannelLetter:
+		return true
+	case OfferChannelMail:
+		return true
+	case OfferChannelPush:
+		return true
+	case OfferChannelSite:
+		return true
+	case OfferChannelSms:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OfferShownChoice.
+const (
+	Fixed    OfferShownChoice = "fixed"
+	Thompson OfferShownChoice = "thompson"
+)
+
+// Valid indicates whether the value is a known member of the OfferShownChoice enum.
+func (e OfferShownChoice) Valid() bool {
+	switch e {
+	case Fixed:
+		return true
+	case Thompson:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OfferedKind.
+const (
+	OfferedKindMarketing   OfferedKind = "marketing"
+	OfferedKindRetargeting OfferedKind = "retargeting"
+	OfferedKindService     OfferedKind = "service"
+)
+
+// Valid indicates whether the value is a known member of the OfferedKind enum.
+func (e OfferedKind) Valid() bool {
+	switch e {
+	case OfferedKindMarketing:
+		return true
+	case OfferedKindRetargeting:
+		return true
+	case OfferedKindService:
 		return true
 	default:
 		return false
@@ -1542,6 +1653,72 @@ type Blindness struct {
 	Values    []PanelWord `json:"values"`
 }
 
+// CampaignChange defines model for CampaignChange.
+type CampaignChange struct {
+	Campaign CampaignInfo `json:"campaign"`
+
+	// Confirm Send it again with this to make it live.
+	Confirm string `json:"confirm,omitempty,omitzero"`
+	Live    bool   `json:"live"`
+
+	// Replaces There is, or was, one of that id.
+	Replaces bool `json:"replaces"`
+}
+
+// CampaignInfo defines model for CampaignInfo.
+type CampaignInfo struct {
+	Creatives []CreativeInfo   `json:"creatives"`
+	Group     string           `json:"group,omitempty,omitzero"`
+	Id        string           `json:"id"`
+	Kind      CampaignInfoKind `json:"kind"`
+
+	// Live It may run at this moment.
+	Live bool `json:"live"`
+
+	// Personal Chosen by what people did or said.
+	Personal bool               `json:"personal"`
+	Priority int32              `json:"priority"`
+	Source   CampaignInfoSource `json:"source"`
+}
+
+// CampaignInfoKind defines model for CampaignInfo.Kind.
+type CampaignInfoKind string
+
+// CampaignInfoSource defines model for CampaignInfo.Source.
+type CampaignInfoSource string
+
+// CampaignPut defines model for CampaignPut.
+type CampaignPut struct {
+	// Campaign One campaign with the keys of a campaign file, in YAML or JSON; faults name its lines.
+	Campaign string `json:"campaign"`
+	Confirm  string `json:"confirm,omitempty,omitzero"`
+}
+
+// CampaignWorth defines model for CampaignWorth.
+type CampaignWorth struct {
+	Campaign string `json:"campaign"`
+
+	// Fewest Counts of fewer people are left out.
+	Fewest int32 `json:"fewest"`
+
+	// Holdout Of people who agreed to experiments, whoever of them was really shown something.
+	Holdout WorthGroup `json:"holdout,omitempty,omitzero"`
+
+	// Lift How many more of a hundred people bought than in the holdout, with a 95 % interval.
+	Lift       WorthLift        `json:"lift,omitempty,omitzero"`
+	Placements []PlacementWorth `json:"placements"`
+
+	// ShownGroup Of people who agreed to experiments, whoever of them was really shown something.
+	ShownGroup WorthGroup `json:"shownGroup,omitempty,omitzero"`
+	Since      Time       `json:"since"`
+	Until      Time       `json:"until"`
+}
+
+// Campaigns defines model for Campaigns.
+type Campaigns struct {
+	Campaigns []CampaignInfo `json:"campaigns"`
+}
+
 // Changes defines model for Changes.
 type Changes struct {
 	Changes []UntoldChange `json:"changes"`
@@ -1686,6 +1863,27 @@ type Correction struct {
 	Item     ItemID  `json:"item,omitempty,omitzero"`
 	NotMine  bool    `json:"notMine,omitempty,omitzero"`
 	Quantity int32   `json:"quantity,omitempty,omitzero"`
+}
+
+// CreativeInfo defines model for CreativeInfo.
+type CreativeInfo struct {
+	Body     string       `json:"body"`
+	Calmer   string       `json:"calmer,omitempty,omitzero"`
+	Category string       `json:"category,omitempty,omitzero"`
+	Channel  OfferChannel `json:"channel"`
+
+	// Copy What the reader of copy says: `pass`, `ask` (a person decides) or `stop`.
+	Copy string `json:"copy"`
+	Id   string `json:"id"`
+
+	// Language A BCP 47 tag.
+	Language Language `json:"language"`
+
+	// Missing Why it can be offered to nobody.
+	Missing string   `json:"missing,omitempty,omitzero"`
+	Score   float64  `json:"score"`
+	Title   string   `json:"title"`
+	Words   []string `json:"words,omitempty,omitzero"`
 }
 
 // DataField defines model for DataField.
@@ -2777,6 +2975,125 @@ type Occasion struct {
 	Until *openapi_types.Date `json:"until,omitempty"`
 }
 
+// OfferChannel defines model for OfferChannel.
+type OfferChannel string
+
+// OfferContext What the request is about.
+type OfferContext struct {
+	// Items The page's item or the basket, newest first.
+	Items []ItemID `json:"items,omitempty,omitzero"`
+
+	// Language A BCP 47 tag.
+	Language Language `json:"language,omitempty,omitzero"`
+
+	// Region An ISO 3166 code.
+	Region Region `json:"region,omitempty,omitzero"`
+}
+
+// OfferDecision defines model for OfferDecision.
+type OfferDecision struct {
+	Channel OfferChannel `json:"channel"`
+
+	// Gpc Left out when the signal is not on.
+	Gpc GPCStatus `json:"gpc,omitempty,omitzero"`
+
+	// Headers To be sent with a mail.
+	Headers   map[string]string `json:"headers,omitempty,omitzero"`
+	Id        DecisionID        `json:"id"`
+	Level     Level             `json:"level"`
+	Offers    []Offered         `json:"offers"`
+	Placement string            `json:"placement"`
+
+	// Reasons Why not, creative by creative.
+	Reasons []Unoffered `json:"reasons"`
+	Time    Time        `json:"time"`
+
+	// Withheld How many creatives each guard stopped, in the guards' order; then what kept others from being candidates.
+	Withheld []Withheld `json:"withheld"`
+}
+
+// OfferOption defines model for OfferOption.
+type OfferOption struct {
+	Creative   string  `json:"creative"`
+	Propensity float64 `json:"propensity"`
+}
+
+// OfferPlan defines model for OfferPlan.
+type OfferPlan struct {
+	Channel   OfferChannel `json:"channel"`
+	Placement string       `json:"placement"`
+
+	// Reasons Why not now.
+	Reasons []Unoffered `json:"reasons"`
+
+	// Sends The soonest first.
+	Sends []PlannedOffer `json:"sends"`
+	Time  Time           `json:"time"`
+}
+
+// OfferRecord defines model for OfferRecord.
+type OfferRecord struct {
+	Channel   OfferChannel `json:"channel"`
+	Placement string       `json:"placement"`
+	Shown     []OfferShown `json:"shown"`
+}
+
+// OfferShown defines model for OfferShown.
+type OfferShown struct {
+	// Apprentice The creative that the apprentice would have chosen.
+	Apprentice string           `json:"apprentice,omitempty,omitzero"`
+	Campaign   string           `json:"campaign"`
+	Choice     OfferShownChoice `json:"choice"`
+	Creative   string           `json:"creative"`
+
+	// Draw What was drawn, so that the choice can be replayed.
+	Draw    string        `json:"draw,omitempty,omitzero"`
+	Item    string        `json:"item,omitempty,omitzero"`
+	Options []OfferOption `json:"options,omitempty,omitzero"`
+}
+
+// OfferShownChoice defines model for OfferShown.Choice.
+type OfferShownChoice string
+
+// Offered defines model for Offered.
+type Offered struct {
+	Body     string `json:"body"`
+	Campaign string `json:"campaign"`
+	Category string `json:"category,omitempty,omitzero"`
+	Creative string `json:"creative"`
+
+	// House The same for everybody.
+	House bool        `json:"house,omitempty,omitzero"`
+	Item  string      `json:"item,omitempty,omitzero"`
+	Kind  OfferedKind `json:"kind"`
+
+	// Language A BCP 47 tag.
+	Language Language `json:"language"`
+	Reason   Reason   `json:"reason"`
+
+	// Title As it is to be read; the subject of a mail.
+	Title string `json:"title"`
+	Url   string `json:"url,omitempty,omitzero"`
+}
+
+// OfferedKind defines model for Offered.Kind.
+type OfferedKind string
+
+// OffersRequest defines model for OffersRequest.
+type OffersRequest struct {
+	// AnonymousId Not together with `userId`.
+	AnonymousId string       `json:"anonymousId,omitempty,omitzero"`
+	Channel     OfferChannel `json:"channel"`
+
+	// Context What the request is about.
+	Context OfferContext `json:"context,omitempty,omitzero"`
+	Count   int32        `json:"count"`
+
+	// Placement A word that campaigns name under `placements`.
+	Placement string `json:"placement"`
+	UserId    string `json:"userId,omitempty,omitzero"`
+}
+
 // Origin defines model for Origin.
 type Origin string
 
@@ -2833,6 +3150,29 @@ type PersonEvents struct {
 
 // Placement defines model for Placement.
 type Placement string
+
+// PlacementWorth defines model for PlacementWorth.
+type PlacementWorth struct {
+	Channel     OfferChannel `json:"channel"`
+	Clicks      int64        `json:"clicks,omitempty,omitzero"`
+	Conversions int64        `json:"conversions,omitempty,omitzero"`
+	Creepy      int64        `json:"creepy,omitempty,omitzero"`
+	Dismissals  int64        `json:"dismissals,omitempty,omitzero"`
+
+	// Few Fewer people than may be counted; the numbers are left out.
+	Few       bool   `json:"few"`
+	OptOuts   int64  `json:"optOuts,omitempty,omitzero"`
+	People    int64  `json:"people,omitempty,omitzero"`
+	Placement string `json:"placement"`
+	Showings  int64  `json:"showings,omitempty,omitzero"`
+}
+
+// PlannedOffer defines model for PlannedOffer.
+type PlannedOffer struct {
+	At       Time   `json:"at"`
+	Campaign string `json:"campaign"`
+	Creative string `json:"creative"`
+}
 
 // Policy defines model for Policy.
 type Policy struct {
@@ -3089,14 +3429,17 @@ type Receipt struct {
 	Id        DecisionID `json:"id"`
 
 	// Integrity The five terms of contextual integrity.
-	Integrity     Integrity  `json:"integrity"`
-	Level         Level      `json:"level"`
-	ModelVersion  string     `json:"modelVersion,omitempty,omitzero"`
-	Placement     Placement  `json:"placement"`
-	PolicyVersion string     `json:"policyVersion,omitempty,omitzero"`
-	Shown         []Shown    `json:"shown"`
-	Time          Time       `json:"time"`
-	Withheld      []Withheld `json:"withheld"`
+	Integrity    Integrity `json:"integrity"`
+	Level        Level     `json:"level"`
+	ModelVersion string    `json:"modelVersion,omitempty,omitzero"`
+
+	// Offer Of a decision about offers.
+	Offer         OfferRecord `json:"offer,omitempty,omitzero"`
+	Placement     Placement   `json:"placement"`
+	PolicyVersion string      `json:"policyVersion,omitempty,omitzero"`
+	Shown         []Shown     `json:"shown"`
+	Time          Time        `json:"time"`
+	Withheld      []Withheld  `json:"withheld"`
 }
 
 // Receipts defines model for Receipts.
@@ -3550,6 +3893,17 @@ type Transparency struct {
 	Notice    Document `json:"notice"`
 }
 
+// Unoffered defines model for Unoffered.
+type Unoffered struct {
+	Campaign string `json:"campaign"`
+	Creative string `json:"creative"`
+	Detail   string `json:"detail"`
+	Guard    string `json:"guard"`
+
+	// Sentence For the person.
+	Sentence string `json:"sentence,omitempty,omitzero"`
+}
+
 // UntoldChange defines model for UntoldChange.
 type UntoldChange struct {
 	Id         ErasureID         `json:"id"`
@@ -3629,6 +3983,29 @@ type WithheldCount struct {
 	Guard string `json:"guard"`
 }
 
+// WorthGroup Of people who agreed to experiments, whoever of them was really shown something.
+type WorthGroup struct {
+	// Buyers Who bought what the campaign advertises.
+	Buyers int64 `json:"buyers"`
+	People int64 `json:"people"`
+
+	// Revenue Hundredths, of what it advertises.
+	Revenue int64 `json:"revenue"`
+}
+
+// WorthLift How many more of a hundred people bought than in the holdout, with a 95 % interval.
+type WorthLift struct {
+	Buyers float64 `json:"buyers"`
+	High   float64 `json:"high"`
+	Low    float64 `json:"low"`
+
+	// Revenue Hundredths more for each person.
+	Revenue float64 `json:"revenue,omitempty,omitzero"`
+}
+
+// CampaignID defines model for CampaignID.
+type CampaignID = string
+
 // GPC defines model for GPC.
 type GPC = string
 
@@ -3687,6 +4064,28 @@ type GetConfigLogParams struct {
 
 // ExplainDecisionParams defines parameters for ExplainDecision.
 type ExplainDecisionParams struct {
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// OfferParams defines parameters for Offer.
+type OfferParams struct {
+	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
+	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// PlanOffersParams defines parameters for PlanOffers.
+type PlanOffersParams struct {
+	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
+	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
+
 	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
@@ -4287,17 +4686,29 @@ type GetTransparencyParams struct {
 // MakeBackupJSONRequestBody defines body for MakeBackup for application/json ContentType.
 type MakeBackupJSONRequestBody = BackupRequest
 
+// PutCampaignJSONRequestBody defines body for PutCampaign for application/json ContentType.
+type PutCampaignJSONRequestBody = CampaignPut
+
 // ToldOfChangeJSONRequestBody defines body for ToldOfChange for application/json ContentType.
 type ToldOfChangeJSONRequestBody ToldOfChangeJSONBody
 
 // ExplainDecisionJSONRequestBody defines body for ExplainDecision for application/json ContentType.
 type ExplainDecisionJSONRequestBody = ExplainRequest
 
+// OfferJSONRequestBody defines body for Offer for application/json ContentType.
+type OfferJSONRequestBody = OffersRequest
+
+// PlanOffersJSONRequestBody defines body for PlanOffers for application/json ContentType.
+type PlanOffersJSONRequestBody = OffersRequest
+
 // RecommendJSONRequestBody defines body for Recommend for application/json ContentType.
 type RecommendJSONRequestBody = RecommendationsRequest
 
 // ReportClickedJSONRequestBody defines body for ReportClicked for application/json ContentType.
 type ReportClickedJSONRequestBody = ItemReference
+
+// ReportConvertedJSONRequestBody defines body for ReportConverted for application/json ContentType.
+type ReportConvertedJSONRequestBody = ItemReference
 
 // ReportDismissedJSONRequestBody defines body for ReportDismissed for application/json ContentType.
 type ReportDismissedJSONRequestBody = ItemReference
@@ -4749,6 +5160,21 @@ type ServerInterface interface {
 	// MakeBackup Copy the data, or the keys, as of one moment, while everything goes on; answers when that is done.
 	// (POST /v1/backups)
 	MakeBackup(w http.ResponseWriter, r *http.Request)
+	// ListCampaigns All campaigns in the order in which they are chosen, with what the reader found in their copy.
+	// (GET /v1/campaigns)
+	ListCampaigns(w http.ResponseWriter, r *http.Request)
+	// DeleteCampaign Take a campaign that came by the API out.
+	// (DELETE /v1/campaigns/{campaignId})
+	DeleteCampaign(w http.ResponseWriter, r *http.Request, campaignId CampaignID)
+	// GetCampaign One campaign as it stands.
+	// (GET /v1/campaigns/{campaignId})
+	GetCampaign(w http.ResponseWriter, r *http.Request, campaignId CampaignID)
+	// PutCampaign Check a campaign, and with its confirmation make it live.
+	// (PUT /v1/campaigns/{campaignId})
+	PutCampaign(w http.ResponseWriter, r *http.Request, campaignId CampaignID)
+	// GetCampaignWorth What a campaign is worth, against people to whom it was not shown.
+	// (GET /v1/campaigns/{campaignId}/worth)
+	GetCampaignWorth(w http.ResponseWriter, r *http.Request, campaignId CampaignID)
 	// ListChanges Corrections, withdrawals and restrictions of which recipients are still to be told.
 	// (GET /v1/changes)
 	ListChanges(w http.ResponseWriter, r *http.Request)
@@ -4761,15 +5187,27 @@ type ServerInterface interface {
 	// ExplainDecision Why a list is as it is, and what it would be if something were different.
 	// (POST /v1/decisions/explain)
 	ExplainDecision(w http.ResponseWriter, r *http.Request, params ExplainDecisionParams)
+	// Offer Ask what somebody may be shown or sent on a channel, or nothing at all.
+	// (POST /v1/decisions/offers)
+	Offer(w http.ResponseWriter, r *http.Request, params OfferParams)
+	// PlanOffers When somebody may next be sent what, as things stand.
+	// (POST /v1/decisions/offers:plan)
+	PlanOffers(w http.ResponseWriter, r *http.Request, params PlanOffersParams)
 	// Recommend Ask for a list of items, each with its reason.
 	// (POST /v1/decisions/recommendations)
 	Recommend(w http.ResponseWriter, r *http.Request, params RecommendParams)
 	// ReportClicked An item of the list was followed.
 	// (POST /v1/decisions/{decisionId}/clicked)
 	ReportClicked(w http.ResponseWriter, r *http.Request, decisionId DecisionID)
+	// ReportConverted Somebody did what an offer proposed.
+	// (POST /v1/decisions/{decisionId}/converted)
+	ReportConverted(w http.ResponseWriter, r *http.Request, decisionId DecisionID)
 	// ReportDismissed An item of the list, or all of it, was sent away.
 	// (POST /v1/decisions/{decisionId}/dismissed)
 	ReportDismissed(w http.ResponseWriter, r *http.Request, decisionId DecisionID)
+	// ReleaseOffers Give back what a decision about offers reserved and nobody was shown.
+	// (POST /v1/decisions/{decisionId}/release)
+	ReleaseOffers(w http.ResponseWriter, r *http.Request, decisionId DecisionID)
 	// ReportDecision The person says that this feels creepy, or that it is wrong.
 	// (POST /v1/decisions/{decisionId}/report)
 	ReportDecision(w http.ResponseWriter, r *http.Request, decisionId DecisionID)
@@ -5067,6 +5505,124 @@ func (siw *ServerInterfaceWrapper) MakeBackup(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// ListCampaigns operation middleware
+func (siw *ServerInterfaceWrapper) ListCampaigns(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListCampaigns(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteCampaign operation middleware
+func (siw *ServerInterfaceWrapper) DeleteCampaign(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaignId" -------------
+	var campaignId CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaignId", r.PathValue("campaignId"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "campaignId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteCampaign(w, r, campaignId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCampaign operation middleware
+func (siw *ServerInterfaceWrapper) GetCampaign(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaignId" -------------
+	var campaignId CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaignId", r.PathValue("campaignId"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "campaignId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCampaign(w, r, campaignId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PutCampaign operation middleware
+func (siw *ServerInterfaceWrapper) PutCampaign(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaignId" -------------
+	var campaignId CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaignId", r.PathValue("campaignId"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "campaignId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PutCampaign(w, r, campaignId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCampaignWorth operation middleware
+func (siw *ServerInterfaceWrapper) GetCampaignWorth(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "campaignId" -------------
+	var campaignId CampaignID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "campaignId", r.PathValue("campaignId"), &campaignId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "campaignId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCampaignWorth(w, r, campaignId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListChanges operation middleware
 func (siw *ServerInterfaceWrapper) ListChanges(w http.ResponseWriter, r *http.Request) {
 
@@ -5181,6 +5737,126 @@ func (siw *ServerInterfaceWrapper) ExplainDecision(w http.ResponseWriter, r *htt
 	handler.ServeHTTP(w, r)
 }
 
+// Offer operation middleware
+func (siw *ServerInterfaceWrapper) Offer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OfferParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Sec-GPC" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Sec-GPC")]; found {
+		var SecGPC GPC
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Sec-GPC", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Sec-GPC", valueList[0], &SecGPC, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Sec-GPC", Err: err})
+			return
+		}
+
+		params.SecGPC = SecGPC
+
+	}
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.Offer(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PlanOffers operation middleware
+func (siw *ServerInterfaceWrapper) PlanOffers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PlanOffersParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Sec-GPC" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Sec-GPC")]; found {
+		var SecGPC GPC
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Sec-GPC", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Sec-GPC", valueList[0], &SecGPC, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Sec-GPC", Err: err})
+			return
+		}
+
+		params.SecGPC = SecGPC
+
+	}
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PlanOffers(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // Recommend operation middleware
 func (siw *ServerInterfaceWrapper) Recommend(w http.ResponseWriter, r *http.Request) {
 
@@ -5267,6 +5943,32 @@ func (siw *ServerInterfaceWrapper) ReportClicked(w http.ResponseWriter, r *http.
 	handler.ServeHTTP(w, r)
 }
 
+// ReportConverted operation middleware
+func (siw *ServerInterfaceWrapper) ReportConverted(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "decisionId" -------------
+	var decisionId DecisionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "decisionId", r.PathValue("decisionId"), &decisionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "decisionId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReportConverted(w, r, decisionId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ReportDismissed operation middleware
 func (siw *ServerInterfaceWrapper) ReportDismissed(w http.ResponseWriter, r *http.Request) {
 
@@ -5284,6 +5986,32 @@ func (siw *ServerInterfaceWrapper) ReportDismissed(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ReportDismissed(w, r, decisionId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ReleaseOffers operation middleware
+func (siw *ServerInterfaceWrapper) ReleaseOffers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "decisionId" -------------
+	var decisionId DecisionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "decisionId", r.PathValue("decisionId"), &decisionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "decisionId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ReleaseOffers(w, r, decisionId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -9388,10 +10116,14 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/items/{itemId}", wrapper.DeleteItem)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/items/{itemId}", wrapper.GetItem)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/recommendations", wrapper.Recommend)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/offers", wrapper.Offer)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/offers:plan", wrapper.PlanOffers)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/explain", wrapper.ExplainDecision)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/shown", wrapper.ReportShown)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/clicked", wrapper.ReportClicked)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/dismissed", wrapper.ReportDismissed)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/converted", wrapper.ReportConverted)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/release", wrapper.ReleaseOffers)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/report", wrapper.ReportDecision)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/receipts/{decisionId}", wrapper.GetReceipt)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents", wrapper.GetConsents)
@@ -9465,6 +10197,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/experiments", wrapper.RegisterExperiments)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/experiments/{experiment}", wrapper.GetExperiment)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/experiments/{experiment}/{move}", wrapper.MoveExperiment)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/campaigns/{campaignId}", wrapper.DeleteCampaign)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/campaigns/{campaignId}", wrapper.GetCampaign)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/campaigns/{campaignId}", wrapper.PutCampaign)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/campaigns/{campaignId}/worth", wrapper.GetCampaignWorth)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels", wrapper.ListLabelClasses)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/labels/proposals", wrapper.ListLabels)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/labels/decisions", wrapper.DecideLabel)
@@ -9733,6 +10470,712 @@ type MakeBackup503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MakeBackup503ApplicationProblemPlusJSONResponse) VisitMakeBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignsRequestObject struct {
+}
+
+type ListCampaignsResponseObject interface {
+	VisitListCampaignsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaigns200JSONResponse Campaigns
+
+func (response ListCampaigns200JSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaigns400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaigns400ApplicationProblemPlusJSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaigns401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaigns401ApplicationProblemPlusJSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaigns403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaigns403ApplicationProblemPlusJSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaigns429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaigns429ApplicationProblemPlusJSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaigns500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaigns500ApplicationProblemPlusJSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaigns503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaigns503ApplicationProblemPlusJSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaignRequestObject struct {
+	CampaignId CampaignID `json:"campaignId"`
+}
+
+type DeleteCampaignResponseObject interface {
+	VisitDeleteCampaignResponse(w http.ResponseWriter) error
+}
+
+type DeleteCampaign204Response struct {
+}
+
+func (response DeleteCampaign204Response) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteCampaign400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteCampaign400ApplicationProblemPlusJSONResponse) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaign401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteCampaign401ApplicationProblemPlusJSONResponse) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaign403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteCampaign403ApplicationProblemPlusJSONResponse) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaign404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteCampaign404ApplicationProblemPlusJSONResponse) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaign409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteCampaign409ApplicationProblemPlusJSONResponse) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaign429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteCampaign429ApplicationProblemPlusJSONResponse) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaign500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteCampaign500ApplicationProblemPlusJSONResponse) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteCampaign503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteCampaign503ApplicationProblemPlusJSONResponse) VisitDeleteCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignRequestObject struct {
+	CampaignId CampaignID `json:"campaignId"`
+}
+
+type GetCampaignResponseObject interface {
+	VisitGetCampaignResponse(w http.ResponseWriter) error
+}
+
+type GetCampaign200JSONResponse CampaignInfo
+
+func (response GetCampaign200JSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign400ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign401ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign403ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign404ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign429ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign500ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign503ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaignRequestObject struct {
+	CampaignId CampaignID `json:"campaignId"`
+	Body       *PutCampaignJSONRequestBody
+}
+
+type PutCampaignResponseObject interface {
+	VisitPutCampaignResponse(w http.ResponseWriter) error
+}
+
+type PutCampaign200JSONResponse CampaignChange
+
+func (response PutCampaign200JSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign400ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign401ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign403ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign409ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign413ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign415ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign429ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign500ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCampaign503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PutCampaign503ApplicationProblemPlusJSONResponse) VisitPutCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignWorthRequestObject struct {
+	CampaignId CampaignID `json:"campaignId"`
+}
+
+type GetCampaignWorthResponseObject interface {
+	VisitGetCampaignWorthResponse(w http.ResponseWriter) error
+}
+
+type GetCampaignWorth200JSONResponse CampaignWorth
+
+func (response GetCampaignWorth200JSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignWorth400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignWorth400ApplicationProblemPlusJSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignWorth401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignWorth401ApplicationProblemPlusJSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignWorth403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignWorth403ApplicationProblemPlusJSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignWorth404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignWorth404ApplicationProblemPlusJSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignWorth429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignWorth429ApplicationProblemPlusJSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignWorth500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignWorth500ApplicationProblemPlusJSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignWorth503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignWorth503ApplicationProblemPlusJSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10348,6 +11791,344 @@ func (response ExplainDecision503ApplicationProblemPlusJSONResponse) VisitExplai
 	return err
 }
 
+type OfferRequestObject struct {
+	Params OfferParams
+	Body   *OfferJSONRequestBody
+}
+
+type OfferResponseObject interface {
+	VisitOfferResponse(w http.ResponseWriter) error
+}
+
+type Offer200JSONResponse OfferDecision
+
+func (response Offer200JSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response Offer400ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response Offer401ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response Offer403ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response Offer413ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response Offer415ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer422ApplicationProblemPlusJSONResponse struct {
+	SignificantApplicationProblemPlusJSONResponse
+}
+
+func (response Offer422ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response Offer429ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response Offer500ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Offer503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response Offer503ApplicationProblemPlusJSONResponse) VisitOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffersRequestObject struct {
+	Params PlanOffersParams
+	Body   *PlanOffersJSONRequestBody
+}
+
+type PlanOffersResponseObject interface {
+	VisitPlanOffersResponse(w http.ResponseWriter) error
+}
+
+type PlanOffers200JSONResponse OfferPlan
+
+func (response PlanOffers200JSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers400ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers401ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers403ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers413ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers415ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers422ApplicationProblemPlusJSONResponse struct {
+	SignificantApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers422ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers429ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers500ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanOffers503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PlanOffers503ApplicationProblemPlusJSONResponse) VisitPlanOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RecommendRequestObject struct {
 	Params RecommendParams
 	Body   *RecommendJSONRequestBody
@@ -10696,6 +12477,185 @@ func (response ReportClicked503ApplicationProblemPlusJSONResponse) VisitReportCl
 	return err
 }
 
+type ReportConvertedRequestObject struct {
+	DecisionId DecisionID `json:"decisionId"`
+	Body       *ReportConvertedJSONRequestBody
+}
+
+type ReportConvertedResponseObject interface {
+	VisitReportConvertedResponse(w http.ResponseWriter) error
+}
+
+type ReportConverted204Response struct {
+}
+
+func (response ReportConverted204Response) VisitReportConvertedResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReportConverted400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted400ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted401ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted403ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted404ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted409ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted413ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted415ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted429ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted500ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportConverted503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ReportConverted503ApplicationProblemPlusJSONResponse) VisitReportConvertedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReportDismissedRequestObject struct {
 	DecisionId DecisionID `json:"decisionId"`
 	Body       *ReportDismissedJSONRequestBody
@@ -10863,6 +12823,136 @@ type ReportDismissed503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReportDismissed503ApplicationProblemPlusJSONResponse) VisitReportDismissedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseOffersRequestObject struct {
+	DecisionId DecisionID `json:"decisionId"`
+}
+
+type ReleaseOffersResponseObject interface {
+	VisitReleaseOffersResponse(w http.ResponseWriter) error
+}
+
+type ReleaseOffers204Response struct {
+}
+
+func (response ReleaseOffers204Response) VisitReleaseOffersResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReleaseOffers400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseOffers400ApplicationProblemPlusJSONResponse) VisitReleaseOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseOffers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseOffers401ApplicationProblemPlusJSONResponse) VisitReleaseOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseOffers403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseOffers403ApplicationProblemPlusJSONResponse) VisitReleaseOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseOffers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseOffers404ApplicationProblemPlusJSONResponse) VisitReleaseOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseOffers429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseOffers429ApplicationProblemPlusJSONResponse) VisitReleaseOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseOffers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseOffers500ApplicationProblemPlusJSONResponse) VisitReleaseOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseOffers503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseOffers503ApplicationProblemPlusJSONResponse) VisitReleaseOffersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23975,6 +26065,21 @@ type StrictServerInterface interface {
 	// MakeBackup Copy the data, or the keys, as of one moment, while everything goes on; answers when that is done.
 	// (POST /v1/backups)
 	MakeBackup(ctx context.Context, request MakeBackupRequestObject) (MakeBackupResponseObject, error)
+	// ListCampaigns All campaigns in the order in which they are chosen, with what the reader found in their copy.
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx context.Context, request ListCampaignsRequestObject) (ListCampaignsResponseObject, error)
+	// DeleteCampaign Take a campaign that came by the API out.
+	// (DELETE /v1/campaigns/{campaignId})
+	DeleteCampaign(ctx context.Context, request DeleteCampaignRequestObject) (DeleteCampaignResponseObject, error)
+	// GetCampaign One campaign as it stands.
+	// (GET /v1/campaigns/{campaignId})
+	GetCampaign(ctx context.Context, request GetCampaignRequestObject) (GetCampaignResponseObject, error)
+	// PutCampaign Check a campaign, and with its confirmation make it live.
+	// (PUT /v1/campaigns/{campaignId})
+	PutCampaign(ctx context.Context, request PutCampaignRequestObject) (PutCampaignResponseObject, error)
+	// GetCampaignWorth What a campaign is worth, against people to whom it was not shown.
+	// (GET /v1/campaigns/{campaignId}/worth)
+	GetCampaignWorth(ctx context.Context, request GetCampaignWorthRequestObject) (GetCampaignWorthResponseObject, error)
 	// ListChanges Corrections, withdrawals and restrictions of which recipients are still to be told.
 	// (GET /v1/changes)
 	ListChanges(ctx context.Context, request ListChangesRequestObject) (ListChangesResponseObject, error)
@@ -23987,15 +26092,27 @@ type StrictServerInterface interface {
 	// ExplainDecision Why a list is as it is, and what it would be if something were different.
 	// (POST /v1/decisions/explain)
 	ExplainDecision(ctx context.Context, request ExplainDecisionRequestObject) (ExplainDecisionResponseObject, error)
+	// Offer Ask what somebody may be shown or sent on a channel, or nothing at all.
+	// (POST /v1/decisions/offers)
+	Offer(ctx context.Context, request OfferRequestObject) (OfferResponseObject, error)
+	// PlanOffers When somebody may next be sent what, as things stand.
+	// (POST /v1/decisions/offers:plan)
+	PlanOffers(ctx context.Context, request PlanOffersRequestObject) (PlanOffersResponseObject, error)
 	// Recommend Ask for a list of items, each with its reason.
 	// (POST /v1/decisions/recommendations)
 	Recommend(ctx context.Context, request RecommendRequestObject) (RecommendResponseObject, error)
 	// ReportClicked An item of the list was followed.
 	// (POST /v1/decisions/{decisionId}/clicked)
 	ReportClicked(ctx context.Context, request ReportClickedRequestObject) (ReportClickedResponseObject, error)
+	// ReportConverted Somebody did what an offer proposed.
+	// (POST /v1/decisions/{decisionId}/converted)
+	ReportConverted(ctx context.Context, request ReportConvertedRequestObject) (ReportConvertedResponseObject, error)
 	// ReportDismissed An item of the list, or all of it, was sent away.
 	// (POST /v1/decisions/{decisionId}/dismissed)
 	ReportDismissed(ctx context.Context, request ReportDismissedRequestObject) (ReportDismissedResponseObject, error)
+	// ReleaseOffers Give back what a decision about offers reserved and nobody was shown.
+	// (POST /v1/decisions/{decisionId}/release)
+	ReleaseOffers(ctx context.Context, request ReleaseOffersRequestObject) (ReleaseOffersResponseObject, error)
 	// ReportDecision The person says that this feels creepy, or that it is wrong.
 	// (POST /v1/decisions/{decisionId}/report)
 	ReportDecision(ctx context.Context, request ReportDecisionRequestObject) (ReportDecisionResponseObject, error)
@@ -24350,6 +26467,141 @@ func (sh *strictHandler) MakeBackup(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ListCampaigns operation middleware
+func (sh *strictHandler) ListCampaigns(w http.ResponseWriter, r *http.Request) {
+	var request ListCampaignsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaigns(ctx, request.(ListCampaignsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaigns")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListCampaignsResponseObject); ok {
+		if err := validResponse.VisitListCampaignsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteCampaign operation middleware
+func (sh *strictHandler) DeleteCampaign(w http.ResponseWriter, r *http.Request, campaignId CampaignID) {
+	var request DeleteCampaignRequestObject
+
+	request.CampaignId = campaignId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteCampaign(ctx, request.(DeleteCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteCampaign")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteCampaignResponseObject); ok {
+		if err := validResponse.VisitDeleteCampaignResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCampaign operation middleware
+func (sh *strictHandler) GetCampaign(w http.ResponseWriter, r *http.Request, campaignId CampaignID) {
+	var request GetCampaignRequestObject
+
+	request.CampaignId = campaignId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaign(ctx, request.(GetCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaign")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCampaignResponseObject); ok {
+		if err := validResponse.VisitGetCampaignResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutCampaign operation middleware
+func (sh *strictHandler) PutCampaign(w http.ResponseWriter, r *http.Request, campaignId CampaignID) {
+	var request PutCampaignRequestObject
+
+	request.CampaignId = campaignId
+
+	var body PutCampaignJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PutCampaign(ctx, request.(PutCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutCampaign")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PutCampaignResponseObject); ok {
+		if err := validResponse.VisitPutCampaignResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCampaignWorth operation middleware
+func (sh *strictHandler) GetCampaignWorth(w http.ResponseWriter, r *http.Request, campaignId CampaignID) {
+	var request GetCampaignWorthRequestObject
+
+	request.CampaignId = campaignId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaignWorth(ctx, request.(GetCampaignWorthRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaignWorth")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCampaignWorthResponseObject); ok {
+		if err := validResponse.VisitGetCampaignWorthResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListChanges operation middleware
 func (sh *strictHandler) ListChanges(w http.ResponseWriter, r *http.Request) {
 	var request ListChangesRequestObject
@@ -24466,6 +26718,72 @@ func (sh *strictHandler) ExplainDecision(w http.ResponseWriter, r *http.Request,
 	}
 }
 
+// Offer operation middleware
+func (sh *strictHandler) Offer(w http.ResponseWriter, r *http.Request, params OfferParams) {
+	var request OfferRequestObject
+
+	request.Params = params
+
+	var body OfferJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.Offer(ctx, request.(OfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Offer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(OfferResponseObject); ok {
+		if err := validResponse.VisitOfferResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PlanOffers operation middleware
+func (sh *strictHandler) PlanOffers(w http.ResponseWriter, r *http.Request, params PlanOffersParams) {
+	var request PlanOffersRequestObject
+
+	request.Params = params
+
+	var body PlanOffersJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PlanOffers(ctx, request.(PlanOffersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PlanOffers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PlanOffersResponseObject); ok {
+		if err := validResponse.VisitPlanOffersResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Recommend operation middleware
 func (sh *strictHandler) Recommend(w http.ResponseWriter, r *http.Request, params RecommendParams) {
 	var request RecommendRequestObject
@@ -24535,6 +26853,42 @@ func (sh *strictHandler) ReportClicked(w http.ResponseWriter, r *http.Request, d
 	}
 }
 
+// ReportConverted operation middleware
+func (sh *strictHandler) ReportConverted(w http.ResponseWriter, r *http.Request, decisionId DecisionID) {
+	var request ReportConvertedRequestObject
+
+	request.DecisionId = decisionId
+
+	var body ReportConvertedJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportConverted(ctx, request.(ReportConvertedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportConverted")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReportConvertedResponseObject); ok {
+		if err := validResponse.VisitReportConvertedResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ReportDismissed operation middleware
 func (sh *strictHandler) ReportDismissed(w http.ResponseWriter, r *http.Request, decisionId DecisionID) {
 	var request ReportDismissedRequestObject
@@ -24564,6 +26918,32 @@ func (sh *strictHandler) ReportDismissed(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ReportDismissedResponseObject); ok {
 		if err := validResponse.VisitReportDismissedResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReleaseOffers operation middleware
+func (sh *strictHandler) ReleaseOffers(w http.ResponseWriter, r *http.Request, decisionId DecisionID) {
+	var request ReleaseOffersRequestObject
+
+	request.DecisionId = decisionId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseOffers(ctx, request.(ReleaseOffersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseOffers")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ReleaseOffersResponseObject); ok {
+		if err := validResponse.VisitReleaseOffersResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
