@@ -22,6 +22,7 @@ import (
 	"github.com/tactful/tactful/internal/web/metrics"
 	"github.com/tactful/tactful/internal/web/ofrep"
 	"github.com/tactful/tactful/internal/web/segment"
+	"github.com/tactful/tactful/internal/web/unsubscribe"
 )
 
 type serveCommand struct {
@@ -138,6 +139,13 @@ func newHouse(eng *engine.Engine, cfg *config.Config, log *slog.Logger) (*house,
 	}
 	if err := errors.Join(h.readable(), h.otherWires(eng, cfg, clock, count), h.flagDoor(eng, clock, count)); err != nil {
 		return nil, err
+	}
+	out, err := unsubscribe.New(unsubscribe.Options{Engine: eng, Log: log, Clock: clock, Limits: limits, Observer: count})
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range unsubscribe.Paths() {
+		h.doors[path] = out
 	}
 	health := metrics.Health(eng)
 	h.doors["/healthz"], h.doors["/readyz"] = health, health

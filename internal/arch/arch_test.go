@@ -71,6 +71,7 @@ var floors = map[string]int{
 	"internal/web/outbound":     7,
 	"internal/web/api":          8,
 	"internal/web/segment":      8,
+	"internal/web/unsubscribe":  8,
 	"internal/web/recombee":     8,
 	"internal/web/reference":    8,
 	"internal/web/personalize":  8,
