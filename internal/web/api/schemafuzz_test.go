@@ -33,7 +33,7 @@ import (
 
 // How many requests a run sends: TACTFUL_SCHEMA_REQUESTS=50000 for the long one.
 const (
-	schemaRequests = 4000
+	schemaRequests = 5000
 	schemaVariable = "TACTFUL_SCHEMA_REQUESTS"
 	seedVariable   = "TACTFUL_SCHEMA_SEED"
 )
