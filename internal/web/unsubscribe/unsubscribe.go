@@ -110,7 +110,8 @@ func (d *desk) take(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "", http.StatusRequestEntityTooLarge)
 		return
 	}
-	switch err := d.opt.Engine.Unsubscribe(r.Context(), r.PathValue("token")); {
+	ctx := tactful.WithActor(r.Context(), tactful.Actor{Kind: tactful.ActorPerson}) // whoever has the mail
+	switch err := d.opt.Engine.Unsubscribe(ctx, r.PathValue("token")); {
 	case err == nil:
 		d.write(w, r, "done", http.StatusOK)
 	case tactful.KindOf(err) == tactful.NotFound:
