@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"runtime"
 	"strconv"
 	"time"
@@ -60,15 +59,11 @@ type benchResult struct {
 
 // run fills an engine with the demo data, serves it on loopback and hands it over.
 func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
-	dir := f.DataDir
-	if dir == "" {
-		made, err := os.MkdirTemp("", "tactful-bench-")
-		if err != nil {
-			return err
-		}
-		dir = made
-		defer os.RemoveAll(dir)
+	dir, away, err := placeFor(f.DataDir, "bench")
+	if err != nil {
+		return err
 	}
+	defer away()
 	cfg, err := demoConfig(dir, "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -42,15 +42,11 @@ Examples:
 // Run imports, trains and serves the demo.
 func (c *demoCommand) Run(a *app) error {
 	a = a.work()
-	dir := c.DataDir
-	if dir == "" {
-		made, err := os.MkdirTemp("", "tactful-demo-")
-		if err != nil {
-			return fmt.Errorf("make a temporary place: %w", err)
-		}
-		dir = made
-		defer os.RemoveAll(dir)
+	dir, away, err := placeFor(c.DataDir, "demo")
+	if err != nil {
+		return err
 	}
+	defer away()
 	cfg, err := demoConfig(dir, c.Addr)
 	if err != nil {
 		return err

@@ -72,12 +72,7 @@ func (c *erasuresList) all(a *app) ([]json.RawMessage, error) {
 		_, err := c.ask(a, http.MethodGet, "/v1/erasures?limit="+strconv.Itoa(c.Limit), nil, &answer)
 		return answer.Erasures, err
 	}
-	eng, done, err := c.open(a)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	receipts, err := eng.ErasureReceipts(a.ctx, c.Limit)
+	receipts, err := inside(&c.configFlags, a, func(e *engine.Engine) ([]engine.ErasureReceipt, error) { return e.ErasureReceipts(a.ctx, c.Limit) })
 	if err != nil {
 		return nil, err
 	}
@@ -113,12 +108,7 @@ func (c *erasuresShow) find(a *app) ([]byte, error) {
 	if c.URL != "" {
 		return c.ask(a, http.MethodGet, "/v1/erasures/"+url.PathEscape(c.ID), nil, nil)
 	}
-	eng, done, err := c.open(a)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	receipt, err := eng.ErasureReceipt(a.ctx, c.ID)
+	receipt, err := inside(&c.configFlags, a, func(e *engine.Engine) (engine.ErasureReceipt, error) { return e.ErasureReceipt(a.ctx, c.ID) })
 	return receipt.Signed, err
 }
 
@@ -280,10 +270,6 @@ func (c *erasuresKey) find(a *app) (string, error) {
 		_, err := c.ask(a, http.MethodGet, "/v1/signing-key", nil, &answer)
 		return answer.PublicKey, err
 	}
-	eng, done, err := c.open(a)
-	if err != nil {
-		return "", err
-	}
-	defer done()
-	return base64.StdEncoding.EncodeToString(eng.PublicKey()), nil
+	key, err := inside(&c.configFlags, a, func(e *engine.Engine) (ed25519.PublicKey, error) { return e.PublicKey(), nil })
+	return base64.StdEncoding.EncodeToString(key), err
 }

@@ -103,14 +103,9 @@ func (c *ledgerVerifyCommand) find(a *app, kept string) (r ledgerReport, err err
 		_, err := c.ask(a, http.MethodPost, "/v1/ledger/verify", body, &r)
 		return r, err
 	}
-	eng, done, err := c.open(a)
-	if err != nil {
-		return r, err
-	}
-	defer done()
 	bar := a.progress()
 	defer bar.End()
-	found, err := eng.VerifyLedger(a.ctx, kept, bar.Report)
+	found, err := inside(&c.configFlags, a, func(e *engine.Engine) (engine.LedgerReport, error) { return e.VerifyLedger(a.ctx, kept, bar.Report) })
 	if err != nil {
 		return r, err
 	}
@@ -173,12 +168,7 @@ func (c *ledgerHeadCommand) find(a *app) (head ledgerHead, err error) {
 		_, err = c.ask(a, http.MethodGet, "/v1/ledger/head", nil, &head)
 		return head, err
 	}
-	eng, done, err := c.open(a)
-	if err != nil {
-		return head, err
-	}
-	defer done()
-	found, err := eng.LedgerHead(a.ctx)
+	found, err := inside(&c.configFlags, a, func(e *engine.Engine) (engine.LedgerHead, error) { return e.LedgerHead(a.ctx) })
 	return ledgerHead(found), err
 }
 
@@ -307,12 +297,9 @@ func (c *ledgerReceiptCommand) Run(a *app) error {
 		}
 		return err
 	}
-	eng, done, err := c.open(act)
-	if err != nil {
-		return err
-	}
-	defer done()
-	text, err := eng.ConsentReceiptAs(act.ctx, c.alias(), c.Record, engine.ReceiptForm(c.Form))
+	text, err := inside(&c.configFlags, act, func(e *engine.Engine) ([]byte, error) {
+		return e.ConsentReceiptAs(act.ctx, c.alias(), c.Record, engine.ReceiptForm(c.Form))
+	})
 	if err == nil {
 		_, err = a.out.Write(text)
 	}
@@ -343,22 +330,19 @@ func (c *ledgerProveCommand) Run(a *app) error {
 		}
 		c.Record = lines[0].ID
 	}
-	var proof engine.ConsentProof
-	if c.URL != "" {
-		if _, err := c.ask(act, http.MethodGet, c.path(url.PathEscape(c.Record)+"/proof", url.Values{}), nil, &proof); err != nil {
-			return err
-		}
-		return showJSON(a.out, proof)
-	}
-	eng, done, err := c.open(act)
+	proof, err := c.find(act)
 	if err != nil {
 		return err
 	}
-	defer done()
-	if proof, err = eng.ProveConsent(act.ctx, c.alias(), c.Record); err != nil {
-		return err
-	}
 	return showJSON(a.out, proof)
+}
+
+func (c *ledgerProveCommand) find(a *app) (proof engine.ConsentProof, err error) {
+	if c.URL != "" {
+		_, err = c.ask(a, http.MethodGet, c.path(url.PathEscape(c.Record)+"/proof", url.Values{}), nil, &proof)
+		return proof, err
+	}
+	return inside(&c.configFlags, a, func(e *engine.Engine) (engine.ConsentProof, error) { return e.ProveConsent(a.ctx, c.alias(), c.Record) })
 }
 
 type ledgerCheckCommand struct {

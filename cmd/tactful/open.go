@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/user"
@@ -61,6 +62,27 @@ func (f *configFlags) open(a *app) (eng *engine.Engine, done func(), err error) 
 		return nil, nil, err
 	}
 	return openEngine(a, &c, newLog(a, "warn"), f.despite())
+}
+
+// inside asks an engine over the stores of this machine, and closes it again.
+func inside[T any](f *configFlags, a *app, ask func(*engine.Engine) (T, error)) (answer T, err error) {
+	eng, done, err := f.open(a)
+	if err != nil {
+		return answer, err
+	}
+	defer done()
+	return ask(eng)
+}
+
+// placeFor is the directory that was named, or one that away removes again.
+func placeFor(named, purpose string) (dir string, away func(), err error) {
+	if named != "" {
+		return named, func() {}, nil
+	}
+	if dir, err = os.MkdirTemp("", "tactful-"+purpose+"-"); err != nil {
+		return "", nil, fmt.Errorf("make a temporary place: %w", err)
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }
 
 func openEngine(a *app, c *config.Config, log *slog.Logger, despite ...engine.Despite) (*engine.Engine, func(), error) {

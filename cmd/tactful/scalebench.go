@@ -72,15 +72,11 @@ func (c *benchScale) Run(a *app) error {
 		return tactful.InvalidField("--subjects", "or another size is out of range", "1000 to 10 million people, 100 to 1 million items, 1 to 1000 events each, 1 to 8 steps")
 	}
 	a = a.work()
-	dir := c.DataDir
-	if dir == "" {
-		made, err := os.MkdirTemp("", "tactful-scale-")
-		if err != nil {
-			return err
-		}
-		dir = made
-		defer os.RemoveAll(dir)
+	dir, away, err := placeFor(c.DataDir, "scale")
+	if err != nil {
+		return err
 	}
+	defer away()
 	cfg, err := demoConfig(dir, "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -214,29 +214,39 @@ func (d *Data) pairs(file string, r io.Reader, into func() [][]uint32) error {
 	if err != nil {
 		return err
 	}
-	for {
-		cells, more, err := t.next()
-		if err != nil {
-			return err
-		}
-		if !more {
-			break
-		}
-		u, err := d.person(t, cells[0])
-		if err != nil {
-			return err
-		}
-		n, err := d.item(t, cells[1])
-		if err != nil {
-			return err
-		}
+	err = d.each(t, func(u int, n uint32, _ []string) error {
 		into()[u] = append(into()[u], n)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for u, items := range into() {
 		slices.Sort(items)
 		into()[u] = slices.Compact(items)
 	}
 	return nil
+}
+
+// each visits the rows of a table whose first two columns are a person and an item.
+func (d *Data) each(t *table, visit func(person int, item uint32, cells []string) error) error {
+	for {
+		cells, more, err := t.next()
+		if err != nil || !more {
+			return err
+		}
+		person, err := d.person(t, cells[0])
+		if err != nil {
+			return err
+		}
+		item, err := d.item(t, cells[1])
+		if err != nil {
+			return err
+		}
+		if err := visit(person, item, cells); err != nil {
+			return err
+		}
+	}
 }
 
 // ReadLists reads the lists to be judged: a row for each person and item, in the
@@ -251,22 +261,7 @@ func (d *Data) ReadLists(r io.Reader) error {
 		place int
 	}
 	lists := map[int][]placed{}
-	for {
-		cells, more, err := t.next()
-		if err != nil {
-			return err
-		}
-		if !more {
-			break
-		}
-		u, err := d.person(t, cells[0])
-		if err != nil {
-			return err
-		}
-		n, err := d.item(t, cells[1])
-		if err != nil {
-			return err
-		}
+	err = d.each(t, func(u int, n uint32, cells []string) (err error) {
 		place := len(lists[u]) + 1
 		if cells[2] != "" {
 			if place, err = strconv.Atoi(cells[2]); err != nil || place < 0 || place > mostPlaces {
@@ -277,6 +272,10 @@ func (d *Data) ReadLists(r io.Reader) error {
 			return t.fault(fmt.Sprintf("has an item twice in one list, or too many, at row %d", t.row), fmt.Sprintf("write each once, at most %d", mostPlaces))
 		}
 		lists[u] = append(lists[u], placed{n, place})
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for u, list := range lists {
 		slices.SortStableFunc(list, func(a, b placed) int { return a.place - b.place })

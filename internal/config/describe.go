@@ -21,11 +21,14 @@ func Describe() []Setting {
 	var c Config
 	c.Defaults()
 	var out []Setting
-	describe(reflect.ValueOf(c), "", &out)
+	each(reflect.ValueOf(c), "", func(key string, value reflect.Value, tag reflect.StructTag) {
+		out = append(out, Setting{Key: key, Type: typeName(value.Type()), Default: show(value), Meaning: tag.Get("doc")})
+	})
 	return out
 }
 
-func describe(v reflect.Value, prefix string, out *[]Setting) {
+// each visits every setting of a configuration, under its whole key.
+func each(v reflect.Value, prefix string, visit func(key string, value reflect.Value, tag reflect.StructTag)) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
@@ -34,15 +37,15 @@ func describe(v reflect.Value, prefix string, out *[]Setting) {
 		}
 		value := v.Field(i)
 		if strings.Contains(options, "inline") {
-			describe(value, prefix, out)
+			each(value, prefix, visit)
 			continue
 		}
 		key := prefix + name
 		if value.Kind() == reflect.Struct && value.Type() != reflect.TypeFor[time.Time]() {
-			describe(value, key+".", out)
+			each(value, key+".", visit)
 			continue
 		}
-		*out = append(*out, Setting{Key: key, Type: typeName(value.Type()), Default: show(value), Meaning: field.Tag.Get("doc")})
+		visit(key, value, field.Tag)
 	}
 }
 

@@ -347,9 +347,6 @@ func (t *controlled) row(opt Options, n int, all []tried) Row {
 			Value: float64(sum.different), Goal: "0: the contribution is exactly none", Met: sum.different == 0,
 		})
 	}
-	row.Met = sum.left == 0 && sum.used > 0
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(sum.left == 0 && sum.used > 0)
 	return row
 }

@@ -172,10 +172,7 @@ func forgetFrom(ctx context.Context, opt Options, fault plant) (row Row, err err
 			figure("bytes of others that the same look finds", float64(seen), "at least 1", 1),
 		},
 	}
-	row.Met = differ <= forgetGoal
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(differ <= forgetGoal)
 	return row, nil
 }
 

@@ -79,10 +79,7 @@ func hideFrom(ctx context.Context, opt Options, shop func(seed uint64) *househol
 		figure("plain hiding, in the same run", row.Plain, fmt.Sprintf("at least +%.2f, or the attack is none", 2*hideGoal), 2*hideGoal),
 		figure("AUC of basket size alone", alone, "at least 0.50: the yardstick is no attacker turned round", 0.5),
 	}
-	row.Met = row.Tactful <= hideGoal
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(row.Tactful <= hideGoal)
 	return row, nil
 }
 

@@ -80,10 +80,7 @@ func reasonsFrom(ctx context.Context, opt Options, name naming) (Row, error) {
 		figure("share of suggestions made from a history whose reason names an item", share, fmt.Sprintf("at least %.2f: silence is no honesty", reasonsNamed), reasonsNamed),
 		figure("share of places that are filled", full, fmt.Sprintf("at least %.2f: a short list tells less", reasonsFilled), reasonsFilled),
 	}
-	row.Met = row.Tactful >= reasonGoal
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(row.Tactful >= reasonGoal)
 	return row, nil
 }
 

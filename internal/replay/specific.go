@@ -126,10 +126,7 @@ func specificFrom(ctx context.Context, opt Options, people func(seed uint64) *po
 			Name: "AUC of " + name, Value: strongest[name], Goal: row.Goal, Met: strongest[name] <= goal.auc,
 		})
 	}
-	row.Met = row.Tactful <= goal.auc
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(row.Tactful <= goal.auc)
 	return row, nil
 }
 

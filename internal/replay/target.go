@@ -85,10 +85,7 @@ func targetFrom(ctx context.Context, opt Options, shop func(seed uint64) *househ
 	for _, name := range slices.Sorted(maps.Keys(told)) {
 		row.Beside = append(row.Beside, atMost("AUC of "+name, told[name], fmt.Sprintf("at most that of basket size +%.2f", targetGoal), alone+targetGoal))
 	}
-	row.Met = row.Tactful <= targetGoal
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(row.Tactful <= targetGoal)
 	return row, nil
 }
 

@@ -70,10 +70,7 @@ func vaccinesFrom(ctx context.Context, opt Options, set *guard.Settings, labelle
 		figure(fmt.Sprintf("NDCG@%d kept for people without a history of it [%.4f, %.4f]", listLength, shares[0], shares[1]), share, fmt.Sprintf("at least %.2f", mixKeptSynthetic), mixKeptSynthetic),
 		atMost("lists that are not full, at worst", slices.Max(short), "0", 0),
 	}
-	row.Met = row.Tactful <= vaccineGoal
-	for _, f := range row.Beside {
-		row.Met = row.Met && f.Met
-	}
+	row.judge(row.Tactful <= vaccineGoal)
 	return row, nil
 }
 
