@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -270,6 +271,22 @@ func FuzzMerchantFeed(f *testing.F) {
 }
 
 // FuzzParquet holds that no file makes the reader panic.
+// TestAFileThatClaimsAHugeFooterCostsNothing opens twelve bytes that say that they
+// end in a footer of four gigabytes.
+func TestAFileThatClaimsAHugeFooterCostsNothing(t *testing.T) {
+	file := []byte("PAR1\xff\xff\xff\xffPAR1")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := parquetRowsOf(bytes.NewReader(file), int64(len(file)), nil)
+	runtime.ReadMemStats(&after)
+	if tactful.KindOf(err) != tactful.Invalid {
+		t.Errorf("%v", err)
+	}
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 1<<20 {
+		t.Errorf("%d bytes were made room for", grown)
+	}
+}
+
 func FuzzParquet(f *testing.F) {
 	var buf bytes.Buffer
 	price := 1.5
@@ -278,6 +295,7 @@ func FuzzParquet(f *testing.F) {
 	}
 	f.Add(buf.Bytes())
 	f.Add([]byte("PAR1PAR1"))
+	f.Add([]byte("PAR1\x00\x00\x00\xf0PAR1"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		r, err := parquetRowsOf(bytes.NewReader(file), int64(len(file)), nil)
 		if err != nil {

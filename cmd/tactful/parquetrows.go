@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 // group may not be larger than this when unpacked.
 const (
 	maxChunkBytes     = 256 << 20
+	maxFooterBytes    = 64 << 20
 	maxParquetColumns = 256
 	parquetRows       = 256 // read at once
 )
@@ -62,6 +64,9 @@ func guarded(do func() error) (err error) {
 func parquetRowsOf(file io.ReaderAt, size int64, renames map[string]string) (*rowReader, error) {
 	p := &parquetReader{renames: renames}
 	err := guarded(func() error {
+		if err := checkFooter(file, size); err != nil {
+			return parquetFault(err)
+		}
 		opened, err := parquet.OpenFile(file, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 		if err != nil {
 			return parquetFault(err)
@@ -86,6 +91,23 @@ func parquetRowsOf(file io.ReaderAt, size int64, renames map[string]string) (*ro
 		return got, err
 	}
 	return r, nil
+}
+
+// checkFooter holds the length that a file says its footer has against the file:
+// the decoder makes room for as much as it says, four gigabytes at the most.
+func checkFooter(file io.ReaderAt, size int64) error {
+	const ends = 4 + 4 + 4 // the mark at the beginning, and behind the footer its length and the mark again
+	var tail [8]byte
+	if size < ends {
+		return errors.New("it is too short")
+	}
+	if _, err := file.ReadAt(tail[:], size-int64(len(tail))); err != nil {
+		return err
+	}
+	if n := int64(binary.LittleEndian.Uint32(tail[:4])); n > min(size-ends, maxFooterBytes) {
+		return fmt.Errorf("its footer would be %d bytes of %d", n, size)
+	}
+	return nil
 }
 
 type leaf struct {
