@@ -76,6 +76,13 @@ func TestNoRequestBreaksTheDocument(t *testing.T) {
 			t.Logf("never answered 2xx: %s %v", id, counts)
 		}
 	}
+	answered := 0
+	for _, count := range statuses {
+		answered += count
+	}
+	if answered != n {
+		t.Errorf("%d requests and %d answers", n, answered)
+	}
 	t.Logf("%d requests of seed %d over %d operations, %d of them answered 2xx; by status: %v", n, seed, len(f.operations), reached, statuses)
 	if n >= schemaRequests && reached*10 < len(f.operations)*7 {
 		t.Errorf("only %d of %d operations were ever answered 2xx: the requests do not get far enough to show anything", reached, len(f.operations))
