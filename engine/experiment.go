@@ -80,14 +80,28 @@ const (
 	maxTrials = 1000
 )
 
-func (e *Engine) openLab(ctx context.Context) (err error) {
+// openLab reads flags and experiments. From a copy of the data that was put back
+// none goes on: it may have been stopped since, because it did harm.
+func (e *Engine) openLab(ctx context.Context, restored bool) (err error) {
 	if e.lab.key, err = e.vault.TestingKey(); err != nil {
 		return fmt.Errorf("open the experiments: %w", err)
 	}
 	e.lab.waiting = map[chan struct{}]struct{}{}
 	e.lab.bench.Lock()
-	defer e.lab.bench.Unlock()
-	return e.reloadLab(ctx)
+	err = e.reloadLab(ctx)
+	e.lab.bench.Unlock()
+	if err != nil || !restored {
+		return err
+	}
+	return e.amendLab(ctx, func(now *tests) (_ []*ServedFlag, ended []*experiment.Trial, _ error) {
+		for _, running := range now.running {
+			t := *running
+			t.State, t.Stopped = experiment.Ended, experiment.Signed{By: "the engine", Why: "a copy of the data was put back", Time: e.clock.Now().UTC()}
+			e.log.Warn("an experiment was ended, since a copy of the data was put back: it may have been stopped since", "experiment", t.Registration.Name)
+			ended = append(ended, &t)
+		}
+		return nil, ended, nil
+	})
 }
 
 // reloadLab reads the rows; the bench is held.

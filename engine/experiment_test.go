@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -538,5 +540,40 @@ func TestTheCentreTellsOfATestAndTheCopyHasIt(t *testing.T) {
 	w.clock.pass(w.cfg.Experiments.Keep)
 	if rows := w.exposures("p"); len(rows) > 0 {
 		t.Errorf("kept beyond its term: %+v", rows)
+	}
+}
+
+// TestACopyThatIsPutBackGoesOnWithNoExperiment lets an experiment be stopped, and
+// puts back the data from before.
+func TestACopyThatIsPutBackGoesOnWithNoExperiment(t *testing.T) {
+	w := newWorld(t, nil)
+	w.running(testedFile)
+	w.shut()
+	data, kept := filepath.Join(w.dir, "data"), filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(kept, os.DirFS(data)); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	if trial, _ := w.Experiment("calm-button"); trial.State != experiment.Running {
+		t.Fatalf("a restart alone ends it: %+v", trial.State)
+	}
+	if _, err := w.StopExperiment(benTests, "calm-button", "customers called us about it"); err != nil {
+		t.Fatal(err)
+	}
+	w.shut()
+	if err := os.RemoveAll(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(data, os.DirFS(kept)); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	trial, err := w.Experiment("calm-button")
+	if err != nil || trial.State != experiment.Ended || trial.Stopped.By != "the engine" {
+		t.Errorf("what was stopped goes on: %+v %v", trial.State, err)
+	}
+	w.takesPart("p", tactful.Granted)
+	if a := w.flag("p", "button", nil); a.Variant != "control" || a.Experiment != "" {
+		t.Errorf("%+v", a)
 	}
 }

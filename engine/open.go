@@ -138,7 +138,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 			return nil, errors.Join(err, e.closeStores())
 		}
 	}
-	if err := e.openLab(ctx); err != nil {
+	if err := e.openLab(ctx, restored || stopped); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.records.Beat(ctx); err != nil {

@@ -67,6 +67,7 @@ func TestEveryRowOfARealStoreIsDeclared(t *testing.T) {
 	for _, place := range []string{
 		"Subjects State 1", "Subjects State 2", "Subjects State 3", "Subjects State 4", "Subjects State 2 1", "Subjects Log c", "Subjects Log e", "Subjects Log f",
 		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten", "Stops", "Labels", "Reports",
+		"Experiments", "Subjects Log x",
 		"Duties model", "Duties tally", "Duties dirty", "Duties policy",
 	} {
 		if !found[place] {
@@ -91,6 +92,11 @@ func placeOf(p store.Partition, family store.Family, key []byte) string {
 	}
 	return name
 }
+
+// tested is a file with one experiment.
+const tested = `{flags: [{key: button, type: boolean, variants: {a: false, b: true}, control: a}], experiments: [{name: calm, flag: button, hypothesis: As many people buy with it as before., population: {share: 1},
+ arms: {a: 1, b: 1}, metric: conversion, guardrails: [{metric: opt_out, ratio: 1}, {metric: creepy, ratio: 1}], window: 1h, stop: {people: 100, days: 3}, consent: experiments, owner: Ada B.,
+ harm_review: {approver: Ben C., risks: Some people may not find the button., measures: It comes back when people leave.}, aim: {en: We try out another button on a page.}}]}`
 
 // live runs an engine over two directories and closes it.
 func live(t *testing.T, data, keys string) {
@@ -123,6 +129,13 @@ func live(t *testing.T, data, keys string) {
 	_, err = e.DecideLabel(operator, engine.LabelDecision{Item: "i3", Class: "alcohol", Answer: label.Is, Reason: "it is a bottle of wine"})
 	must(err)
 	user := func(n int) tactful.Alias { return tactful.Alias{Kind: tactful.UserID, ID: fmt.Sprintf("u%d", n)} }
+	second := tactful.WithActor(t.Context(), tactful.Actor{Kind: tactful.ActorOperator, Name: "Ben C.", Key: "k2"})
+	_, err = e.RegisterExperiments(operator, []byte(tested), "a test of the data map")
+	must(err)
+	_, err = e.ApproveExperiment(second, "calm", "a test of the data map")
+	must(err)
+	_, err = e.StartExperiment(operator, "calm", "a test of the data map")
+	must(err)
 	var events []map[string]any
 	for n := range 8 {
 		change := engine.ConsentChange{Level: tactful.Full}
@@ -152,6 +165,8 @@ func live(t *testing.T, data, keys string) {
 	_, err = e.AskReport(operator, report.Question{Report: report.OptIn})
 	must(err)
 	_, err = e.Decide(t.Context(), &tactful.Request{Placement: tactful.Popular, Count: 3})
+	must(err)
+	_, err = e.EvaluateFlags(t.Context(), &engine.FlagQuestion{Subject: user(3)})
 	must(err)
 	must(e.SetHistory(person, user(0), "i1", "gift"))
 	_, err = e.SetPreferences(person, user(0), tactful.Preferences{Topics: map[string]tactful.TopicWish{"Kitchen": tactful.WishLess}})

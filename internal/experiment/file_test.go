@@ -94,6 +94,8 @@ func TestEveryRefusalHasItsSentence(t *testing.T) {
 		{"a trait in German is refused", "context: {country: string, basket: number}", "context: {country: string, altersgruppe: string}", "flags[0].context.altersgruppe", "protected trait", tactful.Refused},
 		{"a trait as a value is refused", "{name: country, is: DE}", "{name: country, is: female}", "experiments[0].population.where[0].is", "protected trait", tactful.Refused},
 		{"a sensitive class of the shop is refused", "context: {country: string, basket: number}", "context: {country: string, weightLoss: boolean}", "flags[0].context.weightLoss", "sensitive class", tactful.Refused},
+		{"picking single people is refused", "context: {country: string, basket: number}", "context: {country: string, userId: string}", "flags[0].context.userId", "picks single people", tactful.Refused},
+		{"drawing lots beside the experiment is refused", "context: {country: string, basket: number}", "context: {country: string, abBucket: number}", "flags[0].context.abBucket", "draws lots", tactful.Refused},
 		{"targeting by a mood is refused", "context: {country: string, basket: number}", "context: {country: string, sentiment: number}", "flags[0].context.sentiment", "moods and emotions", tactful.Refused},
 		{"a price that differs between people is refused", "{control: Buy now, calm: Continue to payment}", "{control: Now for €10, calm: Now for €9}", "flags[0].variants", "prices", tactful.Refused},
 		{"a flag that is a price is refused", "key: new-menu\n    type: boolean\n    variants: {off: false, on: true}", "key: delivery-price\n    type: number\n    variants: {off: 3, on: 4}", "flags[1].key", "prices", tactful.Refused},
@@ -151,7 +153,7 @@ func TestOrdinaryWordsAreNoMoods(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"country", "device", "section", "loggedIn", "appVersion", "language", "basketSize", "page", "hour"} {
-		if found := aboutTrait(name, rules(t).Sensitive); found != "" {
+		if found := aboutTrait(name, rules(t).Sensitive) + named(folded(name), singleStems, singleWords); found != "" {
 			t.Errorf("%q is refused for %q", name, found)
 		}
 	}

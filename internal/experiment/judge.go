@@ -163,6 +163,9 @@ func (f *Flag) judgeContext(out *faults, at string, rules *Rules) {
 			out.wrong(place, "is no name of an attribute", "use letters, digits, - and _; who somebody is, is none")
 		}
 		refuseTrait(out, place, name, rules)
+		if found := named(folded(name), singleStems, singleWords); found != "" {
+			out.refuse(place, fmt.Sprintf("picks single people, or draws lots about them (%q)", found), "flags see the request, not who asks; a test of variants is an experiment, with those who agreed")
+		}
 	}
 	for i := range f.Rules {
 		place := fmt.Sprintf("%srules[%d].", at, i)

@@ -24,6 +24,14 @@ var (
 	}
 	moodNames = []string{"affect", "affekt", "spirits", "tone"} // in names only: in a sentence they are ordinary
 
+	// A rule that sees who asks picks single people; one that sees a number drawn for
+	// them is a test that nobody agreed to.
+	singleStems = []string{
+		"userid", "customerid", "visitorid", "anonymousid", "sessionid", "accountid", "deviceid", "personid", "memberid", "kundenn", "kundenid", "nutzerid", "email", "telephone", "telefon", "phonenumber",
+		"ipaddress", "ipadresse", "fingerprint", "username", "lastname", "firstname", "nachname", "vorname", "bucket", "cohort", "kohorte", "testgroup", "testgruppe", "abgroup", "abtest", "splitgroup", "random", "zufall",
+	}
+	singleWords = []string{"id", "ids", "ip", "user", "customer", "visitor", "uuid", "guid", "cookie", "mail", "phone", "seed"}
+
 	traitStems = []string{
 		"gender", "geschlecht", "birth", "geburt", "ethni", "racial", "nationalit", "staatsangehor", "staatsangehoer", "herkunft", "migrant", "migrat", "skincolo", "hautfarb", "relig", "faith", "konfession",
 		"glaube", "church", "kirche", "mosque", "moschee", "synagog", "disab", "handicap", "behinder", "sexual", "orientierung", "homosex", "lesbi", "transsex", "transgend", "pregnan", "schwanger",
