@@ -90,7 +90,7 @@ func (e *Engine) openCampaigns(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	set, err := e.newSet(texts)
+	set, err := e.newSet(ctx, texts)
 	if err != nil {
 		return fmt.Errorf("campaigns: %w", err)
 	}
@@ -149,7 +149,7 @@ func (e *Engine) className(of decision.Classes) string {
 }
 
 // newSet puts the files' campaigns and those of the API together.
-func (e *Engine) newSet(texts map[string][]byte) (*campaign.Set, error) {
+func (e *Engine) newSet(ctx context.Context, texts map[string][]byte) (*campaign.Set, error) {
 	all := slices.Clone(e.campaigns.files)
 	rules := e.campaignRules()
 	for _, id := range slices.Sorted(maps.Keys(texts)) {
@@ -163,7 +163,11 @@ func (e *Engine) newSet(texts map[string][]byte) (*campaign.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the copy: %w", err)
 	}
-	return campaign.NewSet(all, model)
+	set, err := campaign.NewSet(all, model)
+	if err != nil {
+		return nil, err
+	}
+	return set, e.readCopy(ctx, set)
 }
 
 // stall is the campaigns laid over the catalogue as it stands: every creative with
@@ -411,7 +415,7 @@ func (e *Engine) DeleteCampaign(ctx context.Context, id string) error {
 		return tactful.Errorf(tactful.NotFound, "there is no such campaign, or it is of a file")
 	}
 	delete(texts, id)
-	set, err := e.newSet(texts)
+	set, err := e.newSet(ctx, texts)
 	if err != nil {
 		return err
 	}
@@ -431,7 +435,7 @@ func (e *Engine) changeCampaigns(ctx context.Context, id string, text []byte, co
 	_, replaces := texts[id]
 	key := confirmation(id, text, version)
 	texts[id] = text
-	set, err := e.newSet(texts)
+	set, err := e.newSet(ctx, texts)
 	if err != nil {
 		return nil, err
 	}

@@ -486,7 +486,7 @@ func (o *choice) keep(ctx context.Context, order []int, permit decision.Permit, 
 		x := &o.candidates[i]
 		row := &o.stall.rows[o.rows[i]]
 		c := o.stall.set.At(row.campaign)
-		title, body, ok := o.words(x)
+		title, body, ok := o.words(x, row)
 		if !ok {
 			o.skip(row, notWorded, "a merge field has nothing to say")
 			continue

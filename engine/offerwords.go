@@ -3,12 +3,46 @@ package engine
 import (
 	"strings"
 
+	"github.com/tactful/tactful/internal/coercion"
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/wording"
 )
 
-// words renders what an offer says. Copy with a field that has nothing to say is not
-// offered: nothing is ever read with braces in it.
-func (o *choice) words(x *decision.Candidate) (title, body string, ok bool) {
-	title, body = x.Offer.Title, x.Offer.Body
-	return title, body, !strings.Contains(title+body, "{{")
+// words renders what an offer says, and reads it once more where that is not what
+// was read when it was loaded: where a field was filled, and where it claims
+// something of stock or time, which was true or not at that moment. A request
+// brings no names, so personal fields are left out for everybody.
+func (o *choice) words(x *decision.Candidate, row *stallRow) (title, body string, ok bool) {
+	c := o.stall.set.At(row.campaign)
+	zone := o.c.Zone
+	if zone == nil {
+		zone = o.zone
+	}
+	plain := map[string]string{wording.Category: x.Offer.Category[strings.LastIndexByte(x.Offer.Category, '/')+1:], wording.Shop: o.cfg.Controller}
+	if !c.Schedule.End.IsZero() {
+		plain[wording.Ends] = c.Schedule.End.Add(-1).In(zone).Format("2006-01-02")
+	}
+	title = wording.Render(x.Offer.Title, wording.Of(o.channel, wording.Title), nil, plain).Text
+	body = wording.Render(x.Offer.Body, wording.Of(o.channel, wording.Body), nil, plain).Text
+	if title == "" && body == "" {
+		return "", "", false
+	}
+	read := o.stall.set.Finding(row.campaign, row.creative)
+	if title == x.Offer.Title && body == x.Offer.Body && len(read.Claims) == 0 {
+		return title, body, true
+	}
+	model, err := coercion.Default()
+	if err != nil {
+		return "", "", false
+	}
+	facts := &coercion.Facts{Stock: -1, Ends: c.Schedule.End, Now: o.c.Now.In(zone)}
+	f := model.Read(title+"\n"+body, x.Offer.Language, facts)
+	switch f.Ruling {
+	case coercion.Pass:
+		return title, body, true
+	case coercion.Ask: // a human's yes to the words as they were written covers them as they are filled
+		return title, body, read.Ruling == coercion.Ask && !x.Offer.Pressed.Waits
+	case coercion.Stop, coercion.Unread:
+	}
+	return "", "", false
 }

@@ -18,6 +18,8 @@ type coercionCommand struct {
 	Train coercionTrain `cmd:"" help:"Learn from judged texts and write the weights; says how well it tells texts it has not seen."`
 	Score coercionScore `cmd:"" help:"Measure the reader on a file of judged texts."`
 	Read  coercionRead  `cmd:"" help:"Read texts, one a line, and say what presses in them and what could be said instead."`
+
+	Review coercionReview `cmd:"" help:"List the copy of campaigns that waits for a human, and decide about it."`
 }
 
 type coercionTrain struct {

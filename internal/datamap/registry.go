@@ -255,6 +255,15 @@ func registry() []declaration {
 			category: Technical, origin: FromBusiness, purposes: []string{forService}, until: Revoked, fields: []declared{f("Text", "what"), f("Leased", "quantity")},
 		},
 		{
+			name: "copy_review", means: "what operators decided about the words of offers, with who and why", about: Staff, places: []string{"Campaigns"},
+			category: Account, origin: FromBusiness, purposes: []string{forService}, until: Stays,
+			fields: []declared{
+				f("Print", "technical").as(Technical).by(FromEngine), f("Campaign", "campaign"), f("Creative", "creative"), f("Allowed", "said"), f("By", "who"), f("Key", "record").by(FromEngine),
+				f("Why", "why"), f("Category", "topics").by(FromEngine), f("Score", "weight").by(FromEngine), f("Time", "time").by(FromEngine),
+			},
+			types: []reflect.Type{reflect.TypeFor[records.Review]()},
+		},
+		{
 			name: "label", means: "what operators decided about the classes of an item, with who and why", about: Staff, places: []string{"Labels"},
 			category: Account, origin: FromBusiness, purposes: []string{forSecurity, forService}, until: Stays,
 			fields: []declared{
