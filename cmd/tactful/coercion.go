@@ -59,6 +59,12 @@ func (c *coercionTrain) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	var ours []coercion.Example
+	if len(c.Taught) > 0 {
+		if ours, err = readExamples(c.Taught); err != nil {
+			return err
+		}
+	}
 	bar := a.progress()
 	defer bar.End()
 	ways := []coercion.Disguise{{Name: "as written", Change: func(text string, _ *rand.Rand) string { return text }}}
@@ -72,9 +78,13 @@ func (c *coercionTrain) Run(a *app) error {
 			change := func(text string, i int) string {
 				return way.Change(text, rand.New(rand.NewPCG(uint64(seed), uint64(i))))
 			}
-			s, err := coercion.CrossValidateChanged(a.ctx, examples, coercion.Options{Seed: uint64(seed) + 1}, change, func(done, of int) {
-				bar.Report("folds, "+way.Name, seed*of+done, c.Seeds*of)
-			})
+			o, report := coercion.Options{Seed: uint64(seed) + 1}, func(done, of int) { bar.Report("folds, "+way.Name, seed*of+done, c.Seeds*of) }
+			var s coercion.Scores
+			if len(ours) > 0 {
+				s, err = coercion.CrossValidateBeside(a.ctx, examples, ours, o, change, report)
+			} else {
+				s, err = coercion.CrossValidateChanged(a.ctx, examples, o, change, report)
+			}
 			if err != nil {
 				return err
 			}
@@ -85,13 +95,9 @@ func (c *coercionTrain) Run(a *app) error {
 			all = append(all, x)
 		}
 	}
-	if len(c.Taught) > 0 {
-		if c.Out == "" || c.OutTaught == "" {
-			return tactful.InvalidField("--taught", "makes two files of weights", "name both with --out and --out-taught")
-		}
-		ours, err := readExamples(c.Taught)
-		if err != nil {
-			return err
+	if len(ours) > 0 && c.Out != "" {
+		if c.OutTaught == "" {
+			return tactful.InvalidField("--out-taught", "is missing", "name a second file: two readers have two files of weights")
 		}
 		first, second, err := coercion.Train2(a.ctx, examples, ours, coercion.Options{Seed: 1}, func(done, of int) { bar.Report("train", done, of) })
 		if err != nil {

@@ -309,3 +309,38 @@ func Train2(ctx context.Context, public, ours []Example, o Options, progress fun
 	}
 	return first, second, nil
 }
+
+// CrossValidateBeside measures both readers together on the public texts: neither
+// has seen the fold that it reads, nor a near twin of it. change is as in
+// CrossValidateChanged.
+func CrossValidateBeside(ctx context.Context, public, ours []Example, o Options, change func(string, int) string, progress func(done, of int)) (Scores, error) {
+	o = o.filled()
+	c, err := newCorpus(public)
+	if err != nil {
+		return Scores{}, err
+	}
+	fold := deal(c.family, o.Folds, o.Seed)
+	score := make([]float64, len(public))
+	for k := range o.Folds {
+		var rest []Example
+		for i, e := range public {
+			if fold[i] != k {
+				rest = append(rest, e)
+			}
+		}
+		first, second, err := Train2(ctx, rest, ours, o, nil)
+		if err != nil {
+			return Scores{}, err
+		}
+		both := first.Beside(second)
+		for i, e := range public {
+			if fold[i] == k {
+				score[i] = both.Read(change(e.Text, i), "en", nil).Score
+			}
+		}
+		if progress != nil {
+			progress(k+1, o.Folds)
+		}
+	}
+	return Measure(score, c.pressing, 0.5), nil
+}
