@@ -167,6 +167,9 @@ func (e *Engine) newSet(ctx context.Context, texts map[string][]byte) (*campaign
 	if err != nil {
 		return nil, err
 	}
+	if err := e.checkCaps(set); err != nil {
+		return nil, err
+	}
 	return set, e.readCopy(ctx, set)
 }
 

@@ -116,3 +116,17 @@ func TestAClaimIsCheckedWhenItGoesOut(t *testing.T) {
 		t.Error("on its last day it may be said")
 	}
 }
+
+func TestACapThatCannotBeKeptIsRefused(t *testing.T) {
+	w := selling(t, spokenCampaigns, nil)
+	put := func(caps string) error {
+		_, err := w.PutCampaign(context.Background(), "long", []byte(`{"id": "long", "kind": "marketing", "placements": ["home"], "caps": [`+caps+`], "creatives": [{"id": "a", "channel": "site", "language": "en", "title": "Pots", "body": "New pots.", "category": "Kitchen"}]}`), "")
+		return err
+	}
+	if err := put(`{"scope": "campaign", "count": 1, "period": "30d"}`); err != nil {
+		t.Error(err)
+	}
+	if err := put(`{"scope": "campaign", "count": 1, "period": "90d"}`); tactful.KindOf(err) != tactful.Invalid {
+		t.Errorf("longer than showings are remembered: %v", err)
+	}
+}
