@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
@@ -130,7 +131,10 @@ func (p plainLab) recorded(_ context.Context, who string) (bool, error) { return
 func (p plainLab) look(context.Context) (bool, error)                   { return false, nil }
 
 // lab is the real engine with a running test.
-type lab struct{ *engine.Engine }
+type lab struct {
+	*engine.Engine
+	clock tactful.Clock
+}
 
 func openLab(ctx context.Context, dir string, opt Options) (*lab, error) {
 	var c engine.Config
@@ -141,7 +145,7 @@ func openLab(ctx context.Context, dir string, opt Options) (*lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open an engine: %w", err)
 	}
-	l := &lab{Engine: e}
+	l := &lab{Engine: e, clock: opt.Clock}
 	_, err = e.RegisterExperiments(colleague(ctx, "Ada B."), []byte(testedFile), "the replay plays it")
 	if err == nil {
 		_, err = e.ApproveExperiment(colleague(ctx, "Ben C."), "feed-order", "the replay plays it")
@@ -213,6 +217,9 @@ var barred = []func(ctx context.Context, l *lab, who string) error{
 	},
 	func(ctx context.Context, l *lab, who string) error {
 		return errors.Join(l.says(ctx, who, tactful.Granted), l.Object(themself(ctx), userNamed(who)))
+	},
+	func(ctx context.Context, l *lab, who string) error {
+		return errors.Join(l.says(ctx, who, tactful.Granted), l.Pause(themself(ctx), userNamed(who), l.clock.Now().Add(time.Hour)))
 	},
 	func(ctx context.Context, l *lab, who string) error { // was in it, and left
 		if err := l.says(ctx, who, tactful.Granted); err != nil {
