@@ -91,6 +91,7 @@ type Engine struct {
 	keysOut   bool            // the key set is kept in the environment
 	tellers   turn            // one round of telling recipients at a time
 	reporting turn            // one report at a time: each reads the whole store
+	stocked   stocked
 	telling   chan struct{}
 
 	tellNext atomic.Int64 // when somebody is due to be told again, in nanoseconds; 0 for nobody
@@ -111,6 +112,8 @@ type ground struct {
 	labels *decision.Labels // the classes of the items
 	told   *decision.Cues   // what the panel tells; nil: nothing is learned from it
 	cues   *decision.Cues   // that with the operator's lists
+
+	front []string // the public list of bestsellers; nil: none was published
 
 	intervals map[string]time.Duration // after which people buy of a category again
 }
@@ -147,7 +150,7 @@ func (e *Engine) lay(m *model.Model, items *catalog.Snapshot) {
 		next.items = items
 	}
 	next.cues = e.cuesOf(&next)
-	next.on = next.on.With(next.model, next.items)
+	next.on = e.overlay(&next)
 	e.ground.Store(&next)
 }
 

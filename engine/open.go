@@ -112,6 +112,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.openModel(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	if err := e.openShelf(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
 	if err := e.loadTally(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}

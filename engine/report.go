@@ -46,8 +46,8 @@ func (e *Engine) Reports(ctx context.Context) ([]ReportState, error) {
 		}
 		state := ReportState{
 			Family: f, Groups: e.reportGroups(f, report.Question{Days: f.Days, Until: now.UTC().Truncate(dayLength)}).most,
-			Budget: set.Budget(), Spent: ledger.Spent[report.Month(now)], Each: set.Each(),
-			Answers: int(ledger.Left(set, now) / set.Each()), Renews: report.Renews(now), Epsilon: set.Epsilon, Delta: set.Delta,
+			Budget: set.Budget(), Spent: ledger.Spent[report.Month(now)], Each: set.Each(f.Name),
+			Answers: int(ledger.Left(set, now) / set.Each(f.Name)), Renews: report.Renews(now), Epsilon: set.Epsilon, Delta: set.Delta,
 		}
 		all = append(all, state)
 	}
@@ -81,7 +81,7 @@ func (e *Engine) AskReport(ctx context.Context, q report.Question) (*report.Answ
 		if kept.Answer != nil {
 			return report.DecodeAnswer(kept.Answer)
 		}
-		if err := ledger.Affords(&e.cfg.Reports, now); err != nil { // before anything is read
+		if err := ledger.Affords(&e.cfg.Reports, q.Report, now); err != nil { // before anything is read
 			return nil, err
 		}
 		answer, err := e.makeReport(ctx, q, family, now)
@@ -102,8 +102,11 @@ func (e *Engine) AskReport(ctx context.Context, q report.Question) (*report.Answ
 
 // keepReport charges the ledger and stores it with the answer, in one write.
 func (e *Engine) keepReport(ctx context.Context, q report.Question, ledger *report.Ledger, kept records.StoredReport, answer *report.Answer, now time.Time) (err error) {
-	if err := ledger.Charge(&e.cfg.Reports, now); err != nil {
+	if err := ledger.Charge(&e.cfg.Reports, q.Report, now); err != nil {
 		return err
+	}
+	if q.Report == report.Bestsellers && (answer.Published() || ledger.Latest == "") {
+		ledger.Latest = q.Key()
 	}
 	if kept.Ledger, err = ledger.Encode(); err != nil {
 		return fmt.Errorf("keep a report: %w", err)
@@ -138,7 +141,7 @@ func (e *Engine) reportGroups(f report.Family, q report.Question) (c counted) {
 		c.groups = append(c.groups, report.Group{Name: name, Of: of, Title: title})
 	}
 	switch f.Name {
-	case report.Popular:
+	case report.Popular, report.Bestsellers:
 		for _, item := range e.ground.Load().items.All() {
 			add(item.ID, "", item.Title)
 		}
@@ -242,7 +245,7 @@ func groupsOf(s *records.Subject, q report.Question, tally *report.Tally) (in []
 			continue
 		}
 		switch q.Report {
-		case report.Popular:
+		case report.Popular, report.Bestsellers:
 			if event.Action == tactful.Purchased {
 				in = append(in, tally.Place(event.Item, ""))
 			}

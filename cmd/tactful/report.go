@@ -16,6 +16,7 @@ type reportCommand struct {
 	List   reportListCommand   `cmd:"" help:"List the reports: what each counts and what a reader may conclude."`
 	Show   reportShowCommand   `cmd:"" help:"Ask for a report, or for one that was given before."`
 	Budget reportBudgetCommand `cmd:"" help:"What each report may still tell this month."`
+	Kept   reportKeptCommand   `cmd:"" help:"How much a public list keeps of the true one, by epsilon and window, on the shipped purchases."`
 }
 
 // Help teaches what the numbers are.

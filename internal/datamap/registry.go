@@ -306,7 +306,7 @@ func registry() []declaration {
 			fields: []declared{
 				f("Report", "what"), f("Title", "title"), f("Counts", "what"), f("Unit", "what"), f("Groups", "quantity"), f("From", "day"), f("Until", "day"), f("Given", "time"),
 				f("Epsilon", "technical"), f("Delta", "technical"), f("Rho", "technical"), f("Margin", "technical"), f("Rows.Name", "item"), f("Rows.Of", "what"),
-				f("Rows.Title", "title"), f("Rows.People", "quantity"), f("Rows.Share", "share"), f("Tells", "why"), f("Hides", "why"), f("Cost", "technical"), f("Spent", "technical"),
+				f("Rows.Title", "title"), f("Rows.People", "quantity"), f("Rows.Share", "share"), f("Tells", "why"), f("Hides", "why"), f("Cost", "technical"), f("Kept", "technical"), f("Spent", "technical"), f("Latest", "technical"),
 			},
 			types: []reflect.Type{reflect.TypeFor[report.Answer](), reflect.TypeFor[report.Ledger]()},
 		},

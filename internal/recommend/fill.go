@@ -116,7 +116,7 @@ func (s *Scratch) fill(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 			topic, wish := wishes.Wish(item)
 			s.list = append(s.list, ranked{
 				Candidate: decision.Candidate{Item: item, Origin: origin, People: people, Wish: wish, Topic: topic},
-				key:       float64(people),
+				key:       g.popularity(item),
 			})
 		}
 	}

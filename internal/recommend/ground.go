@@ -20,7 +20,8 @@ type Ground struct {
 	crowds     map[string]uint32
 	touched    []uint32 // by item
 	shelves    *decision.Shelves
-	columns    []offer // by column of the model
+	columns    []offer                    // by column of the model
+	front      map[tactful.ItemNo]float64 // keys of a public list; nil: as many people as touched the item
 }
 
 // offer is what the scoring loop wants to know of a column, side by side, so
@@ -46,22 +47,24 @@ func NewGround(m *model.Model, s *catalog.Snapshot) *Ground {
 // With is a new ground over a model and a snapshot. What depends on the snapshot
 // alone is taken from g if it has the same one. g may be nil.
 func (g *Ground) With(m *model.Model, s *catalog.Snapshot) *Ground {
-	var shelves *decision.Shelves
-	if g != nil && g.snapshot == s {
-		shelves = g.shelves
-	} else {
-		shelves = decision.NewShelves(s.All())
-	}
-	return newGround(m, s, shelves)
+	return newGround(m, s, g.shelvesOf(s), nil)
 }
 
-func newGround(m *model.Model, s *catalog.Snapshot, shelves *decision.Shelves) *Ground {
+func (g *Ground) shelvesOf(s *catalog.Snapshot) *decision.Shelves {
+	if g != nil && g.snapshot == s {
+		return g.shelves
+	}
+	return decision.NewShelves(s.All())
+}
+
+func newGround(m *model.Model, s *catalog.Snapshot, shelves *decision.Shelves, front map[tactful.ItemNo]float64) *Ground {
 	g := &Ground{
 		model: m, snapshot: s,
 		popular:    make([]*tactful.Item, 0, s.Len()),
 		byCategory: map[string][]*tactful.Item{},
 		crowds:     map[string]uint32{},
 		shelves:    shelves,
+		front:      front,
 	}
 	var met []bool // by item
 	if all := s.All(); len(all) > 0 {
@@ -88,6 +91,7 @@ func newGround(m *model.Model, s *catalog.Snapshot, shelves *decision.Shelves) *
 			g.popular = append(g.popular, item)
 		}
 	}
+	g.orderByList()
 	for _, item := range g.popular {
 		for i, category := range item.Categories {
 			if !repeats(item.Categories, i) {

@@ -28,6 +28,7 @@ type Answer struct {
 	Rho     float64    `json:"rho"`    // of this answer, zCDP
 	Margin  float64    `json:"margin"` // each number is within this of what was counted, 19 times of 20
 	Rows    []Row      `json:"rows"`
+	Kept    float64    `json:"kept,omitempty"` // of a public list: the share of the true top 20 that it keeps, as its own numbers say
 	Tells   string     `json:"tells"`
 	Hides   string     `json:"hides"`
 	Cost    noise.Cost `json:"cost"`
@@ -45,6 +46,12 @@ type Row struct {
 // mostRows is how many rows a ranked report has.
 const mostRows = 50
 
+// listedRows is how many items a public list orders; all others follow by number.
+const listedRows = 200
+
+// Published reports whether a public list keeps enough of the true one to be shown.
+func (a *Answer) Published() bool { return a.Kept >= LeastKept+keptSlack }
+
 // Variance is that of the noise on each count.
 func Variance(most int, cost noise.Cost) (noise.Ratio, error) {
 	return noise.VarianceFor(noise.Ratio{Num: uint64(most), Den: 1}, cost)
@@ -52,7 +59,7 @@ func Variance(most int, cost noise.Cost) (noise.Ratio, error) {
 
 // Answer draws the noise of each group and makes the report.
 func (t *Tally) Answer(q Question, f Family, s *Settings, now time.Time) (*Answer, error) {
-	cost := s.Each()
+	cost := s.Each(f.Name)
 	counts, variance, err := t.noised(cost)
 	if err != nil {
 		return nil, err
@@ -65,14 +72,21 @@ func (t *Tally) Answer(q Question, f Family, s *Settings, now time.Time) (*Answe
 		a.From = q.From().Format(Dated)
 	}
 	for i, g := range t.groups {
-		if f.Ranked && float64(counts[i]) <= a.Margin { // says nothing; every group was drawn for
+		if f.Name == Popular && float64(counts[i]) <= a.Margin { // says nothing; every group was drawn for
 			continue
 		}
 		a.Rows = append(a.Rows, Row{Name: g.Name, Of: g.Of, Title: g.Title, People: max(0, counts[i])})
 	}
 	if f.Ranked {
 		slices.SortStableFunc(a.Rows, func(x, y Row) int { return cmp.Compare(y.People, x.People) })
-		a.Rows = a.Rows[:min(len(a.Rows), mostRows)]
+		most := mostRows
+		if f.Name == Bestsellers {
+			most = listedRows
+			if a.Kept, err = expectedKept(counts, variance.Float(), t.source); err != nil {
+				return nil, err
+			}
+		}
+		a.Rows = a.Rows[:min(len(a.Rows), most)]
 	}
 	a.compare()
 	return a, nil

@@ -23,10 +23,12 @@ const (
 const (
 	Popular = "popular"
 	Trends  = "trends"
-	Funnel  = "funnel"
-	OptIn   = "opt_in"
-	Guards  = "guards"
-	Creepy  = "creepy"
+
+	Bestsellers = "bestsellers"
+	Funnel      = "funnel"
+	OptIn       = "opt_in"
+	Guards      = "guards"
+	Creepy      = "creepy"
 )
 
 // Family is one kind of report. All of it is known before anybody is counted.
@@ -49,6 +51,11 @@ func Families() []Family {
 			Name: Popular, Title: "Popular items", Counts: "people who bought the item", Source: Events, Days: 30, MostDays: 730, Ranked: true,
 			Tells: "which items many people bought, within the margin; two items whose numbers differ by less than the margin are alike",
 			Hides: "how many pieces were sold, and whether any one person bought; a person counts for a few of their items only, drawn by lot, so the numbers are below the true ones",
+		},
+		{
+			Name: Bestsellers, Title: "The public list of bestsellers", Counts: "people who bought the item", Source: Events, Days: 365, MostDays: 730, Ranked: true,
+			Tells: "which items are popular, about in this order; it is released once a month, with the whole budget, and only if it keeps enough of the true list",
+			Hides: "whether any one person bought; what changed from one month to the next says as little",
 		},
 		{
 			Name: Trends, Title: "Trends by week", Counts: "people who did this in the week", Source: Events, Days: 56, MostDays: 182,

@@ -12,7 +12,8 @@ import (
 // Ledger is what one family has told, by month. Costs only ever rise: it is
 // written together with the answer that it pays for, so no crash gives any back.
 type Ledger struct {
-	Spent map[string]noise.Cost `json:"spent"`
+	Spent  map[string]noise.Cost `json:"spent"`
+	Latest string                `json:"latest,omitempty"` // question whose list is in use; for bestsellers
 }
 
 // monthsKept bounds the ledger; older months have told what they told.
@@ -24,8 +25,8 @@ func (l *Ledger) Left(s *Settings, now time.Time) noise.Cost {
 }
 
 // Affords refuses an answer that the month's budget does not cover.
-func (l *Ledger) Affords(s *Settings, now time.Time) error {
-	if l.Left(s, now) >= s.Each() {
+func (l *Ledger) Affords(s *Settings, family string, now time.Time) error {
+	if l.Left(s, now) >= s.Each(family) {
 		return nil
 	}
 	return &tactful.Error{
@@ -35,14 +36,14 @@ func (l *Ledger) Affords(s *Settings, now time.Time) error {
 }
 
 // Charge takes the cost of one answer.
-func (l *Ledger) Charge(s *Settings, now time.Time) error {
-	if err := l.Affords(s, now); err != nil {
+func (l *Ledger) Charge(s *Settings, family string, now time.Time) error {
+	if err := l.Affords(s, family, now); err != nil {
 		return err
 	}
 	if l.Spent == nil {
 		l.Spent = map[string]noise.Cost{}
 	}
-	l.Spent[Month(now)] += s.Each()
+	l.Spent[Month(now)] += s.Each(family)
 	if len(l.Spent) > monthsKept {
 		oldest := Month(now)
 		for month := range l.Spent {

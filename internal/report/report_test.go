@@ -54,6 +54,7 @@ func TestWhetherSomebodyIsInAReportIsHardlyToBeTold(t *testing.T) {
 	const trials = 1000
 	set := settings()
 	q, f := ask(t, Question{Report: Popular})
+	cost := set.Each(f.Name)
 	// The target bought exactly as many items as count, so that none is lost by lot,
 	// and nobody else bought those: the attacker's best case.
 	target := make([]int32, set.Items)
@@ -83,7 +84,7 @@ func TestWhetherSomebodyIsInAReportIsHardlyToBeTold(t *testing.T) {
 			counts := tally.counts
 			if noised {
 				var err error
-				if counts, _, err = tally.noised(set.Each()); err != nil { // more than an answer shows: all counts, none cut
+				if counts, _, err = tally.noised(cost); err != nil { // more than an answer shows: all counts, none cut
 					t.Fatal(err)
 				}
 			}
@@ -191,7 +192,7 @@ func TestTheBudgetIsHeldAndRenews(t *testing.T) {
 	set := settings()
 	l := &Ledger{}
 	for n := range set.Answers {
-		if err := l.Charge(set, noon); err != nil {
+		if err := l.Charge(set, Popular, noon); err != nil {
 			t.Fatalf("answer %d: %v", n+1, err)
 		}
 		text, err := l.Encode()
@@ -202,18 +203,18 @@ func TestTheBudgetIsHeldAndRenews(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := l.Charge(set, noon)
+	err := l.Charge(set, Popular, noon)
 	var told *tactful.Error
 	if !errors.As(err, &told) || told.Kind != tactful.Refused || !strings.Contains(told.Remedy, "2026-12-01") {
 		t.Errorf("beyond the budget: %v", err)
 	}
-	if err := l.Charge(set, noon.AddDate(0, 0, 4)); err == nil {
+	if err := l.Charge(set, Popular, noon.AddDate(0, 0, 4)); err == nil {
 		t.Error("the budget is whole again within the month")
 	}
-	if err := l.Charge(set, noon.AddDate(0, 1, 0)); err != nil {
+	if err := l.Charge(set, Popular, noon.AddDate(0, 1, 0)); err != nil {
 		t.Errorf("next month: %v", err)
 	}
-	if left := l.Left(set, noon); left >= set.Each() {
+	if left := l.Left(set, noon); left >= set.Each(Popular) {
 		t.Errorf("a later month gave back %d", left)
 	}
 	if got := set.Budget().Epsilon(set.Delta); got > set.Epsilon {

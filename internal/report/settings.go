@@ -14,6 +14,16 @@ type Settings struct {
 	Delta   float64 `yaml:"delta" doc:"chance with which that bound may fail; far below one in the number of people"`
 	Answers int     `yaml:"answers" doc:"different questions that one family answers in a month; more questions mean more noise in each"`
 	Items   int     `yaml:"items" doc:"items of one person that count in a report about items, drawn by lot"`
+
+	Bestsellers Shelf `yaml:"bestsellers" doc:"the list of what is popular, made once a month from counts with noise"`
+}
+
+// Shelf sets up the public list of bestsellers. The zero value orders by exact
+// counts, which are public in what they order.
+type Shelf struct {
+	Noised  bool     `yaml:"noised" doc:"popular items are ordered by a list that is made once a month from counts with noise; false: by exact counts, after each fit"`
+	Days    int      `yaml:"days" doc:"how many days before the release count"`
+	Curated []string `yaml:"curated" doc:"ids of items that are shown as popular where a list would keep too little of the true one"`
 }
 
 // Defaults fills what is not set.
@@ -29,6 +39,9 @@ func (s *Settings) Defaults() {
 	}
 	if s.Items == 0 {
 		s.Items = 20
+	}
+	if s.Bestsellers.Days == 0 {
+		s.Bestsellers.Days = 365
 	}
 }
 
@@ -50,14 +63,33 @@ func (s *Settings) Validate() error {
 	if s.Items < 1 || s.Items > 1000 {
 		fault("items", "use 1 to 1000")
 	}
+	if s.Bestsellers.Days < 1 || s.Bestsellers.Days > 730 {
+		fault("bestsellers.days", "use 1 to 730")
+	}
+	if len(s.Bestsellers.Curated) > mostCurated {
+		fault("bestsellers.curated", "name at most 200 items")
+	}
 	return errors.Join(faults...)
 }
 
 // Budget is what one family may tell of one person in a month.
 func (s *Settings) Budget() noise.Cost { return noise.CostFor(s.Epsilon, s.Delta) }
 
-// Each is what one answer costs.
-func (s *Settings) Each() noise.Cost { return max(1, s.Budget()/noise.Cost(s.Answers)) }
+// AnswersOf is how many questions a family answers in a month: the list of
+// bestsellers is made once, with all there is.
+func (s *Settings) AnswersOf(family string) int {
+	if family == Bestsellers {
+		return 1
+	}
+	return s.Answers
+}
+
+// Each is what one answer of a family costs.
+func (s *Settings) Each(family string) noise.Cost {
+	return max(1, s.Budget()/noise.Cost(s.AnswersOf(family)))
+}
+
+const mostCurated = 200
 
 // EpsilonOf says what so much zCDP means at delta.
 func EpsilonOf(rho, delta float64) float64 { return noise.Cost(rho * 1e9).Epsilon(delta) }
