@@ -26,6 +26,8 @@ var floors = map[string]int{
 	"internal/linear":           1,
 	"internal/law":              1,
 	"internal/noise":            1,
+	"internal/place":            1,
+	"internal/backup":           1,
 	"internal/files":            1,
 	"internal/backup":           2,
 	"store/storetest":           2,
