@@ -36,6 +36,7 @@ type Config struct {
 
 	Reports     report.Settings `yaml:"reports" doc:"what numbers about crowds may tell of each person"`
 	Campaigns   Campaigns       `yaml:"campaigns" doc:"offers and messages"`
+	Location    Location        `yaml:"location" doc:"what is kept of where people are, if they agree, and maps of it"`
 	Preferences Declarable      `yaml:"preferences" doc:"what people may declare of themselves"`
 	Erasure     Erasure         `yaml:"erasure" doc:"what an erasure reaches, and what remains of it"`
 	Experiments Experiments     `yaml:"experiments" doc:"tests of variants, with those who agreed to them"`
@@ -89,6 +90,7 @@ func (c *Config) Defaults() {
 	c.defaultErasure()
 	c.Experiments.Defaults()
 	c.Reports.Defaults()
+	c.Location.defaults()
 	c.freshen()
 	fit := linear.DefaultSettings()
 	set(&c.Learn.Neighbours, fit.K)
@@ -147,6 +149,7 @@ func (c *Config) Validate() error {
 	faults = append(faults, c.Rights.Validate()...)
 	faults = append(faults, c.Erasure.Validate()...)
 	faults = append(faults, under("engine.", c.Reports.Validate()))
+	faults = append(faults, c.Location.validate()...)
 	faults = append(faults, c.Experiments.Validate()...)
 	between := func(field string, value, low, high float64) {
 		if !(value >= low && value <= high) {

@@ -69,6 +69,9 @@ func (e *Engine) AskReport(ctx context.Context, q report.Question) (*report.Answ
 	if err != nil {
 		return nil, err
 	}
+	if q.Report == report.Places && !e.cfg.Location.Heat.On {
+		return nil, errMapsOff()
+	}
 	if err := e.reporting.take(ctx); err != nil { // each reads the whole store
 		return nil, fmt.Errorf("ask for a report: %w", err)
 	}
@@ -173,6 +176,10 @@ func (e *Engine) reportGroups(f report.Family, q report.Question) (c counted) {
 			add(kind.String(), "", "")
 		}
 	}
+	if f.Name == report.Places {
+		c.most = 1
+		return c
+	}
 	if c.most <= 0 || c.most > len(c.groups) {
 		c.most = len(c.groups)
 	}
@@ -186,6 +193,9 @@ func towardsPurchase() []tactful.Action {
 
 // makeReport counts and draws. Nothing of it is seen before it is paid for.
 func (e *Engine) makeReport(ctx context.Context, q report.Question, f report.Family, now time.Time) (*report.Answer, error) {
+	if f.Name == report.Places {
+		return e.drawPlaces(ctx, q, f, now)
+	}
 	c := e.reportGroups(f, q)
 	tally := report.NewTally(c.groups, c.most, noise.NewSource(e.entropy))
 	var err error

@@ -40,6 +40,7 @@ group and in a bounded number of groups, drawn by lot; so numbers of items are s
 Examples:
   tactful report list --as "Ada B."
   tactful report show popular --days 90 --as "Ada B."
+  tactful report show places --format geojson --as "Ada B." > places.geojson
   tactful report show trends --format svg --as "Ada B." > trends.svg
   tactful report budget --as "Ada B."`
 }
@@ -111,7 +112,7 @@ type reportShowCommand struct {
 	Report string `arg:"" help:"Which report."`
 	Days   int    `placeholder:"N" help:"How many days; each report has its own where this is left out."`
 	Until  string `placeholder:"DATE" help:"The first day that does not count, such as 2026-11-26; today if left out."`
-	Format string `default:"table" enum:"table,csv,svg" help:"table, csv or svg."`
+	Format string `default:"table" enum:"table,csv,svg,geojson" help:"table, csv, svg, or geojson for the map."`
 	JSON   bool   `name:"json" help:"Print as JSON."`
 }
 

@@ -181,6 +181,11 @@ func keepReceipts(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Receipts.Keep, Until: Term, Setting: "engine.receipts.keep"}}
 }
 
+// keepPlaces is the term of where somebody last was.
+func keepPlaces(cfg *engine.Config) []Keep {
+	return []Keep{{For: cfg.Location.Keep, Until: Term, Setting: "engine.location.keep"}}
+}
+
 // keepExposures is the term of which variant somebody got.
 func keepExposures(cfg *engine.Config) []Keep {
 	return []Keep{{For: cfg.Experiments.Keep, Until: Term, Setting: "engine.experiments.keep"}}

@@ -126,6 +126,11 @@ func registry() []declaration {
 			purposes: append([]string{forChoices}, lists...), until: Erased, fields: []declared{f("Alias", "alias"), f("Ref", "reference").by(FromEngine)},
 		},
 		{
+			name: "whereabouts", means: "the last cell, kilometres wide, in which a person was, as coarse as they agreed to", about: Person, places: []string{"Subjects State 6"},
+			category: Behaviour, origin: FromPerson, purposes: []string{string(tactful.LocationUse), string(tactful.Improvement)}, keep: keepPlaces,
+			fields: []declared{f("Precision", "said"), f("Cell", "where"), f("Hour", "time")}, types: []reflect.Type{reflect.TypeFor[records.Whereabouts]()},
+		},
+		{
 			name: "recipient_id", means: "what those who receive data call a person, so that an erasure reaches them", about: Person, places: []string{"Subjects State 9"},
 			category: Identifier, origin: FromBusiness, purposes: []string{forRights}, until: Erased, fields: []declared{f("Recipient", "who"), f("ID", "reference")},
 		},

@@ -191,6 +191,8 @@ func (c *checker) read(key []byte) {
 			_, err = decodeContribution(plain)
 		case string(panelKey):
 			_, err = decodePanel(plain)
+		case string(placeKey):
+			_, err = decodePlace(plain)
 		case string(recipientsKey):
 			_, err = decodeRecipients(plain)
 		}

@@ -54,6 +54,7 @@ var (
 	aliasesKey      = []byte{3}
 	contributionKey = []byte{4}
 	panelKey        = []byte{5}  // apart from all that serves; see panel.go
+	placeKey        = []byte{6}  // see place.go
 	recipientsKey   = []byte{9}  // see recipients.go
 	visitsKey       = []byte{10} // see visits.go
 	aliasRefKey     = []byte{1}  // in alias partitions

@@ -89,6 +89,7 @@ func (r *Records) WriteStanding(
 	s.Changed = now
 	batch := store.Batch{Partition: subjectPartition(ref), Expect: expect, State: []store.Row{standingRow(sealer, ref, &s)}}
 	withdrawn(&batch, &s)
+	unplaced(&batch, &s)
 	for i := range appended {
 		key, err := r.consentKey(&appended[i])
 		if err != nil {

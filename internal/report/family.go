@@ -29,6 +29,7 @@ const (
 	OptIn       = "opt_in"
 	Guards      = "guards"
 	Creepy      = "creepy"
+	Places      = "places"
 )
 
 // Family is one kind of report. All of it is known before anybody is counted.
@@ -81,6 +82,11 @@ func Families() []Family {
 			Name: Creepy, Title: "What people say about their lists", Counts: "people who said so at least once", Source: Decisions, Days: 30, MostDays: 90,
 			Tells: "how many people found a list creepy or wrong, clicked or sent something away, within the margin",
 			Hides: "who complained, and how often; below the margin a number says nothing",
+		},
+		{
+			Name: Places, Title: "Where the crowd is", Counts: "people who were last in this cell", Source: Standings,
+			Tells: "in which quarters and towns many people are, of those who agreed to location and to improvement",
+			Hides: "who, where they live, the way they took, and every group that is alone somewhere; cells with few people are told together or not at all",
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/noise"
@@ -177,6 +178,39 @@ func sortedCells(m map[place.Cell]int64) []place.Cell {
 	return cells
 }
 
+// Answer is the map as a report.
+func (m *Map) Answer(q Question, f Family, s *Settings, now time.Time) *Answer {
+	cost := s.Each(f.Name)
+	a := &Answer{
+		Report: f.Name, Title: f.Title, Counts: f.Counts, Unit: Unit, Groups: 1, Until: q.Until.Format(Dated), Given: now.UTC().Truncate(time.Second),
+		Epsilon: cost.Epsilon(s.Delta), Delta: s.Delta, Rho: cost.Rho(), Cost: cost, Margin: m.Margin, Tells: f.Tells, Hides: f.Hides,
+	}
+	for _, row := range m.Cells {
+		of := "quarter"
+		if row.Cell.Level() < place.QuarterLevel {
+			of = "town"
+		}
+		a.Rows = append(a.Rows, Row{Name: row.Cell.Token(), Of: of, People: row.People})
+	}
+	return a
+}
+
+// MapOf reads a map from the report that it was given as.
+func MapOf(a *Answer) (*Map, error) {
+	m := &Map{Until: a.Until, Epsilon: a.Epsilon, Delta: a.Delta, Margin: a.Margin}
+	if a.Report != Places {
+		return nil, tactful.Errorf(tactful.Invalid, "this report is not a map")
+	}
+	for _, row := range a.Rows {
+		c, ok := place.ParseToken(row.Name)
+		if !ok {
+			return nil, tactful.Errorf(tactful.Internal, "a kept map is damaged")
+		}
+		m.Cells = append(m.Cells, HeatRow{Cell: c, People: row.People})
+	}
+	return m, nil
+}
+
 // WriteGeoJSON writes the map as RFC 7946 has it.
 func (m *Map) WriteGeoJSON(w io.Writer) error {
 	type geometry struct {
@@ -228,7 +262,7 @@ func (m *Map) WriteSVG(w io.Writer, title string) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" role="img" aria-labelledby="t d" font-family="system-ui, sans-serif" font-size="13">`+"\n", width, high)
-	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%d cells with at least %d people each; numbers carry noise, margin %.0f.</desc>\n", html.EscapeString(title), len(m.Cells), m.K, m.Margin)
+	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%d cells in which many people are; numbers carry noise, margin %.0f.</desc>\n", html.EscapeString(title), len(m.Cells), m.Margin)
 	fmt.Fprintf(&b, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#fffdf9\"/>\n<text x=\"%g\" y=\"24\" font-size=\"16\" font-weight=\"600\" fill=\"#1d2b27\">%s</text>\n", width, high, edge, html.EscapeString(title))
 	if len(m.Cells) == 0 {
 		fmt.Fprintf(&b, `<text x="%g" y="60" fill="#45524d">There is no place where enough people are.</text>`+"\n", edge)

@@ -76,9 +76,9 @@ func (s *Settings) Validate() error {
 func (s *Settings) Budget() noise.Cost { return noise.CostFor(s.Epsilon, s.Delta) }
 
 // AnswersOf is how many questions a family answers in a month: the list of
-// bestsellers is made once, with all there is.
+// bestsellers and the map are made once, with all there is.
 func (s *Settings) AnswersOf(family string) int {
-	if family == Bestsellers {
+	if family == Bestsellers || family == Places {
 		return 1
 	}
 	return s.Answers

@@ -49,6 +49,13 @@ func (a *Answer) WriteSVG(w io.Writer) error {
 		}
 		return c.WriteSVG(w)
 	}
+	if a.Report == Places {
+		m, err := MapOf(a)
+		if err != nil {
+			return err
+		}
+		return m.WriteSVG(w, title)
+	}
 	bars := chart.Bars{Title: title, Description: about, Unit: "people", Margin: a.Margin}
 	for _, r := range a.Rows[:min(len(a.Rows), drawnRows)] {
 		name := r.Title

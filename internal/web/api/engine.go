@@ -8,6 +8,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/experiment"
+	"github.com/tactful/tactful/internal/place"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/report"
 )
@@ -40,6 +41,7 @@ type Experiments interface {
 
 // Reports answers for numbers about crowds.
 type Reports interface {
+	Locate(ctx context.Context, a tactful.Alias, precision place.Precision, points []place.Point) (engine.Located, error)
 	Reports(ctx context.Context) ([]engine.ReportState, error)
 	AskReport(ctx context.Context, q report.Question) (*report.Answer, error)
 }

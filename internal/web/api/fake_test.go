@@ -22,6 +22,7 @@ import (
 	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/experiment"
 	"github.com/tactful/tactful/internal/label"
+	"github.com/tactful/tactful/internal/place"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/report"
 	"github.com/tactful/tactful/internal/rights"
@@ -375,6 +376,11 @@ func (f *fakeEngine) LabelClasses() ([]engine.LabelClass, error) {
 func (f *fakeEngine) Reports(context.Context) ([]engine.ReportState, error) {
 	one, err := report.ByName(report.Popular)
 	return []engine.ReportState{{Family: one, Groups: 20, Budget: 17_600_000, Each: 4_400_000, Answers: 4, Renews: noon, Epsilon: 1, Delta: 1e-6}}, errors.Join(err, f.err)
+}
+
+func (f *fakeEngine) Locate(_ context.Context, a tactful.Alias, p place.Precision, points []place.Point) (engine.Located, error) {
+	f.alias = a
+	return engine.Located{Precision: p, Cell: "47a84c", Hour: noon, Until: noon}, f.err
 }
 
 func (f *fakeEngine) AskReport(_ context.Context, q report.Question) (*report.Answer, error) {

@@ -56,6 +56,15 @@ func (s *server) AskReport(ctx context.Context, r wire.AskReportRequestObject) (
 			return nil, err
 		}
 		return drawnAnswer{media: "text/csv; charset=utf-8", name: a.Report + ".csv", text: out.Bytes()}, nil
+	case "geojson":
+		m, err := report.MapOf(a)
+		if err != nil {
+			return nil, tactful.InvalidField("format", "is for maps", "ask for json, csv or svg of this report")
+		}
+		if err := m.WriteGeoJSON(&out); err != nil {
+			return nil, err
+		}
+		return drawnAnswer{media: "application/geo+json", name: a.Report + ".geojson", text: out.Bytes()}, nil
 	case "svg":
 		if err := a.WriteSVG(&out); err != nil {
 			return nil, err

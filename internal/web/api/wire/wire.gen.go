@@ -2835,6 +2835,15 @@ type LinkRequest struct {
 	Request  RequestID `json:"request,omitempty,omitzero"`
 }
 
+// Located defines model for Located.
+type Located struct {
+	// Cell A cell of the S2 grid; left out where nothing is known.
+	Cell      string `json:"cell,omitempty,omitzero"`
+	Hour      Time   `json:"hour,omitempty,omitzero"`
+	Precision string `json:"precision"`
+	Until     Time   `json:"until,omitempty,omitzero"`
+}
+
 // Look defines model for Look.
 type Look struct {
 	// Kind An operator is a human; a service is one of your own servers, which showed the data to the person.
@@ -3596,7 +3605,9 @@ type ReportList struct {
 // ReportQuestion defines model for ReportQuestion.
 type ReportQuestion struct {
 	// Days How many days; left out for what the family has.
-	Days   int32  `json:"days,omitempty,omitzero"`
+	Days int32 `json:"days,omitempty,omitzero"`
+
+	// Format `geojson` is for the map, `places`.
 	Format string `json:"format,omitempty,omitzero"`
 
 	// Until The first day that does not count; left out for today.
@@ -3949,6 +3960,13 @@ type Visit struct {
 	Until   Time      `json:"until,omitempty,omitzero"`
 }
 
+// Waypoint defines model for Waypoint.
+type Waypoint struct {
+	Lat  float64 `json:"lat"`
+	Lng  float64 `json:"lng"`
+	Time Time    `json:"time"`
+}
+
 // WhatIf defines model for WhatIf.
 type WhatIf struct {
 	Level Level `json:"level,omitempty,omitzero"`
@@ -3958,6 +3976,14 @@ type WhatIf struct {
 
 	// Without Items whose evidence is left out.
 	Without []ItemID `json:"without,omitempty,omitzero"`
+}
+
+// Whereabouts defines model for Whereabouts.
+type Whereabouts struct {
+	Points []Waypoint `json:"points,omitempty,omitzero"`
+
+	// Precision How coarsely the person agreed to be placed.
+	Precision string `json:"precision"`
 }
 
 // WithdrawnEvents defines model for WithdrawnEvents.
@@ -4461,6 +4487,17 @@ type MakeLinkParams struct {
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
 
+// LocateSubjectParams defines parameters for LocateSubject.
+type LocateSubjectParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
 // GetLooksParams defines parameters for GetLooks.
 type GetLooksParams struct {
 	Limit int32 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -4787,6 +4824,9 @@ type SetInterestJSONRequestBody = InterestSetting
 
 // MakeLinkJSONRequestBody defines body for MakeLink for application/json ContentType.
 type MakeLinkJSONRequestBody = LinkRequest
+
+// LocateSubjectJSONRequestBody defines body for LocateSubject for application/json ContentType.
+type LocateSubjectJSONRequestBody = Whereabouts
 
 // SetPanelJSONRequestBody defines body for SetPanel for application/json ContentType.
 type SetPanelJSONRequestBody = PanelValue
@@ -5400,6 +5440,9 @@ type ServerInterface interface {
 	// MakeLink Make a link that opens one person's centre, once and soon.
 	// (POST /v1/subjects/{subjectId}/links)
 	MakeLink(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params MakeLinkParams)
+	// LocateSubject Tell where a person was; one coarse cell of it is kept.
+	// (PUT /v1/subjects/{subjectId}/location)
+	LocateSubject(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params LocateSubjectParams)
 	// GetLooks Who opened a person's data, newest first.
 	// (GET /v1/subjects/{subjectId}/looks)
 	GetLooks(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetLooksParams)
@@ -8657,6 +8700,69 @@ func (siw *ServerInterfaceWrapper) MakeLink(w http.ResponseWriter, r *http.Reque
 	handler.ServeHTTP(w, r)
 }
 
+// LocateSubject operation middleware
+func (siw *ServerInterfaceWrapper) LocateSubject(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LocateSubjectParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.LocateSubject(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetLooks operation middleware
 func (siw *ServerInterfaceWrapper) GetLooks(w http.ResponseWriter, r *http.Request) {
 
@@ -10151,6 +10257,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/restriction", wrapper.RestrictSubject)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/minor", wrapper.UndeclareMinor)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/minor", wrapper.DeclareMinor)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/location", wrapper.LocateSubject)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/objection", wrapper.UnobjectSubject)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/objection", wrapper.ObjectSubject)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/pause", wrapper.ResumeSubject)
@@ -18209,6 +18316,20 @@ type AskReportResponseObject interface {
 	VisitAskReportResponse(w http.ResponseWriter) error
 }
 
+type AskReport200ApplicationGeoPlusJSONResponse string
+
+func (response AskReport200ApplicationGeoPlusJSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/geo+json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AskReport200JSONResponse ReportAnswer
 
 func (response AskReport200JSONResponse) VisitAskReportResponse(w http.ResponseWriter) error {
@@ -22710,6 +22831,192 @@ func (response MakeLink503ApplicationProblemPlusJSONResponse) VisitMakeLinkRespo
 	return err
 }
 
+type LocateSubjectRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    LocateSubjectParams
+	Body      *LocateSubjectJSONRequestBody
+}
+
+type LocateSubjectResponseObject interface {
+	VisitLocateSubjectResponse(w http.ResponseWriter) error
+}
+
+type LocateSubject200JSONResponse Located
+
+func (response LocateSubject200JSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject400ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject401ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject403ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject404ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject409ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject413ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject415ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject429ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject500ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LocateSubject503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response LocateSubject503ApplicationProblemPlusJSONResponse) VisitLocateSubjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetLooksRequestObject struct {
 	SubjectId SubjectID `json:"subjectId"`
 	Params    GetLooksParams
@@ -26305,6 +26612,9 @@ type StrictServerInterface interface {
 	// MakeLink Make a link that opens one person's centre, once and soon.
 	// (POST /v1/subjects/{subjectId}/links)
 	MakeLink(ctx context.Context, request MakeLinkRequestObject) (MakeLinkResponseObject, error)
+	// LocateSubject Tell where a person was; one coarse cell of it is kept.
+	// (PUT /v1/subjects/{subjectId}/location)
+	LocateSubject(ctx context.Context, request LocateSubjectRequestObject) (LocateSubjectResponseObject, error)
 	// GetLooks Who opened a person's data, newest first.
 	// (GET /v1/subjects/{subjectId}/looks)
 	GetLooks(ctx context.Context, request GetLooksRequestObject) (GetLooksResponseObject, error)
@@ -28786,6 +29096,40 @@ func (sh *strictHandler) MakeLink(w http.ResponseWriter, r *http.Request, subjec
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(MakeLinkResponseObject); ok {
 		if err := validResponse.VisitMakeLinkResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LocateSubject operation middleware
+func (sh *strictHandler) LocateSubject(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params LocateSubjectParams) {
+	var request LocateSubjectRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	var body LocateSubjectJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.LocateSubject(ctx, request.(LocateSubjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LocateSubject")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(LocateSubjectResponseObject); ok {
+		if err := validResponse.VisitLocateSubjectResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
