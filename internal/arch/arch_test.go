@@ -27,7 +27,6 @@ var floors = map[string]int{
 	"internal/law":              1,
 	"internal/noise":            1,
 	"internal/place":            1,
-	"internal/backup":           1,
 	"internal/files":            1,
 	"internal/backup":           2,
 	"store/storetest":           2,

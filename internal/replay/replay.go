@@ -90,6 +90,7 @@ func Rows() []Case {
 		{Name: "cases", Promise: "every scandal in scandals/*.txt comes out as it must", measure: measureCases},
 		{Name: "target", Number: 1, Promise: "no list tells a pregnancy that nobody declared", measure: measureTarget},
 		{Name: "specific", Number: 2, Promise: "a list does not tell what the person never said", measure: measureSpecific},
+		{Name: "lists", Number: 3, Promise: "public lists do not tell what one person touched", measure: measureLists},
 		{Name: "strava", Number: 4, Promise: "a map of where people are shows no home, no lonely group and no sensitive place", measure: measureStrava},
 		{Name: "vaccines", Number: 5, Promise: "what is flagged is not promoted, one click opens no flood, and what explains is found", measure: measureVaccines},
 		{Name: "mix", Number: 15, Promise: "lists show each person's own mix and most of the catalogue; the list for all is the same for all", measure: measureMix},
