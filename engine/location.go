@@ -18,7 +18,7 @@ import (
 // nothing of nobody who did not agree, for thirty days.
 type Location struct {
 	Keep      time.Duration `yaml:"keep" doc:"how long the last cell of a person is kept"`
-	Sensitive []grid.Zone  `yaml:"sensitive" doc:"clinics, places of worship, shelters, barracks, schools: no point in them is kept, and no map has a cell that touches one of kind barracks or shelter"`
+	Sensitive []grid.Zone   `yaml:"sensitive" doc:"clinics, places of worship, shelters, barracks, schools: no point in them is kept, and no map has a cell that touches one of kind barracks or shelter"`
 	Heat      report.Heat   `yaml:"heat" doc:"maps of where the crowd is"`
 }
 
