@@ -85,6 +85,7 @@ func demoConfig(dir, addr string) (config.Config, error) {
 	// (validation: .2979/.1899 and .2983/.1890, docs/MODEL.md) and cost a quarter.
 	c.Engine.Learn.Neighbours = demoNeighbours
 	c.Engine.Looks.AnswersPerPerson = 600 // who tries a demo out clicks faster than they read
+	c.Engine.Location.Heat.On = true      // a map of a made-up town
 	c.Engine.Ingest.Sources = []string{"web", retail.SourceReal, retail.SourceSimulated}
 	c.Defaults()
 	return c, c.Validate()
@@ -101,6 +102,9 @@ func (c *demoCommand) prepare(a *app, eng *engine.Engine, data *retail.Data, dir
 	bar := a.progress()
 	defer bar.End()
 	if err := loadRetail(a.ctx, eng, data, c.Seed, time.Now().UTC(), bar.Report); err != nil {
+		return err
+	}
+	if err := loadPlaces(a.ctx, eng, data, c.Seed, time.Now().UTC(), bar.Report); err != nil {
 		return err
 	}
 	if _, err := eng.Train(a.ctx, bar.Report); err != nil {
@@ -127,6 +131,9 @@ func (c *demoCommand) serve(a *app, eng *engine.Engine, cfg *config.Config, data
 	if h.doors[resultsAt], err = demoResults(a, eng, cfg, log); err != nil {
 		return err
 	}
+	for path, handler := range demoReports(eng, log) {
+		h.doors[path] = handler
+	}
 	pages, err := shop.New(shop.Options{Engine: eng, Clock: tactful.SystemClock{}, Entropy: rand.Reader, People: people, Ask: private.Ask, Log: log})
 	if err != nil {
 		return err
@@ -137,6 +144,7 @@ func (c *demoCommand) serve(a *app, eng *engine.Engine, cfg *config.Config, data
 The shop is open. Try:
   %[1]s/            popular with everyone, and for you
   %[1]s/privacy     the privacy centre: level, uses, interests, history, every decision with its reasons
+  %[1]s/reports     numbers about crowds, and a map of a made-up town
   %[1]s/about       what is real here and what is simulated
   %[1]s/experiments a running experiment with simulated people, and what may be concluded so far
   %[1]s/openapi.yaml

@@ -18,6 +18,7 @@ type replayCommand struct {
 	From  string   `type:"existingfile" placeholder:"FILE" help:"Play nothing: take the rows that an earlier run printed with --json."`
 	JSON  bool     `name:"json" help:"A row a line as JSON."`
 	SVG   string   `name:"svg" placeholder:"FILE" help:"Draw the rows."`
+	Maps  string   `placeholder:"FILE" help:"Draw the plain and the safe map of the row strava side by side."`
 	Table string   `placeholder:"FILE" help:"Write the rows, with every figure beside them, as a Markdown table."`
 }
 
@@ -47,6 +48,15 @@ func (c *replayCommand) Run(a *app) error {
 			continue
 		}
 		if err := writeFile(draw.path, func(w io.Writer) error { return draw.write(w, rows) }); err != nil {
+			return err
+		}
+	}
+	if c.Maps != "" {
+		text, err := replay.DrawMaps(c.Seed)
+		if err == nil {
+			err = writeFile(c.Maps, func(w io.Writer) error { _, err := w.Write(text); return err })
+		}
+		if err != nil {
 			return err
 		}
 	}

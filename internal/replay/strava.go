@@ -411,14 +411,19 @@ func DrawMaps(seed uint64) ([]byte, error) {
 	}
 	slices.SortFunc(squares, func(a, b [2]int) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
 	var few, many strings.Builder
-	size := max(1.2, fineMetres/(2*reach)*side)
+	dots := map[[2]int]bool{} // squares are about as large as a dot: one each
 	for _, c := range squares {
 		x, y := at(0, float64(c[0])*fineMetres, float64(c[1])*fineMetres)
+		dot := [2]int{int(x / 1.5), int(y / 1.5)}
+		if dots[dot] {
+			continue
+		}
+		dots[dot] = true
 		to := &few
 		if fine[c] >= 5 {
 			to = &many
 		}
-		fmt.Fprintf(to, "M%.1f %.1fh%.1fv%.1fh-%.1fz", x, y, size, size, size)
+		fmt.Fprintf(to, "M%g %gh2v2h-2z", float64(dot[0])*1.5, float64(dot[1])*1.5)
 	}
 	fmt.Fprintf(&b, `<path d="%s" fill="#e0a27f"/><path d="%s" fill="#8c1d2c"/>`+"\n", few.String(), many.String())
 	most := int64(1)
