@@ -306,8 +306,8 @@ func exposures(ctx context.Context, opt Options, n int, with func(*lab) laborato
 const harmRound, harmRounds = 12, 10
 
 // harm lets people come of whom a share leaves with the variant, one in twenty
-// with control; it returns how many looks passed since the guardrail was, by what
-// is known from outside, and whether the test ended.
+// with control; it returns how many looks there were since the guardrail was
+// passed, by what is known from outside at each look, and whether the test ended.
 func harm(ctx context.Context, opt Options, seed uint64, share float64, with func(*lab) laboratory) (delay int, ended bool, err error) {
 	dir, err := os.MkdirTemp(opt.Dir, "replay-")
 	if err != nil {
@@ -344,8 +344,10 @@ func harm(ctx context.Context, opt Options, seed uint64, share float64, with fun
 				return 0, false, err
 			}
 			left[other]++
-			passed = passed || experiment.Evidence(left[true], left[true]+left[false], .5) >= math.Log(bound)
 		}
+		// What passed between two looks and is not so any more at the second is nothing
+		// that a look could see.
+		passed = passed || experiment.Evidence(left[true], left[true]+left[false], .5) >= math.Log(bound)
 		over, err := tester.look(ctx)
 		if err != nil {
 			return 0, false, err
