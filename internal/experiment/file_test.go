@@ -160,7 +160,7 @@ func TestOrdinaryWordsAreNoMoods(t *testing.T) {
 }
 
 func TestTheSameNamesInOtherSpellingsAreFound(t *testing.T) {
-	for _, text := range []string{"Gefühl", "GEFUEHL", "wohl­befinden", "ｍｏｏｄ", "mооd" /* Cyrillic o */, "em0tion", "Glücklichkeit", "customerHappiness", "s.a.d.n.e.s.s", "gemütszustand", "state-of-mind", "Lächeln", "3motion"} {
+	for _, text := range []string{"Gefühl", "GEFUEHL", "wohl\u00adbefinden", "ｍｏｏｄ", "mооd" /* Cyrillic o */, "em0tion", "Glücklichkeit", "customerHappiness", "s.a.d.n.e.s.s", "gemütszustand", "state-of-mind", "Lächeln", "3motion"} {
 		if moodName(text) == "" {
 			t.Errorf("%q passes", text)
 		}

@@ -24,6 +24,7 @@ const (
 var larger = map[string]string{
 	"ImportRequest.document": "a person's whole copy; the body has a bound of its own",
 	"Exposure.affected":      "one of 256 parts of all people, for admins",
+	"ExperimentFile.file":    "flags and experiments of a whole shop; the body has a bound of its own",
 	"Interest":               "in answers only: as deep as the shop's own categories",
 }
 

@@ -178,7 +178,7 @@ func TestGETChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := strings.NewReplacer("{subjectId}", "anna", "{decisionId}", h.made, "{itemId}", bought, "{requestId}", r.ID, "{recordId}", log[0].Consent.ID, "{attribute}", "x",
-		"{keyId}", "x", "{erasureId}", strings.Repeat("0", 32))
+		"{keyId}", "x", "{erasureId}", strings.Repeat("0", 32), "{experiment}", "none")
 	state := func() string {
 		t.Helper()
 		var copy strings.Builder
