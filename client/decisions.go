@@ -44,7 +44,7 @@ func (c *Client) Report(ctx context.Context, decisionID string, kind tactful.Fee
 	one := call{method: http.MethodPost, path: []string{"v1", "decisions", decisionID, kind.String()}, in: map[string]string{}, repeat: untaken}
 	body := map[string]string{}
 	switch kind {
-	case tactful.FeedbackShown, tactful.FeedbackClicked, tactful.FeedbackDismissed:
+	case tactful.FeedbackShown, tactful.FeedbackClicked, tactful.FeedbackDismissed, tactful.FeedbackConverted:
 	case tactful.FeedbackCreepy, tactful.FeedbackWrong:
 		one.path[3] = "report"
 		body["report"] = kind.String()

@@ -310,7 +310,7 @@ func (o *choice) consider(c *campaign.Campaign, rows []stallRow, from int) {
 		case row.item != nil && (!row.item.Shown(o.c.Now) || len(row.item.Regions) > 0 && !slices.Contains(row.item.Regions, o.request.Region)):
 			o.skip(row, notListed, "what it advertises cannot be had")
 		default:
-			o.candidates = append(o.candidates, o.candidate(row, &fit))
+			o.candidates = append(o.candidates, campaign.Candidate(&o.c, &row.offer, row.item, &fit))
 			o.rows = append(o.rows, from+k)
 		}
 	}
@@ -331,41 +331,6 @@ func (o *choice) language(rows []stallRow) string {
 		}
 	}
 	return ""
-}
-
-// candidate lays an offer over the evidence that speaks for it.
-func (o *choice) candidate(row *stallRow, fit *campaign.Fit) decision.Candidate {
-	x := decision.Candidate{Item: row.item, Origin: tactful.Pinned, Offer: &row.offer}
-	for _, at := range fit.Pieces {
-		p := &o.c.Evidence.Pieces[at]
-		k := decision.Contribution{Value: p.Weight, Piece: at}
-		if int(p.Item) < len(o.c.Touched) {
-			k.Support = o.c.Touched[p.Item]
-		}
-		x.Contributions = append(x.Contributions, k)
-	}
-	slices.SortStableFunc(x.Contributions, func(a, b decision.Contribution) int {
-		switch {
-		case a.Value > b.Value:
-			return -1
-		case a.Value < b.Value:
-			return 1
-		}
-		return 0
-	})
-	for _, k := range x.Contributions {
-		x.Score += k.Value
-	}
-	switch {
-	case len(x.Contributions) > 0:
-		x.Origin = tactful.Ranked
-	case fit.Topic != "":
-		x.Origin = tactful.Boosted
-	}
-	if fit.Topic != "" {
-		x.Wish, x.Topic = tactful.WishMore, fit.Topic
-	}
-	return x
 }
 
 // choose picks one creative of each campaign, in the fixed order; what is demoted

@@ -16,7 +16,10 @@ import (
 )
 
 type campaignCommand struct {
-	Check campaignCheckCommand `cmd:"" help:"Check files of campaigns: every fault with its line, and what presses in the copy."`
+	Check    campaignCheckCommand    `cmd:"" help:"Check files of campaigns: every fault with its line, and what presses in the copy."`
+	Simulate campaignSimulateCommand `cmd:"" help:"Try campaigns on the demo data: reach, repeats, what is suppressed and why, with and without the caps."`
+	Diff     campaignDiffCommand     `cmd:"" help:"Say what is different between two files of campaigns."`
+	Worth    campaignWorthCommand    `cmd:"" help:"Say what a campaign is worth, against people to whom it was not shown."`
 }
 
 // Help adds an example to --help.
