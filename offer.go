@@ -15,7 +15,20 @@ type OfferRequest struct {
 	Language  string   // BCP 47 tag; "" is what the person declared, else the configured default
 	Region    string   // ISO 3166 code, "" if unknown
 	GPC       bool     // Sec-GPC was exactly "1"
+
+	// What the sender knows of the reader, for the fields of copy: first_name,
+	// last_name, salutation. It is used for this answer and not stored.
+	Fields map[string]OfferField
 }
+
+// OfferField is one value with who says so. Only what the reader declared is said.
+type OfferField struct {
+	Text       string
+	Provenance Provenance
+}
+
+// MaxOfferFields bounds the fields of a request.
+const MaxOfferFields = 8
 
 // MaxOffers bounds one decision: more is a catalogue, and no offer.
 const MaxOffers = 10
@@ -29,6 +42,9 @@ func (r *OfferRequest) Validate() error {
 		return InvalidField("count", fmt.Sprintf("is %d", r.Count), fmt.Sprintf("send 1 to %d", MaxOffers))
 	case len(r.Items) > MaxRequestItems:
 		return InvalidField("items", fmt.Sprintf("has %d entries", len(r.Items)), fmt.Sprintf("send at most %d", MaxRequestItems))
+	}
+	if len(r.Fields) > MaxOfferFields {
+		return InvalidField("fields", fmt.Sprintf("has %d entries", len(r.Fields)), fmt.Sprintf("send at most %d", MaxOfferFields))
 	}
 	if r.Subject != (Alias{}) {
 		return r.Subject.Validate("subject")

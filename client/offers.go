@@ -60,10 +60,23 @@ type offerContext struct {
 	Items    []string `json:"items,omitempty"`
 	Language string   `json:"language,omitempty"`
 	Region   string   `json:"region,omitempty"`
+
+	Fields map[string]offerField `json:"fields,omitempty"`
+}
+
+type offerField struct {
+	Text       string `json:"text"`
+	Provenance string `json:"provenance"`
 }
 
 func askOffers(r *tactful.OfferRequest) offersAsked {
 	in := offersAsked{Placement: r.Placement, Channel: r.Channel, Count: r.Count, Context: offerContext{Items: r.Items, Language: r.Language, Region: r.Region}}
+	for name, field := range r.Fields {
+		if in.Context.Fields == nil {
+			in.Context.Fields = map[string]offerField{}
+		}
+		in.Context.Fields[name] = offerField{field.Text, field.Provenance.String()}
+	}
 	switch r.Subject.Kind {
 	case tactful.UserID:
 		in.UserID = r.Subject.ID

@@ -453,7 +453,7 @@ func (o *choice) keep(ctx context.Context, order []int, permit decision.Permit, 
 		c := o.stall.set.At(row.campaign)
 		title, body, ok := o.words(x, row)
 		if !ok {
-			o.skip(row, notWorded, "a merge field has nothing to say")
+			o.skip(row, notWorded, "a merge field has nothing to say, or what it says presses")
 			continue
 		}
 		has, err := e.take(ctx, c, now)

@@ -538,3 +538,123 @@ func TestAServiceMessageIsCountedAndSaysTheSameToEverybody(t *testing.T) {
 		}
 	}
 }
+
+func TestANameIsSaidOnlyToWhoToldItAndBought(t *testing.T) {
+	w := selling(t, `campaigns:
+  - id: named
+    kind: marketing
+    placements: [home]
+    creatives:
+      - {id: mail, channel: mail, language: en, title: "{{first_name}}, new pots", body: "Dear {{first_name}}, new pots and pans are here."}
+`, nil)
+	w.busy()
+	ask := func(id string, from tactful.Provenance) *tactful.OfferDecision {
+		d, err := w.Offer(context.Background(), &tactful.OfferRequest{Subject: user(id), Placement: "home", Channel: "mail", Count: 1, Language: "en",
+			Fields: map[string]tactful.OfferField{"first_name": {Text: "Ada", Provenance: from}}})
+		if err != nil || len(d.Offers) != 1 {
+			t.Fatalf("%s: %v %v", id, err, d)
+		}
+		return d
+	}
+	for _, id := range []string{"told", "signed", "guessed"} {
+		w.grant(id, every...)
+	}
+	w.mustSend("told", "purchased", 1)
+	w.mustSend("guessed", "purchased", 1)
+	for _, test := range []struct {
+		id          string
+		from        tactful.Provenance
+		title, body bool
+	}{{"told", tactful.Declared, true, true}, {"signed", tactful.Declared, false, true}, {"guessed", tactful.Inferred, false, false}} {
+		o := ask(test.id, test.from).Offers[0]
+		if strings.Contains(o.Title, "Ada") != test.title || strings.Contains(o.Body, "Ada") != test.body || strings.Contains(o.Title+o.Body, "{{") || o.Title == "" {
+			t.Errorf("%s reads %q and %q", test.id, o.Title, o.Body)
+		}
+	}
+}
+
+func TestAPlanNamesTheNextAllowedMoment(t *testing.T) {
+	w := selling(t, shopCampaigns, nil)
+	w.busy()
+	w.grant("anna", every...)
+	w.mustSend("anna", "purchased", 1)
+	plan := func() *tactful.OfferPlan {
+		p, err := w.PlanOffers(context.Background(), &tactful.OfferRequest{Subject: user("anna"), Placement: "home", Channel: "mail", Count: 1, Language: "en"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if p := plan(); len(p.Sends) != 1 || !p.Sends[0].At.Equal(w.clock.Now()) {
+		t.Errorf("at noon: %+v", p)
+	}
+	w.clock.pass(11 * time.Hour) // 23:00: quiet until 8
+	p := plan()
+	if len(p.Sends) != 1 || !p.Sends[0].At.Equal(noon.Truncate(24*time.Hour).Add(32*time.Hour)) || len(p.Reasons) == 0 || p.Reasons[len(p.Reasons)-1].Guard != "quiet" {
+		t.Errorf("at night: %+v", p)
+	}
+	if d := w.offerFor("anna", "mail", 1); len(d.Offers) != 0 || whyNot(d)["quiet"] != 1 {
+		t.Errorf("sent at night: %v", offeredNames(d))
+	}
+	w.clock.pass(p.Sends[0].At.Sub(w.clock.Now()))
+	if d := w.offerFor("anna", "mail", 1); len(d.Offers) != 1 {
+		t.Errorf("at the planned moment: %v", d.Reasons)
+	}
+	if p := plan(); len(p.Sends) != 0 { // the only mail there is was the last one shown, and never comes twice running
+		t.Errorf("after one was sent: %+v", p)
+	}
+}
+
+func TestWhatACampaignIsWorthNeedsTwentyPeople(t *testing.T) {
+	w := selling(t, shopCampaigns, func(c *Config) { c.Campaigns.Holdout = 0.5 })
+	person := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})
+	show := func(from, to int) {
+		together(to-from, func(i int) {
+			id := nth(from + i)
+			w.grant(id, every...)
+			d := w.offerFor(id, "site", 1)
+			if len(d.Offers) != 1 {
+				t.Errorf("%s: %v", id, d.Reasons)
+				return
+			}
+			if i%2 == 0 {
+				if err := w.Report(person, d.ID, tactful.FeedbackClicked, "welcome/site"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	worth := func() *Worth {
+		x, err := w.CampaignWorth(context.Background(), "welcome")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	show(0, 19)
+	if x := worth(); len(x.Placements) != 1 || !x.Placements[0].Few || x.Placements[0].People != 0 || x.Lift != nil {
+		t.Errorf("of nineteen: %+v", x)
+	}
+	show(19, 24)
+	if x := worth(); x.Placements[0].Few || x.Placements[0].People != 24 || x.Placements[0].Showings != 24 || x.Placements[0].Clicks != 13 || x.Placements[0].Placement != "home" {
+		t.Errorf("of twenty-four: %+v", x.Placements)
+	}
+	if _, err := w.CampaignWorth(context.Background(), "none"); tactful.KindOf(err) != tactful.NotFound {
+		t.Errorf("none: %v", err)
+	}
+	if _, err := w.Erase(person, user(nth(0))); err != nil {
+		t.Fatal(err)
+	}
+	if x := worth(); x.Placements[0].People != 23 {
+		t.Errorf("after an erasure: %+v", x.Placements)
+	}
+	agreed := append(slices.Clone(every), tactful.Experiments)
+	together(120, func(i int) {
+		id := "x" + nth(i)
+		w.grant(id, agreed...)
+		w.mustSend(id, "purchased", 1)
+	})
+	if x := worth(); x.Shown == nil || x.Holdout == nil || x.Shown.People+x.Holdout.People != 120 || x.Lift == nil || x.Lift.Buyers != 0 || x.Lift.Low > 0 || x.Lift.High < 0 {
+		t.Errorf("compared: %+v %+v %+v", x.Shown, x.Holdout, x.Lift)
+	}
+}

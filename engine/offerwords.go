@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/coercion"
 	"github.com/tactful/tactful/internal/decision"
 	"github.com/tactful/tactful/internal/wording"
@@ -10,8 +12,9 @@ import (
 
 // words renders what an offer says, and reads it once more where that is not what
 // was read when it was loaded: where a field was filled, and where it claims
-// something of stock or time, which was true or not at that moment. A request
-// brings no names, so personal fields are left out for everybody.
+// something of stock or time, which was true or not at that moment. A name is said
+// only to who told it and bought or asked for messages here; everybody else reads the
+// sentence without it.
 func (o *choice) words(x *decision.Candidate, row *stallRow) (title, body string, ok bool) {
 	c := o.stall.set.At(row.campaign)
 	zone := o.c.Zone
@@ -22,8 +25,9 @@ func (o *choice) words(x *decision.Candidate, row *stallRow) (title, body string
 	if !c.Schedule.End.IsZero() {
 		plain[wording.Ends] = c.Schedule.End.Add(-1).In(zone).Format("2006-01-02")
 	}
-	title = wording.Render(x.Offer.Title, wording.Of(o.channel, wording.Title), nil, plain).Text
-	body = wording.Render(x.Offer.Body, wording.Of(o.channel, wording.Body), nil, plain).Text
+	reader := o.reader()
+	title = wording.Render(x.Offer.Title, wording.Of(o.channel, wording.Title), reader, plain).Text
+	body = wording.Render(x.Offer.Body, wording.Of(o.channel, wording.Body), reader, plain).Text
 	if title == "" && body == "" {
 		return "", "", false
 	}
@@ -45,4 +49,21 @@ func (o *choice) words(x *decision.Candidate, row *stallRow) (title, body string
 	case coercion.Stop, coercion.Unread:
 	}
 	return "", "", false
+}
+
+// reader is whom the copy is filled for: a stranger, unless their data may be used.
+func (o *choice) reader() *wording.Reader {
+	r := &wording.Reader{}
+	if !o.known {
+		return r
+	}
+	r.Values = make(map[string]wording.Value, len(o.request.Fields))
+	for name, field := range o.request.Fields {
+		r.Values[name] = wording.Value{Text: field.Text, Provenance: field.Provenance}
+	}
+	r.SignedUp = o.channel.Sent() // they asked for these messages
+	r.Bought = slices.ContainsFunc(o.c.Evidence.Pieces, func(p decision.Piece) bool {
+		return p.Origin == decision.FromHistory && p.Action == tactful.Purchased
+	})
+	return r
 }

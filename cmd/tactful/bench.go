@@ -23,6 +23,7 @@ type benchCommand struct {
 	Learn  benchLearn  `cmd:"" help:"The model: accuracy, speed, forgetting, cost, in one table."`
 	Soak   benchSoak   `cmd:"" help:"Twice what the server can do, for minutes: memory, waiting times, refusals; nothing acknowledged is lost."`
 	Scale  benchScale  `cmd:"" help:"Decisions, start and memory against the number of people."`
+	Offers benchOffers `cmd:"" help:"Offers over HTTP on loopback, with caps, receipts and reservations durable."`
 	Erase  benchErase  `cmd:"" help:"Erasures of demo customers, model and all, one after another."`
 }
 
@@ -34,6 +35,8 @@ type benchFlags struct {
 	DataDir  string        `name:"data-dir" placeholder:"DIR" help:"A demo directory to use; a temporary one, filled first, if left out."`
 	JSON     bool          `name:"json" help:"Print as JSON."`
 	profileFlags
+
+	campaigns string // directory of campaigns that the engine has, "" for none
 }
 
 // bench is a running server over the demo data, with a key.
@@ -69,6 +72,7 @@ func (f *benchFlags) run(a *app, load func(h *benchHouse) error) error {
 		return err
 	}
 	cfg.Server.LogLevel = "error"
+	cfg.Engine.Campaigns.Dir = f.campaigns
 	log := newLog(a, cfg.Server.LogLevel)
 	data, err := retail.Load()
 	if err != nil {

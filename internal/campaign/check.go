@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/tactful/tactful/internal/decision"
+	"github.com/tactful/tactful/internal/wording"
 )
 
 func (r *reader) campaign(n *yaml.Node, at string) Campaign {
@@ -128,12 +128,10 @@ func (r *reader) creative(n *yaml.Node, at string) Creative {
 	return v
 }
 
-var mergeField = regexp.MustCompile(`\{\{\s*[a-z][a-z0-9_]{0,31}\s*\}\}`)
-
-// merged refuses braces that are no merge field: they would be read raw.
+// merged refuses fields that cannot be filled: they would be read raw.
 func (r *reader) merged(n *yaml.Node, at, text string) {
-	if rest := mergeField.ReplaceAllString(text, ""); strings.Contains(rest, "{{") || strings.Contains(rest, "}}") {
-		r.fault(n, at, "has braces that are no merge field", "write merge fields as {{first_name}}")
+	if wrong := wording.Check(text); len(wrong) > 0 {
+		r.fault(n, at, fmt.Sprintf("has a field that cannot be filled (%q)", wrong[0]), "known are "+strings.Join(wording.Fields(), ", ")+", written as {{first_name}}")
 	}
 }
 

@@ -90,7 +90,7 @@ func TestWhatMayNotBeIsRefusedWithItsLine(t *testing.T) {
 		{"no kind", strings.Replace(string(one("")), "    kind: marketing\n", "", 1), "campaigns[0].kind: is missing"},
 		{"an unknown kind", strings.Replace(string(one("")), "kind: marketing", "kind: urgent", 1), "is no kind"},
 		{"an unknown channel", strings.Replace(string(one("")), "channel: site", "channel: fax", 1), "is no channel"},
-		{"a broken merge field", strings.Replace(string(one("")), "title: Tools", `title: "Hello {{ First Name"`, 1), "f.yaml:6: campaigns[0].creatives[0].title: has braces"},
+		{"a broken merge field", strings.Replace(string(one("")), "title: Tools", `title: "Hello {{ First Name"`, 1), "f.yaml:6: campaigns[0].creatives[0].title: has a field that cannot be filled"},
 		{"signs that nobody sees", strings.Replace(string(one("")), "body: For the garden.", `body: "For\u200b the garden."`, 1), "signs that nobody can see"},
 		{"an address that is none", strings.Replace(string(one("")), "title: Tools", `url: "javascript:x", title: Tools`, 1), "is no address"},
 		{"an address that leaves the shop unseen", strings.Replace(string(one("")), "title: Tools", `url: "//evil.example/", title: Tools`, 1), "is no address"},

@@ -49,6 +49,18 @@ func offersIn(in *wire.OffersRequest) (*tactful.OfferRequest, error) {
 	request := &tactful.OfferRequest{
 		Placement: in.Placement, Channel: string(in.Channel), Count: int(in.Count), Items: in.Context.Items, Language: in.Context.Language, Region: in.Context.Region,
 	}
+	if len(in.Context.Fields) > 0 {
+		request.Fields = make(map[string]tactful.OfferField, len(in.Context.Fields))
+	}
+	for name, field := range in.Context.Fields {
+		of := tactful.ProvenanceUnknown
+		for _, p := range [...]tactful.Provenance{tactful.Declared, tactful.Observed, tactful.Inferred} {
+			if p.String() == string(field.Provenance) {
+				of = p
+			}
+		}
+		request.Fields[name] = tactful.OfferField{Text: field.Text, Provenance: of}
+	}
 	switch {
 	case in.UserId != "" && in.AnonymousId != "":
 		return nil, tactful.InvalidField("anonymousId", "stands beside userId", "send one of them")

@@ -844,6 +844,27 @@ func (e OfferChannel) Valid() bool {
 	}
 }
 
+// Defines values for OfferFieldProvenance.
+const (
+	OfferFieldProvenanceDeclared OfferFieldProvenance = "declared"
+	OfferFieldProvenanceInferred OfferFieldProvenance = "inferred"
+	OfferFieldProvenanceObserved OfferFieldProvenance = "observed"
+)
+
+// Valid indicates whether the value is a known member of the OfferFieldProvenance enum.
+func (e OfferFieldProvenance) Valid() bool {
+	switch e {
+	case OfferFieldProvenanceDeclared:
+		return true
+	case OfferFieldProvenanceInferred:
+		return true
+	case OfferFieldProvenanceObserved:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OfferShownChoice.
 const (
 	Fixed    OfferShownChoice = "fixed"
@@ -2989,6 +3010,9 @@ type OfferChannel string
 
 // OfferContext What the request is about.
 type OfferContext struct {
+	// Fields What you know of the reader, for the fields of copy: `first_name`, `last_name`, `salutation`. It is used for this answer and not stored.
+	Fields map[string]OfferField `json:"fields,omitempty,omitzero"`
+
 	// Items The page's item or the basket, newest first.
 	Items []ItemID `json:"items,omitempty,omitzero"`
 
@@ -3020,6 +3044,16 @@ type OfferDecision struct {
 	// Withheld How many creatives each guard stopped, in the guards' order; then what kept others from being candidates.
 	Withheld []Withheld `json:"withheld"`
 }
+
+// OfferField defines model for OfferField.
+type OfferField struct {
+	// Provenance Who says so. Only what the reader declared is ever said, and only to who bought or signed up.
+	Provenance OfferFieldProvenance `json:"provenance"`
+	Text       string               `json:"text"`
+}
+
+// OfferFieldProvenance Who says so. Only what the reader declared is ever said, and only to who bought or signed up.
+type OfferFieldProvenance string
 
 // OfferOption defines model for OfferOption.
 type OfferOption struct {
