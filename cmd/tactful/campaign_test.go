@@ -64,3 +64,38 @@ func TestCampaignCheckReadsTheCopy(t *testing.T) {
 		}
 	}
 }
+
+func TestCampaignSimulateShowsWhatTheCapsDo(t *testing.T) {
+	var out, errOut bytes.Buffer
+	svg := filepath.Join(t.TempDir(), "caps.svg")
+	if code := run(t.Context(), []string{"campaign", "simulate", "--days", "14", "--people", "80", "--svg", svg, "--json"}, &out, &errOut); code != 0 {
+		t.Fatalf("exit %d: %s", code, errOut.String())
+	}
+	var runs []simulated
+	if err := json.Unmarshal(out.Bytes(), &runs); err != nil || len(runs) != 2 {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	with, without := runs[0], runs[1]
+	if with.Made == 0 || with.SameInWeek > 2 || with.BeyondTwo != 0 || with.AfterBuying != 0 || with.MessagesWeek > 3 || with.Suppressed["frequency"] == 0 || with.ByCampaign["hurry"] != 0 {
+		t.Errorf("with the caps: %+v", with)
+	}
+	if without.Made <= with.Made || without.SameInWeek <= 2 || without.BeyondTwo == 0 || without.Suppressed["frequency"] != 0 { // the positive control
+		t.Errorf("without: %+v", without)
+	}
+	if text, err := os.ReadFile(svg); err != nil || !strings.Contains(string(text), "with the caps") {
+		t.Errorf("the drawing: %v", err)
+	}
+}
+
+func TestCampaignDiffNamesTheParts(t *testing.T) {
+	old := campaignFile(t, calmCampaign)
+	next := campaignFile(t, strings.Replace(calmCampaign, "placements: [home]", "priority: 3\n    placements: [home, basket]", 1)+strings.Replace(strings.TrimPrefix(calmCampaign, "campaigns:\n"), "id: garden", "id: other", 1))
+	var out, errOut bytes.Buffer
+	if code := run(t.Context(), []string{"campaign", "diff", old, next, "--json"}, &out, &errOut); code != 0 {
+		t.Fatalf("exit %d: %s", code, errOut.String())
+	}
+	var all []campaignDifference
+	if err := json.Unmarshal(out.Bytes(), &all); err != nil || len(all) != 2 || all[0].Campaign != "garden" || strings.Join(all[0].Parts, ",") != "priority,placements" || all[1].Change != "added" {
+		t.Errorf("%v: %s", err, out.String())
+	}
+}
