@@ -56,6 +56,9 @@ func (c *demoCommand) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("unpack the shipped data: %w", err)
 	}
+	if err := demoOffers(dir, &cfg); err != nil {
+		return err
+	}
 	eng, done, err := openEngine(a, &cfg, log)
 	if err != nil {
 		return err
@@ -79,7 +82,7 @@ func demoConfig(dir, addr string) (config.Config, error) {
 	c.Server.Addr = addr
 	c.Engine.Controller = "the demo shop"
 	c.Centre.Name = "The Tactful Shop"
-	c.Centre.Purposes = []string{string(tactful.Recommendations), string(tactful.Improvement), string(tactful.MessagesEmail), string(tactful.Experiments)}
+	c.Centre.Purposes = []string{string(tactful.Recommendations), string(tactful.Improvement), string(tactful.Offers), string(tactful.MessagesEmail), string(tactful.Experiments)}
 	c.Engine.Preferences.Occasions = []engine.Occasion{{Name: "christmas", Topics: []string{"Christmas"}}, {Name: "easter", Topics: []string{"Easter"}}}
 	// On the shipped purchases fifty neighbours are as good as two hundred
 	// (validation: .2979/.1899 and .2983/.1890, docs/MODEL.md) and cost a quarter.
@@ -89,6 +92,19 @@ func demoConfig(dir, addr string) (config.Config, error) {
 	c.Engine.Ingest.Sources = []string{"web", retail.SourceReal, retail.SourceSimulated}
 	c.Defaults()
 	return c, c.Validate()
+}
+
+// demoOffers gives the demo its campaigns. Somebody's own file there is kept.
+func demoOffers(dir string, cfg *config.Config) error {
+	cfg.Engine.Campaigns.Dir = filepath.Join(dir, "campaigns")
+	if err := os.MkdirAll(cfg.Engine.Campaigns.Dir, 0o700); err != nil {
+		return err
+	}
+	path := filepath.Join(cfg.Engine.Campaigns.Dir, "demo.yaml")
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	return os.WriteFile(path, demoCampaigns, 0o600)
 }
 
 // prepare imports and trains, once for a directory and a seed.

@@ -14,6 +14,7 @@ import (
 type homePage struct {
 	frame
 	ForYou, Popular *list
+	Offer           *offer
 }
 
 func (s *shop) home(w http.ResponseWriter, r *http.Request, v *visitor) error {
@@ -22,6 +23,9 @@ func (s *shop) home(w http.ResponseWriter, r *http.Request, v *visitor) error {
 		return err
 	}
 	p := homePage{frame: f}
+	if p.Offer, err = s.offer(r.Context(), v); err != nil {
+		return err
+	}
 	if p.ForYou, err = s.suggest(r.Context(), v, &f, wish{key: "foryou", placement: tactful.ForYou, items: v.basket, count: listLength}); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 // Picker decides.
 type Picker interface {
 	Decide(ctx context.Context, r *tactful.Request) (*tactful.Decision, error)
+	Offer(ctx context.Context, r *tactful.OfferRequest) (*tactful.OfferDecision, error)
 }
 
 // Permissions knows what people allowed.
