@@ -87,6 +87,9 @@ func (e *Engine) BackupKeys(ctx context.Context, dir string, progress func(stage
 				return "", err
 			}
 			if bytes.Equal(before, after) {
+				if err := e.records.Beat(ctx); err != nil { // from now on the copy is older than the data
+					return "", err
+				}
 				if after == nil {
 					return "", nil
 				}

@@ -177,7 +177,13 @@ func TestACopyOfTheKeysOpensTheDataUntilTheKeysAreRotated(t *testing.T) {
 		}
 	}
 	lose()
-	w.open()
+	opt := w.options()
+	opt.Despite.OlderKeys = "the disk with the newest keys burned" // the data has lived on since the copy
+	e, err := Open(t.Context(), w.cfg, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Engine = e
 	w.intact()
 	if err := w.RotateKeys(t.Context(), func(int, int) {}); err != nil {
 		t.Fatal(err)

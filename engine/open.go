@@ -251,7 +251,7 @@ func (e *Engine) openStores(ctx context.Context, opt Options) (err error) {
 	if e.catalogue, err = catalog.Open(ctx, e.data, e.vault.Tenant()); err != nil {
 		return fmt.Errorf("open the catalogue: %w", err)
 	}
-	if e.access, err = access.Open(ctx, access.Options{Store: keys, Before: e.data, Sealer: e.vault.Tenant(), Clock: opt.Clock, Entropy: opt.Entropy}); err != nil {
+	if e.access, err = access.Open(ctx, access.Options{Store: keys, Before: e.data, Sealer: e.vault.Tenant(), Clock: opt.Clock, Entropy: opt.Entropy, Changed: e.records.Beat}); err != nil {
 		return fmt.Errorf("open the API keys: %w", err)
 	}
 	if err := e.loadLabels(ctx); err != nil {

@@ -21,7 +21,7 @@ type Sealer interface {
 	Open(dst []byte, p store.Partition, f store.Family, key, sealed []byte) ([]byte, error)
 }
 
-// Options are what Keys needs from outside. All fields but Before are required.
+// Options are what Keys needs from outside. All fields but Before and Changed are required.
 type Options struct {
 	// Store is the store of the vault's keys, not that of the data: a restored
 	// copy of the data must not put a key in force again that was revoked since.
@@ -30,6 +30,10 @@ type Options struct {
 	Sealer  Sealer
 	Clock   tactful.Clock
 	Entropy io.Reader
+
+	// Changed is called when a change is stored and in force, so that a copy of
+	// the keys from before it is known for an older one. nil: nothing is called.
+	Changed func(context.Context) error
 }
 
 // Keys creates, lists, revokes and checks API keys. Checks are answered from a
@@ -279,6 +283,12 @@ func (k *Keys) update(ctx context.Context, decide func(all []Key) (Key, error)) 
 			return err
 		}
 		k.publish(all)
+		if k.opt.Changed == nil {
+			return nil
+		}
+		if err := k.opt.Changed(context.WithoutCancel(ctx)); err != nil {
+			return fmt.Errorf("the API key was changed, but copies from before it are not known for older ones until the next start: %w", err)
+		}
 		return nil
 	}
 	return tactful.Errorf(tactful.Conflict, "the API keys were changed by somebody else at the same time")

@@ -26,7 +26,8 @@ type Records struct {
 	erased   ErasedUnder
 	stops    time.Duration // see stops.go; 0: without end
 	beats    atomic.Uint64 // the number that stops are written under; see restop.go
-	writers  sync.Pool     // of *receiptWriter
+	beating  sync.Mutex
+	writers  sync.Pool // of *receiptWriter
 }
 
 // ErasedUnder says of each name when somebody was last erased under it; the zero

@@ -15,8 +15,8 @@ import (
 )
 
 // The beat is a number that the data and the store of the keys agree on. It grows
-// at each start and after each copy, with the keys first: data whose beat is
-// behind is a copy from before something.
+// at each start, after each copy of either, and with each change of the API keys, the
+// keys first: what is behind the other is a copy from before something.
 var (
 	beatKey       = []byte{'b'} // State, in both stores
 	dataBeat      = store.Partition{Section: store.Duties, ID: [16]byte{'b', 'e', 'a', 't'}}
@@ -41,6 +41,8 @@ func (r *Records) Behind(ctx context.Context) (int, error) {
 
 // Beat lets both stores agree on a new number.
 func (r *Records) Beat(ctx context.Context) error {
+	r.beating.Lock() // two that overlap could leave the lower number to stops
+	defer r.beating.Unlock()
 	return retry("count a beat", func() error {
 		data, dataVersion, err := r.beat(ctx, r.data, dataBeat)
 		if err != nil {
