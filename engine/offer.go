@@ -378,16 +378,25 @@ func (o *choice) choose() (order []int, err error) {
 	return order, nil
 }
 
-// refused notes why the guards stopped candidates.
+// refused notes why the guards stopped candidates: the first one in the receipt's
+// order, but copy that presses before all else, since that is nobody's doing but ours.
 func (o *choice) refused(from, to int) {
 	for i := from; i < to && len(o.left) < tactful.MaxUnoffered; i++ {
-		for g, guard := range o.guards {
-			if v := o.work.rulings.Verdict(g, i); v.Stops() {
-				o.left = append(o.left, tactful.Unoffered{Campaign: o.candidates[i].Offer.Campaign, Creative: o.candidates[i].Offer.Creative, Guard: guard.Name(),
-					Detail: guard.Detail(v.Detail), Sentence: o.explainer.LeftOut(guard.Name(), v.Detail, o.c.Request.Language)})
-				break // the first one in the receipt's order
+		stopped := -1
+		for g, one := range o.guards {
+			if !o.work.rulings.Verdict(g, i).Stops() {
+				continue
+			}
+			if _, presses := one.(guard.Coercive); stopped < 0 || presses {
+				stopped = g
 			}
 		}
+		if stopped < 0 {
+			continue
+		}
+		one, v := o.guards[stopped], o.work.rulings.Verdict(stopped, i)
+		o.left = append(o.left, tactful.Unoffered{Campaign: o.candidates[i].Offer.Campaign, Creative: o.candidates[i].Offer.Creative, Guard: one.Name(),
+			Detail: one.Detail(v.Detail), Sentence: o.explainer.LeftOut(one.Name(), v.Detail, o.c.Request.Language)})
 	}
 }
 

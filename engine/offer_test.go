@@ -658,3 +658,19 @@ func TestWhatACampaignIsWorthNeedsTwentyPeople(t *testing.T) {
 		t.Errorf("compared: %+v %+v %+v", x.Shown, x.Holdout, x.Lift)
 	}
 }
+
+func TestCopyThatPressesIsNamedAsSuchWhoeverAsks(t *testing.T) {
+	w := selling(t, `campaigns:
+  - id: hurry
+    kind: marketing
+    placements: [home]
+    creatives:
+      - {id: site, channel: site, language: en, title: "Hurry, almost gone!", body: "Only 2 left, everybody is buying this now, do not miss out!"}
+`, nil)
+	w.grant("anna", every...)
+	for _, id := range []string{"", "anna"} {
+		if d := w.offerFor(id, "site", 1); len(d.Offers) != 0 || len(d.Reasons) != 1 || d.Reasons[0].Guard != "coercive" || d.Reasons[0].Sentence == "" {
+			t.Errorf("%q: %v, %+v", id, offeredNames(d), d.Reasons)
+		}
+	}
+}
