@@ -33,3 +33,23 @@ func TestOurOwnTextsAreTold(t *testing.T) {
 		t.Error("the readers got worse")
 	}
 }
+
+// TestTextsThatWereWrittenBlindAreTold prints the figure that owes nothing to its
+// author. The floors lie under what was measured once, so that a change of the
+// readers cannot lose much of it unseen.
+func TestTextsThatWereWrittenBlindAreTold(t *testing.T) {
+	texts := BlindTexts()
+	if len(texts) != 133 {
+		t.Fatalf("%d texts that were written blind", len(texts))
+	}
+	m := model(t)
+	score, pressing := make([]float64, len(texts)), make([]bool, len(texts))
+	for i, e := range texts {
+		score[i], pressing[i] = m.Read(e.Text, "en", nil).Score, e.Category != Calm
+	}
+	s := Measure(score, pressing, 0.5)
+	t.Logf("texts that were written blind: %+v", s)
+	if s.AUC < 0.75 || s.Accuracy < 0.69 {
+		t.Error("the readers got worse")
+	}
+}
