@@ -109,44 +109,53 @@ func sameRecord(a, b tactful.Consent) bool {
 	return same && a == b
 }
 
-// broughtByThem reports whether the person themself brought the file: in their
-// own session, or to a service with a proof that is redeemed by it. Of anybody
-// else no yes is taken. An operator's whole file is refused then: they would
+// trust is how far a file counts, by who brings it.
+type trust uint8
+
+const (
+	byAnybody trust = iota // only what takes away
+	byHand                 // also what the person did, said about items and wishes: they bring it, but the file is not signed
+	byProof                // also its yeses and level: the business vouches for it by a proof that the import redeems, or two operators have seen it
+)
+
+// broughtBy tells how far the file counts. The person in their own session
+// brings no yes by it: whoever they are, a yes of here is said here, to the text
+// of here. An operator's file that says yes is refused as a whole: they would
 // say yes for somebody alone.
-func (e *Engine) broughtByThem(ctx context.Context, r ImportRequest, b *brought) (bool, error) {
+func (e *Engine) broughtBy(ctx context.Context, r ImportRequest, b *brought) (trust, error) {
 	if r.Request != "" { // two operators have seen the file
-		return true, nil
+		return byProof, nil
 	}
 	switch tactful.ActorOf(ctx).Kind {
 	case tactful.ActorPerson:
-		return true, nil
+		return byHand, nil
 	case tactful.ActorOperator:
 		if b.says(tactful.Granted) {
-			return false, &tactful.Error{Kind: tactful.Refused, Field: "body", Detail: "it says yes for somebody, and an operator alone does not",
+			return byAnybody, &tactful.Error{Kind: tactful.Refused, Field: "body", Detail: "it says yes for somebody, and an operator alone does not",
 				Remedy: "let the person bring it themself, or enter it as a request: tactful rights open ID import --file FILE"}
 		}
-		return false, nil
+		return byAnybody, nil
 	case tactful.ActorUnknown, tactful.ActorService, tactful.ActorEngine:
 	}
 	if r.Proof == "" {
-		return false, nil
+		return byAnybody, nil
 	}
 	visit, err := e.redeemLink(ctx, r.Proof) // not a stranger's: they bring their file themself, in the centre that their link opens
 	if tactful.KindOf(err) == tactful.NotFound && err != nil && e.tokens != nil {
 		visit, err = e.RedeemToken(ctx, r.Proof)
 	}
 	if err != nil {
-		return false, err
+		return byAnybody, err
 	}
 	if visit.Subject != r.Subject || !visit.Opens {
-		return false, &tactful.Error{Kind: tactful.Refused, Field: "proof", Detail: "it is of somebody else, or of one request only", Remedy: "send a proof of the person whose data it is, which your server made"}
+		return byAnybody, &tactful.Error{Kind: tactful.Refused, Field: "proof", Detail: "it is of somebody else, or of one request only", Remedy: "send a proof of the person whose data it is, which your server made"}
 	}
-	return true, nil
+	return byProof, nil
 }
 
 // importStanding takes the answers over, in one write, again if somebody else
 // was faster.
-func (e *Engine) importStanding(ctx context.Context, ref tactful.Ref, b *brought, theirs bool, done *Imported, now time.Time) error {
+func (e *Engine) importStanding(ctx context.Context, ref tactful.Ref, b *brought, who trust, done *Imported, now time.Time) error {
 	for range writeTries {
 		standings, err := e.records.ReadStanding(ctx, []tactful.Ref{ref}, now)
 		if err != nil {
@@ -160,7 +169,14 @@ func (e *Engine) importStanding(ctx context.Context, ref tactful.Ref, b *brought
 			return err
 		}
 		untaken := map[string]int{}
-		next, taken, err := e.judgeBrought(standings[0], b, theirs, untaken, now)
+		if who == byHand {
+			err = e.bringByHand(ctx, ref, standings[0], known, b, done, now)
+			if tactful.KindOf(err) == tactful.Conflict && err != nil {
+				continue
+			}
+			return err
+		}
+		next, taken, err := e.judgeBrought(standings[0], b, who, untaken, now)
 		if err != nil {
 			return err
 		}
@@ -169,13 +185,6 @@ func (e *Engine) importStanding(ctx context.Context, ref tactful.Ref, b *brought
 		case len(known) == 0:
 		case sameRecords(known, taken):
 			next.Consents, appended = restrained(standings[0].Consents, next.Consents), nil
-		case theirs && tactful.ActorOf(ctx).Kind == tactful.ActorPerson: // their own history beside their own answers
-			done.Untaken, done.Beside = map[string]int{"known": len(b.log)}, true
-			return e.amend(ctx, ref, now, func(s *records.Standing) (bool, error) {
-				due := b.minor && !s.Minor
-				s.Minor = s.Minor || b.minor
-				return due, nil
-			})
 		default:
 			return &tactful.Error{Kind: tactful.Conflict, Detail: "somebody is known by that name already", Remedy: "import under a name that is nobody's yet, erase first, or let the person bring it in their privacy centre"}
 		}
@@ -195,12 +204,12 @@ func (e *Engine) importStanding(ctx context.Context, ref tactful.Ref, b *brought
 
 // judgeBrought lets the answers pass the policy, oldest first, as if each was
 // reported now, and returns how the person would stand and the records to keep.
-func (e *Engine) judgeBrought(s *records.Standing, b *brought, theirs bool, untaken map[string]int, now time.Time) (*records.Standing, []tactful.Consent, error) {
+func (e *Engine) judgeBrought(s *records.Standing, b *brought, who trust, untaken map[string]int, now time.Time) (*records.Standing, []tactful.Consent, error) {
 	next := *s
 	var taken []tactful.Consent
 	kept := map[string]tactful.Consent{}
 	for _, c := range b.log {
-		if c.Answer == tactful.Granted && !theirs {
+		if c.Answer == tactful.Granted && who < byProof {
 			untaken["unproved"]++
 			continue
 		}
@@ -247,7 +256,7 @@ func (e *Engine) judgeBrought(s *records.Standing, b *brought, theirs bool, unta
 			next.Consents.Purposes[purpose] = record
 		}
 	}
-	if level := b.level; theirs || level <= tactful.Generic {
+	if level := b.level; who == byProof || level <= tactful.Generic {
 		if s.Consents.Level != tactful.LevelUnknown {
 			level = min(level, s.Consents.Level) // over a choice that was made here, only down
 		}

@@ -7,8 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,21 +112,37 @@ func TestAnImportOverSomebodyKnownNeverTakesANoAnObjectionOrASignalBack(t *testi
 	w.sound()
 }
 
-func TestAYesIsImportedOnlyForWhoBringsItThemself(t *testing.T) {
+// proving is how a shop shows that a person brings their file: the setting, and
+// a token that its server signed for them.
+func proving(t *testing.T) (Token, func(w *world, id string) string) {
+	t.Helper()
 	secret, path := bytes.Repeat([]byte("k"), 32), filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(secret)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	here, there := newWorld(t, nil), newWorld(t, func(c *Config) {
-		c.Rights.Token = Token{Algorithm: "HS256", KeyFile: path, Audience: "shop-a"}
-	})
+	n := 0
+	return Token{Algorithm: "HS256", KeyFile: path, Audience: "shop-a"}, func(w *world, id string) string {
+		n++
+		now := w.clock.Now().Unix()
+		return forge(t, map[string]any{"alg": "HS256", "typ": "JWT"}, map[string]any{"sub": id, "aud": "shop-a", "iat": now, "exp": now + 60, "jti": fmt.Sprint(n)}, func(m []byte) []byte {
+			h := hmac.New(sha256.New, secret)
+			h.Write(m)
+			return h.Sum(nil)
+		})
+	}
+}
+
+func TestAYesIsImportedOnlyWithAProofOfThePerson(t *testing.T) {
+	key, proof := proving(t)
+	here, there := newWorld(t, nil), newWorld(t, func(c *Config) { c.Rights.Token = key })
 	here.agree("anna", tactful.Full)
 	file := here.export("anna", FormatPortable)
 	take := func(ctx context.Context, id, proof string) (Imported, error) {
 		return there.ImportSubject(ctx, ImportRequest{Subject: user(id), Proof: proof}, bytes.NewReader(file))
 	}
-	if done, err := take(asPerson, "herself", ""); err != nil || done.Consents != 2 || !there.may("herself", tactful.Recommendations).Allowed {
-		t.Errorf("control: the person: %+v %v", done, err)
+	if done, err := take(asPerson, "herself", ""); err != nil || done.Consents != 0 || done.Untaken["unasked"] != 2 || there.known("herself") ||
+		!slices.Equal(done.Asks, []tactful.Purpose{tactful.Recommendations, tactful.Improvement}) {
+		t.Errorf("the person by hand: %+v %v", done, err)
 	}
 	for name, ctx := range map[string]context.Context{"a service": asShop, "nobody in particular": context.Background(), "the engine": as(tactful.ActorEngine, "", "")} {
 		done, err := take(ctx, "by-"+name, "")
@@ -145,19 +163,14 @@ func TestAYesIsImportedOnlyForWhoBringsItThemself(t *testing.T) {
 	if _, err := take(asShop, "eve", link.Token); tactful.KindOf(err) != tactful.NotFound || there.known("eve") {
 		t.Errorf("with a proof that is used: %v", err)
 	}
-	now := there.clock.Now().Unix()
-	token := forge(t, map[string]any{"alg": "HS256", "typ": "JWT"}, map[string]any{"sub": "fay", "aud": "shop-a", "iat": now, "exp": now + 60, "jti": "1"}, func(m []byte) []byte {
-		h := hmac.New(sha256.New, secret)
-		h.Write(m)
-		return h.Sum(nil)
-	})
-	if done, err := take(asShop, "fay", token); err != nil || done.Consents != 2 || !there.may("fay", tactful.Recommendations).Allowed {
+	if done, err := take(asShop, "fay", proof(there, "fay")); err != nil || done.Consents != 2 || !there.may("fay", tactful.Recommendations).Allowed {
 		t.Errorf("a service with the person's token: %+v %v", done, err)
 	}
 }
 
 func TestAnImportedYesLastsNoLongerThanOneGivenHere(t *testing.T) {
-	here, there := newWorld(t, nil), newWorld(t, nil)
+	key, proof := proving(t)
+	here, there := newWorld(t, nil), newWorld(t, func(c *Config) { c.Rights.Token = key })
 	here.agree("anna", tactful.Full)
 	text := edited(t, here.export("anna", FormatPortable), func(p *rights.Portable) {
 		for _, list := range [][]rights.Consent{p.Consents, p.Standing.Consents.Purposes} {
@@ -167,7 +180,7 @@ func TestAnImportedYesLastsNoLongerThanOneGivenHere(t *testing.T) {
 		}
 	})
 	for range 2 { // a repetition lands on itself
-		if _, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("new")}, strings.NewReader(text)); err != nil {
+		if _, err := there.ImportSubject(asShop, ImportRequest{Subject: user("new"), Proof: proof(there, "new")}, strings.NewReader(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -199,13 +212,22 @@ func TestACopyFromBeforeTheErasureBringsNothingBack(t *testing.T) {
 	}
 	w.wish("anna", tactful.PreferencesPatch{Topics: topics{"Toys": tactful.WishMore}})
 	done, err := w.ImportSubject(asPerson, ImportRequest{Subject: user("anna")}, bytes.NewReader(file))
-	if err != nil || done.Consents != 0 || done.Untaken["erased"] != 2 || done.Events != 0 || w.saidYes("anna") {
+	if err != nil || done.Consents != 0 || done.Untaken["unasked"] != 2 || done.Events != 0 || w.saidYes("anna") {
 		t.Errorf("after she came back by a preference: %+v %v", done, err)
 	}
-	fresh := newWorld(t, nil) // the control: where nobody was erased the same file counts
+	key, proof := proving(t)
+	fresh := newWorld(t, func(c *Config) { c.Rights.Token = key }) // the control: where nobody was erased the same file counts
 	fresh.stock(8)
 	fresh.clock.pass(2 * time.Hour)
-	if done, err := fresh.ImportSubject(asPerson, ImportRequest{Subject: user("anna")}, bytes.NewReader(file)); err != nil || done.Events != 2 || !fresh.saidYes("anna") {
+	if done, err := fresh.ImportSubject(asShop, ImportRequest{Subject: user("anna"), Proof: proof(fresh, "anna")}, bytes.NewReader(file)); err != nil || done.Events != 2 || !fresh.saidYes("anna") {
 		t.Errorf("control: %+v %v", done, err)
+	}
+	if _, err := fresh.Erase(ctx, user("anna")); err != nil {
+		t.Fatal(err)
+	}
+	fresh.clock.pass(time.Hour)
+	fresh.wish("anna", tactful.PreferencesPatch{Topics: topics{"Toys": tactful.WishMore}})
+	if done, err := fresh.ImportSubject(asShop, ImportRequest{Subject: user("anna"), Proof: proof(fresh, "anna")}, bytes.NewReader(file)); err != nil || done.Untaken["erased"] != 2 || done.Events != 0 || fresh.saidYes("anna") {
+		t.Errorf("with a proof, after she was erased: %+v %v", done, err)
 	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,8 @@ type Imported struct {
 	Events   int            // kept
 	Refused  map[string]int // events that were not, by reason word
 	Settings int
-	Beside   bool // they are known here by other answers, which stand; what they did elsewhere came beside it
+	Beside   bool              // they are known here by other answers, which stand; what they did elsewhere came beside it
+	Asks     []tactful.Purpose // uses that the file says yes to and that nobody answered here: a yes is theirs to say here
 }
 
 // ImportRequest says whose data comes, and what shows that they brought it.
@@ -35,6 +37,7 @@ type ImportRequest struct {
 	Subject tactful.Alias
 	Proof   string // a link's or a signed token of the person, "" if none; it is redeemed by the import
 	Request string // the request by which another operator entered this file, "" if none; the import agrees to it
+	GPC     bool   // their browser signals Global Privacy Control as they bring it
 }
 
 // ImportSubject takes what a person brought from elsewhere (GDPR 20): what
@@ -43,9 +46,10 @@ type ImportRequest struct {
 // completes it. Nothing in the file is believed: each answer passes the policy
 // as if it was reported now, so a yes counts as far as the same text is in force
 // here, and no longer than here; how the person stands is made from the answers
-// anew. A yes is taken only from the person. Over somebody who is known an
-// import only ever restricts; but the person themself may put what they did
-// elsewhere beside what they said here, which stands. Events pass the same door as all others: what this
+// anew. A yes is taken only with a proof of the person: what they bring by hand in
+// their own session offers its yeses (Asks), and takes none. Over somebody who is
+// known an import only ever restricts; but the person themself may put what they
+// did elsewhere beside what they said here, which stands. Events pass the same door as all others: what this
 // house does not keep, it does not keep of them either.
 func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Reader) (Imported, error) {
 	if err := e.enter(); err != nil {
@@ -81,7 +85,7 @@ func (e *Engine) ImportSubject(ctx context.Context, req ImportRequest, r io.Read
 }
 
 func (e *Engine) importOne(ctx context.Context, req ImportRequest, p *rights.Portable, brought *brought, preferences tactful.Preferences, now time.Time) (Imported, error) {
-	theirs, err := e.broughtByThem(ctx, req, brought)
+	who, err := e.broughtBy(ctx, req, brought)
 	if err != nil {
 		return Imported{}, err
 	}
@@ -90,24 +94,28 @@ func (e *Engine) importOne(ctx context.Context, req ImportRequest, p *rights.Por
 		return Imported{}, err
 	}
 	if ref.IsZero() {
-		if !theirs && !brought.restricts() && !p.Standing.Frozen { // nobody is made of what does not count
+		if who == byAnybody && !brought.restricts() && !p.Standing.Frozen { // nobody is made of what does not count
 			return Imported{Untaken: map[string]int{"unproved": len(p.Consents) + saidIn(p)}, Refused: map[string]int{"unproved": len(p.Events)}}, nil
 		}
 		if err := e.worthMaking(ctx, req.Subject, p, now); err != nil {
 			return Imported{}, err
+		}
+		if who == byHand && !brought.restricts() && !brought.minor && !p.Standing.Frozen && p.Standing.Paused.IsZero() && saidIn(p) == 0 { // nor of what waits for their yes
+			return e.waiting(brought, p), nil
 		}
 		if ref, err = e.welcome(ctx, req.Subject, now); err != nil {
 			return Imported{}, fmt.Errorf("make the subject: %w", err)
 		}
 	}
 	done := Imported{Untaken: map[string]int{}, Refused: map[string]int{}}
-	if err := e.importStanding(ctx, ref, brought, theirs, &done, now); err != nil {
+	brought.gpc = brought.gpc || req.GPC
+	if err := e.importStanding(ctx, ref, brought, who, &done, now); err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
 	if err := e.importEvents(ctx, ref, p, &done, now); err != nil {
 		return done, fmt.Errorf("import: %w", err)
 	}
-	if theirs {
+	if who > byAnybody {
 		err = e.importSaid(ctx, ref, p, preferences, &done, now)
 	} else if n := saidIn(p); n > 0 { // only the person says what they like, need and are
 		done.Untaken["unproved"] += n
@@ -284,13 +292,16 @@ func (e *Engine) importSaid(ctx context.Context, ref tactful.Ref, p *rights.Port
 	if len(settings) > 0 {
 		here, version, err := e.records.ReadSettings(ctx, ref, now)
 		if err == nil {
+			if n := dropOldest(settings, here); n > 0 {
+				done.Untaken["full"] += n
+			}
+			done.Settings = len(settings)
 			maps.Copy(settings, here) // what they said here stands
 			_, err = e.records.WriteSettings(ctx, ref, version, settings, now)
 		}
 		if err != nil {
 			return err
 		}
-		done.Settings = len(p.Settings)
 	}
 	if !preferences.IsZero() {
 		preferences.Changed = now
@@ -308,6 +319,28 @@ func (e *Engine) importSaid(ctx context.Context, ref tactful.Ref, p *rights.Port
 		}
 	}
 	return nil
+}
+
+// dropOldest leaves out as many settings as do not fit beside those of here, the
+// oldest first, and returns how many.
+func dropOldest(settings, here map[string]records.Setting) int {
+	var fresh []string
+	for item := range settings {
+		if _, said := here[item]; !said {
+			fresh = append(fresh, item)
+		}
+	}
+	room := max(0, records.MaxSettings-len(here))
+	if len(fresh) <= room {
+		return 0
+	}
+	slices.SortFunc(fresh, func(a, b string) int {
+		return cmp.Or(settings[b].Time.Compare(settings[a].Time), cmp.Compare(a, b))
+	})
+	for _, item := range fresh[room:] {
+		delete(settings, item)
+	}
+	return len(fresh) - room
 }
 
 // saidIn counts what only the person may bring beside their answers.

@@ -102,7 +102,8 @@ func (w *world) wander(rng *rand.Rand, id string) {
 }
 
 func TestWhatIsTakenElsewhereIsThereTheSame(t *testing.T) {
-	here, there := newWorld(t, declaring), newWorld(t, declaring)
+	token, proof := proving(t)
+	here, there := newWorld(t, declaring), newWorld(t, func(c *Config) { declaring(c); c.Rights.Token = token })
 	for _, w := range []*world{here, there} {
 		w.stock(24)
 	}
@@ -114,7 +115,7 @@ func TestWhatIsTakenElsewhereIsThereTheSame(t *testing.T) {
 		there.clock.pass(here.clock.Now().Sub(there.clock.Now()))
 		file := here.export(id, FormatPortable)
 		for range 2 { // an import that is repeated lands on itself
-			done, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("new-" + id)}, bytes.NewReader(file))
+			done, err := there.ImportSubject(asShop, ImportRequest{Subject: user("new-" + id), Proof: proof(there, "new-"+id)}, bytes.NewReader(file))
 			if err != nil || len(done.Refused) > 0 && (len(done.Refused) > 1 || done.Refused["paused"] == 0) {
 				t.Fatalf("seed %d: %+v %v", seed, done, err)
 			}
@@ -135,7 +136,8 @@ func TestWhatIsTakenElsewhereIsThereTheSame(t *testing.T) {
 
 func TestAnImportMakesNobodyOutOfTwoAndTakesNothingThatIsNotARecord(t *testing.T) {
 	ctx := context.Background()
-	here, there := newWorld(t, nil), newWorld(t, nil)
+	token, proof := proving(t)
+	here, there := newWorld(t, nil), newWorld(t, func(c *Config) { c.Rights.Token = token })
 	here.stock(8)
 	there.stock(8)
 	here.agree("anna", tactful.Personal)
@@ -152,7 +154,7 @@ func TestAnImportMakesNobodyOutOfTwoAndTakesNothingThatIsNotARecord(t *testing.T
 	t.Run("texts that are not in force here permit nothing here, and then nothing is kept", func(t *testing.T) {
 		old := strings.ReplaceAll(string(file), here.Notices("en")[0].Hash, strings.Repeat("0", 64))
 		old = strings.ReplaceAll(old, noticeHash(here, tactful.Improvement), strings.Repeat("1", 64))
-		done, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("cyd")}, strings.NewReader(old))
+		done, err := there.ImportSubject(asShop, ImportRequest{Subject: user("cyd"), Proof: proof(there, "cyd")}, strings.NewReader(old))
 		if err != nil || done.Events != 0 || done.Refused["no_record"] != 2 || done.Consents != 0 || done.Untaken["invalid"] != 2 {
 			t.Errorf("%+v %v", done, err)
 		}
@@ -183,7 +185,7 @@ func TestAnImportMakesNobodyOutOfTwoAndTakesNothingThatIsNotARecord(t *testing.T
 	}
 	t.Run("what the door refuses is refused from a file too", func(t *testing.T) {
 		bad := strings.Replace(string(file), `"source": "web"`, `"source": "databroker"`, 1)
-		done, err := there.ImportSubject(asPerson, ImportRequest{Subject: user("dan")}, strings.NewReader(bad))
+		done, err := there.ImportSubject(asShop, ImportRequest{Subject: user("dan"), Proof: proof(there, "dan")}, strings.NewReader(bad))
 		if err != nil || done.Refused["invalid"] != 1 || done.Events != 1 {
 			t.Errorf("%+v %v", done, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -77,20 +78,42 @@ func TestALinkOfTheCommandOpensTheCentreThatServeServes(t *testing.T) {
 	}
 	link = strings.TrimSpace(out)
 	read(browser.PostForm(at+"/privacy/link", url.Values{"token": {link[strings.LastIndex(link, "/")+1:]}}))
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("file", "my-data.json")
-	if err != nil {
-		t.Fatal(err)
+	bring := func() string {
+		t.Helper()
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		part, err := form.CreateFormFile("file", "my-data.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(part, file) // to memory: cannot fail
+		if err := form.Close(); err != nil {
+			t.Fatal(err)
+		}
+		status, page := read(browser.Post(at+"/privacy/data/bring", form.FormDataContentType(), &body))
+		if status != http.StatusOK {
+			t.Errorf("bringing it: %d %.300s", status, page)
+		}
+		return page
 	}
-	_, _ = io.WriteString(part, file) // to memory: cannot fail
-	if err := form.Close(); err != nil {
-		t.Fatal(err)
+	if page := bring(); !strings.Contains(page, "First say yes") || !strings.Contains(page, "In your file you said yes to this") {
+		t.Errorf("nobody was asked here: %s", page)
 	}
-	if status, page := read(browser.Post(at+"/privacy/data/bring", form.FormDataContentType(), &body)); status != http.StatusOK || !strings.Contains(page, "We took over what was in your file") {
-		t.Errorf("bringing it: %d %.300s", status, page)
+	_, uses := read(browser.Get(at + "/privacy/uses"))
+	asked := regexp.MustCompile(`name="purpose" value="(recommendations|improvement)">\s*<input type="hidden" name="hash" value="([0-9a-f]{64})"`).FindAllStringSubmatch(uses, -1)
+	for _, q := range asked {
+		if status, _ := read(browser.PostForm(at+"/privacy/ask", url.Values{"purpose": {q[1]}, "hash": {q[2]}, "level": {"personal"}, "answer": {"yes"}})); status != http.StatusOK {
+			t.Errorf("saying yes to %s: %d", q[1], status)
+		}
 	}
-	if _, again := read(browser.Get(at + "/privacy/data/copy/my-data-to-take-along.json")); again != file || !strings.Contains(file, "A1") {
+	if page := bring(); len(asked) == 0 || !strings.Contains(page, "We took over what was in your file") {
+		t.Errorf("after %d yeses: %s", len(asked), page)
+	}
+	events := func(file string) string {
+		_, after, _ := strings.Cut(file, `"event":`)
+		return after
+	}
+	if _, again := read(browser.Get(at + "/privacy/data/copy/my-data-to-take-along.json")); events(again) != events(file) || !strings.Contains(events(file), "A1") {
 		t.Errorf("it changed on the way:\n%s\n%s", file, again)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -23,19 +24,19 @@ const (
 	importing   = 2 * time.Minute
 )
 
-// few lets only so many in at once as there are places for files.
-func (c *Centre) few(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// inTurn lets only so many in at once as there are places for files. A file that
+// is still on its way has none.
+func (c *Centre) inTurn(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, v *visit) error {
 		select {
 		case c.files <- struct{}{}:
 			defer func() { <-c.files }()
-			h.ServeHTTP(w, r)
+			return h(w, r, v)
 		default:
-			v := c.recognise(r)
 			w.Header().Set("Retry-After", "10")
-			c.fail(w, r, &v, tactful.Errorf(tactful.Unavailable, "too many files at once"))
+			return tactful.Errorf(tactful.Unavailable, "too many files at once")
 		}
-	})
+	}
 }
 
 // readFile reads the one file of a form, before anything is done with it. Of
@@ -44,8 +45,15 @@ func (c *Centre) readFile(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if !v.somebody() && !v.Guest {
 		return errNobody()
 	}
-	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Now().Add(uploading)) // what cannot be told keeps the server's limit
+	carrier, err := c.uploads.begin(carrierOf(r, v))
+	if err != nil {
+		w.Header().Set("Retry-After", "10")
+		return err
+	}
+	defer carrier.end()
+	connection, now := http.NewResponseController(w), time.Now()
+	_ = connection.SetReadDeadline(now.Add(uploading)) // what cannot be told keeps the server's limit
+	_ = connection.SetWriteDeadline(now.Add(uploading + importing))
 	r.Body = http.MaxBytesReader(w, r.Body, maxFile+maxForm)
 	parts, err := r.MultipartReader()
 	if err != nil {
@@ -55,8 +63,12 @@ func (c *Centre) readFile(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil || part.FormName() != "file" {
 		return tactful.InvalidField("file", "could not be read", "go back and try again")
 	}
-	v.file, err = io.ReadAll(io.LimitReader(part, maxFile+1))
+	v.file, err = io.ReadAll(carrier.carry(io.LimitReader(part, maxFile+1)))
 	var large *http.MaxBytesError
+	if errors.Is(err, errCrowded) {
+		w.Header().Set("Retry-After", "10")
+		return err
+	}
 	if err != nil && !errors.As(err, &large) {
 		return tactful.InvalidField("file", "could not be read", "go back and try again")
 	}
@@ -89,28 +101,47 @@ func (c *Centre) bring(w http.ResponseWriter, r *http.Request, v *visit) error {
 			return fmt.Errorf("make room for a file: %w", err)
 		}
 	}
-	done, err := c.engine.ImportSubject(r.Context(), engine.ImportRequest{Subject: v.Alias}, bytes.NewReader(v.file))
+	done, err := c.engine.ImportSubject(r.Context(), engine.ImportRequest{Subject: v.Alias, GPC: v.gpc}, bytes.NewReader(v.file))
 	switch {
 	case err == nil:
 	case tactful.KindOf(err) == tactful.Invalid:
 		return c.done(w, r, back, outcome{Key: "bring.unread"})
-	case tactful.KindOf(err) == tactful.Refused:
+	case fromBefore(err):
 		return c.done(w, r, back, outcome{Key: "bring.erased"})
 	default:
 		return fmt.Errorf("take in a file: %w", err)
 	}
 	taken, left := done.Events+done.Consents+done.Settings, 0
 	for _, words := range []map[string]int{done.Refused, done.Untaken} {
-		for _, n := range words {
-			left += n
+		for word, n := range words {
+			if word != "unasked" { // yeses are asked for below
+				left += n
+			}
 		}
 	}
-	o := outcome{Key: "brought", Name: page.Number(v.lang, taken), Before: before}
+	o := outcome{Key: "brought", Name: page.Number(v.lang, taken), Before: before, Asks: c.asked(v, done.Asks)}
 	switch {
-	case taken == 0:
+	case taken == 0 && (left > 0 || len(o.Asks) > 0):
 		o.Key = "brought.none"
-	case left > 0:
+	case left > 0 || len(o.Asks) > 0:
 		o.Key = "brought.some"
 	}
 	return c.done(w, r, back, o)
+}
+
+// fromBefore reports whether a whole file is from before an erasure.
+func fromBefore(err error) bool {
+	var e *tactful.Error
+	return errors.As(err, &e) && e.Kind == tactful.Refused && e.Field == "body"
+}
+
+// asked leaves those uses that this centre asks about, in its order.
+func (c *Centre) asked(v *visit, purposes []tactful.Purpose) []string {
+	var list []string
+	for _, name := range c.settings.Purposes {
+		if p := tactful.Purpose(name); slices.Contains(purposes, p) && c.question(v, p, tactful.Consents{}) != nil {
+			list = append(list, name)
+		}
+	}
+	return list
 }

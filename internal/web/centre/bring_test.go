@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/rights"
 )
 
 // upload sends a file as the form of a browser does, and follows where it leads.
@@ -86,8 +88,49 @@ func (w *world) enters(id string) tactful.Alias {
 	return who
 }
 
+// asksFirst brings a file as somebody who was never asked anything here: no yes
+// comes of it and no history; the page leads to the questions, and they answer.
+func (w *world) asksFirst(file []byte, who tactful.Alias) {
+	w.t.Helper()
+	_, doc := w.upload("file", file)
+	said := text(doc)
+	if w.last != Root+"/data" || !strings.Contains(said, "We took over 1 from your file") || !strings.Contains(said, "In your file you said yes to this. That yes was for the other shop") {
+		w.t.Errorf("at %s: %.900s", w.last, said)
+	}
+	for _, purpose := range []string{"recommendations", "improvement"} {
+		if !slices.ContainsFunc(find(doc, "a", ""), func(a *html.Node) bool { return attr(a, "href") == Root+"/uses#use-"+purpose }) {
+			w.t.Errorf("the page does not lead to the question about %s", purpose)
+		}
+	}
+	stands, err := w.engine.Consents(context.Background(), who)
+	if log, err := w.engine.ConsentLog(context.Background(), who, 10); err != nil || len(log) != 0 {
+		w.t.Errorf("there are answers that nobody gave: %+v %v", log, err)
+	}
+	if err != nil || len(stands.Purposes) != 0 || stands.Level > tactful.Generic || bytes.Contains(w.takeAlong(who), []byte(`"action"`)) {
+		w.t.Errorf("a file said yes: %+v %v", stands, err)
+	}
+	w.press(w.get(Root+"/uses"), "Yes, pick for me")
+	w.press(w.get(Root+"/uses"), "Yes, learn from me")
+}
+
+// unanswered is a file without the answers, which are of the house where they were given.
+func unanswered(t *testing.T, file []byte) string {
+	t.Helper()
+	p, err := rights.ReadPortable(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Consents, p.Standing.Consents.Purposes = nil, nil
+	var text bytes.Buffer
+	if err := p.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
 // TestWhatSomebodyTakesAlongTheyBringByHand: out of one shop's centre into the
-// other's, by a form without a script, and out again: the same to the byte.
+// other's, by a form without a script, and out again: the same
+// to the byte once they said the same yes there, but for the records of it.
 func TestWhatSomebodyTakesAlongTheyBringByHand(t *testing.T) {
 	here := newWorld(t)
 	here.press(here.get(Root+"/history"), "It was a gift")
@@ -107,17 +150,18 @@ func TestWhatSomebodyTakesAlongTheyBringByHand(t *testing.T) {
 		if !strings.Contains(page, "Bring your data from another shop") {
 			t.Error("the page does not say that they can")
 		}
-		_, doc := there.upload("file", file)
-		if said := text(doc); there.last != Root+"/data" || !strings.Contains(said, "We took over what was in your file: 6.") {
-			t.Errorf("at %s: %.600s", there.last, said)
+		there.asksFirst(file, who)
+		if _, doc := there.upload("file", file); there.last != Root+"/data" || !strings.Contains(text(doc), "We took over what was in your file: 4.") || strings.Contains(text(doc), "In your file you said yes") {
+			t.Errorf("at %s: %.600s", there.last, text(doc))
 		}
-		if again := there.takeAlong(who); !bytes.Equal(file, again) {
-			t.Errorf("it changed on the way:\n%s\n%s", file, again)
+		if want, again := unanswered(t, file), unanswered(t, there.takeAlong(who)); want != again {
+			t.Errorf("it changed on the way:\n%s\n%s", want, again)
 		}
-		if _, doc = there.upload("file", file); !strings.Contains(text(doc), "We took over what was in your file") { // as if the connection had broken
+		before := there.takeAlong(who)
+		if _, doc := there.upload("file", file); !strings.Contains(text(doc), "We took over what was in your file") { // as if the connection had broken
 			t.Error("an import that is repeated does not land on itself")
 		}
-		if again := there.takeAlong(who); !bytes.Equal(file, again) {
+		if again := there.takeAlong(who); !bytes.Equal(before, again) {
 			t.Error("repeating it changed something")
 		}
 		if page := text(there.get(Root + "/history")); !strings.Contains(page, "Thing number 3") {
@@ -130,9 +174,10 @@ func TestWhatSomebodyTakesAlongTheyBringByHand(t *testing.T) {
 		if _, doc := there.upload("file", []byte("{}")); !strings.Contains(text(doc), "We could not read this file") || there.who.joined > 0 {
 			t.Error("somebody was made of what cannot be read")
 		}
-		there.upload("file", file)
-		if again := there.takeAlong(there.who.visitor.Alias); there.who.joined != 1 || !bytes.Equal(file, again) {
-			t.Errorf("%d joined:\n%s", there.who.joined, again)
+		there.header.Set("Sec-GPC", "1")
+		there.asksFirst(file, tactful.Alias{Kind: tactful.Anonymous, ID: "new-1"})
+		if !there.standing().GPC || there.who.joined != 1 {
+			t.Errorf("the signal of the very form that makes them known is lost, or %d joined", there.who.joined)
 		}
 	})
 	t.Run("somebody who said other things here keeps them, and has their history beside", func(t *testing.T) {
@@ -150,7 +195,7 @@ func TestWhatSomebodyTakesAlongTheyBringByHand(t *testing.T) {
 		there.press(there.get(u.Path), "Open it now")
 		locked := bytes.Replace(file, []byte(`"frozen": false`), []byte(`"frozen": true`), 1)
 		_, doc := there.upload("file", locked)
-		if said := text(doc); !strings.Contains(said, "We took over 4 from your file. The rest does not fit here") {
+		if said := text(doc); !strings.Contains(said, "We took over what was in your file: 4.") {
 			t.Errorf("%.600s", said)
 		}
 		after, err := there.engine.Consents(context.Background(), ben)
@@ -196,6 +241,23 @@ func TestAFileThatIsNoneIsRefusedInWords(t *testing.T) {
 		w.header.Set("Sec-Fetch-Site", "cross-site")
 		if status, _ := w.upload("file", file); status != http.StatusForbidden {
 			t.Errorf("%d", status)
+		}
+	})
+	t.Run("with more settings than anybody may have it says what was taken", func(t *testing.T) {
+		p, err := rights.ReadPortable(bytes.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2500 {
+			p.Settings = append(p.Settings, rights.Setting{Item: fmt.Sprintf("other-%d", i), Setting: "gift", Time: noon})
+		}
+		var large bytes.Buffer
+		if err := p.Write(&large); err != nil {
+			t.Fatal(err)
+		}
+		w.header.Set("Sec-Fetch-Site", "same-origin")
+		if status, doc := w.upload("file", large.Bytes()); status != http.StatusOK || !strings.Contains(text(doc), "from your file. The rest does not fit here") {
+			t.Errorf("%d: %.300s", status, text(doc))
 		}
 	})
 	t.Run("when all places are taken", func(t *testing.T) {

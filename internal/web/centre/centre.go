@@ -48,7 +48,8 @@ type Centre struct {
 	papers   Papers
 	menu     []entry
 	room     chan struct{} // one place for each request that is worked on
-	files    chan struct{} // one place for each file that is read and taken in
+	files    chan struct{} // one place for each file that is taken in
+	uploads  uploads       // files on their way
 	clock    tactful.Clock
 	settings config.Centre
 	tongue   string // name of the cookie of the language
@@ -126,7 +127,7 @@ func (c *Centre) routes() http.Handler {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+Root+path, c.page(h))
 	}
-	mux.Handle("POST "+Root+"/data/bring", c.few(c.pageAfter(c.readFile, importing, c.bring)))
+	mux.Handle("POST "+Root+"/data/bring", c.pageAfter(c.readFile, uploading+importing, c.inTurn(c.bring)))
 	if c.links != nil {
 		mux.Handle("GET "+engine.LinkPath+"{token}", c.page(c.link))
 		mux.Handle("GET "+engine.ProofPath+"{token}", c.page(c.proof))
@@ -215,7 +216,11 @@ func (c *Centre) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 	}
 	kind := tactful.KindOf(err)
 	if kind == tactful.Internal || kind == tactful.Unavailable {
-		c.log.LogAttrs(r.Context(), slog.LevelError, "page of the privacy centre failed", slog.String("kind", kind.String()), slog.Any("error", err))
+		level := slog.LevelError
+		if w.Header().Get("Retry-After") != "" { // whoever comes can cause it, and it passes
+			level = slog.LevelWarn
+		}
+		c.log.LogAttrs(r.Context(), level, "page of the privacy centre failed", slog.String("kind", kind.String()), slog.Any("error", err))
 	}
 	status := door.StatusOf(kind)
 	var later interface{ RetryAfter() time.Duration }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -31,6 +32,7 @@ type frame struct {
 	Forgets   time.Time // when the model has forgotten what was just taken away; zero: nothing was
 	But       string    // message key of why that does not act yet, "" if it does
 	Undo      []Field
+	Asks      []string // uses that a brought file says yes to, to be answered here
 	Change    *change
 }
 
@@ -75,6 +77,11 @@ func (c *Centre) begin(w http.ResponseWriter, r *http.Request, v *visit, key str
 	f.Said, f.SaidName = "said."+v.said.Key, v.said.Name
 	if it, err := c.engine.Item(v.said.Item); err == nil {
 		f.SaidName = c.thing(v, it).Title
+	}
+	for _, name := range v.said.Asks {
+		if slices.Contains(c.settings.Purposes, name) {
+			f.Asks = append(f.Asks, name)
+		}
 	}
 	if takesAway(v.said.Key) {
 		f.Forgets = c.engine.Forgets()

@@ -14,11 +14,12 @@ const maxSaid = 3900
 // outcome is what a control did: the next page says it, shows the list of
 // before and after, and offers to take it back.
 type outcome struct {
-	Key    string  // message key after "said."
-	Item   string  // the item it was done with, "" if none
-	Name   string  // what else the message names: a category, a purpose
-	Before string  // receipt of the list before, "" for none
-	Undo   restore // empty for what cannot be taken back
+	Key    string   // message key after "said."
+	Item   string   // the item it was done with, "" if none
+	Name   string   // what else the message names: a category, a purpose
+	Before string   // receipt of the list before, "" for none
+	Undo   restore  // empty for what cannot be taken back
+	Asks   []string // uses that a file says yes to and that are still to be answered here
 }
 
 func (o outcome) encode() string {
@@ -27,6 +28,9 @@ func (o outcome) encode() string {
 		if value != "" {
 			words.Set(key, value)
 		}
+	}
+	if len(o.Asks) > 0 {
+		words["a"] = o.Asks
 	}
 	for key, values := range o.Undo.values() {
 		words["u."+key] = values
@@ -45,7 +49,7 @@ func readOutcome(text string) outcome {
 			undo[name] = values
 		}
 	}
-	o := outcome{Key: words.Get("k"), Item: words.Get("i"), Name: words.Get("n"), Before: words.Get("b")}
+	o := outcome{Key: words.Get("k"), Item: words.Get("i"), Name: words.Get("n"), Before: words.Get("b"), Asks: words["a"]}
 	if read, err := readRestore(undo); err == nil {
 		o.Undo = read
 	}
