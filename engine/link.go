@@ -46,6 +46,8 @@ type Visit struct {
 	Opens   bool      // the person's centre; else it proved the request, and that is all
 	Until   time.Time // when the visit must end
 	Maker   string    // id of the key that made the link: what the visit erases counts on it
+
+	Beginning *Beginning // of somebody whom nobody knew then; nil: they were known
 }
 
 // linkRow is what is kept of a link under a hash of its token, sealed under the
@@ -99,7 +101,7 @@ func (e *Engine) MakeLink(ctx context.Context, r LinkRequest) (Link, error) {
 	}
 	ref, err := e.findFor(ctx, r.Subject, now, opens)
 	if err == nil && ref.IsZero() && r.Newcomer {
-		return e.linkNewcomer(r, maker, now)
+		return e.linkNewcomer(ctx, r, maker, now)
 	}
 	if err == nil && ref.IsZero() {
 		err = &tactful.Error{Kind: tactful.NotFound, Detail: "nobody is known by that name", Remedy: "for somebody new, say that they are: newcomer"}

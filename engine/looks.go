@@ -122,6 +122,9 @@ func (e *Engine) resolve(ctx context.Context, a tactful.Alias, now time.Time) (t
 	if err != nil {
 		return tactful.Ref{}, fmt.Errorf("find the subject: %w", err)
 	}
+	if err := e.bound(ctx, a, refs[0], now); err != nil {
+		return tactful.Ref{}, err
+	}
 	return refs[0], nil
 }
 

@@ -15,12 +15,14 @@ import (
 
 // newcomer is the token of a link for somebody who is not known yet. All of it
 // lies in the token, sealed: of somebody whom nobody knows nothing is kept, not
-// even that a link was made.
+// even that a link was made. That is on record once its visit makes them known.
 type newcomer struct {
 	Kind   uint8  `json:"k"`
 	ID     string `json:"i"`
 	Until  int64  `json:"u"` // s
 	Maker  string `json:"m,omitempty"`
+	Name   string `json:"n,omitempty"` // of the key that made it
+	Made   int64  `json:"c,omitempty"` // s
 	Random []byte `json:"r"`
 }
 
@@ -32,15 +34,25 @@ const maxNewcomerBytes = 4096
 // linkNewcomer makes a link that opens an empty centre once: whoever comes by it
 // may say yes there, or bring what another shop gave them. Only the business's own
 // server says who a stranger is.
-func (e *Engine) linkNewcomer(r LinkRequest, maker tactful.Actor, now time.Time) (Link, error) {
+func (e *Engine) linkNewcomer(ctx context.Context, r LinkRequest, maker tactful.Actor, now time.Time) (Link, error) {
 	if maker.Kind != tactful.ActorService && maker.Kind != tactful.ActorUnknown {
 		return Link{}, &tactful.Error{Kind: tactful.Refused, Field: "newcomer", Detail: "only your server says who somebody is whom nobody knows", Remedy: "let your server make the link with its own key"}
 	}
 	if r.Request != "" {
 		return Link{}, tactful.Errorf(tactful.NotFound, "nobody is known by that name, so there is no such request of theirs")
 	}
+	if maker.Key != "" { // a link for somebody known counts as a look
+		maker.Kind = tactful.ActorService
+		p, err := e.paced(ctx, maker, now)
+		if err != nil {
+			return Link{}, err
+		}
+		if err := e.admitLook(p, maker, tactful.Ref(e.vault.AliasID(r.Subject)), e.cfg.Looks.ServicePeoplePerHour, now); err != nil {
+			return Link{}, err
+		}
+	}
 	expires := now.Add(e.cfg.Rights.Links)
-	n := newcomer{Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Until: expires.Unix(), Maker: maker.Key, Random: make([]byte, linkRandom)}
+	n := newcomer{Kind: uint8(r.Subject.Kind), ID: r.Subject.ID, Until: expires.Unix(), Maker: maker.Key, Name: maker.Name, Made: now.Unix(), Random: make([]byte, linkRandom)}
 	if _, err := io.ReadFull(e.entropy, n.Random); err != nil {
 		return Link{}, fmt.Errorf("draw a link: %w", err)
 	}
@@ -71,6 +83,7 @@ func (e *Engine) redeemNewcomer(ctx context.Context, token string, now time.Time
 		return Visit{}, noVisit()
 	}
 	v := Visit{Subject: tactful.Alias{Kind: tactful.AliasKind(n.Kind), ID: n.ID}, Opens: true, Until: now.Add(e.cfg.Rights.Visit), Maker: n.Maker}
+	v.Beginning = &Beginning{Subject: v.Subject, Link: true, Key: n.Maker, Name: n.Name, Made: n.Made}
 	if v.Subject.Validate("link") != nil {
 		return Visit{}, noVisit()
 	}

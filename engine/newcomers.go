@@ -170,7 +170,11 @@ func (e *Engine) welcome(ctx context.Context, a tactful.Alias, now time.Time) (t
 				"key", source, "bound", bound, "within", e.cfg.Learn.Newcomers.Within, "remedy", "look at `tactful newcomers`; revoke the key, or release them")
 		}
 	}
-	return e.records.CreateHeld(ctx, a, held, now)
+	ref, made, err := e.records.CreateHeld(ctx, a, held, now)
+	if err != nil {
+		return tactful.Ref{}, err
+	}
+	return ref, e.bind(ctx, a, ref, made, now)
 }
 
 func (e *Engine) newcomersBound() int {

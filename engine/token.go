@@ -141,6 +141,9 @@ func (e *Engine) RedeemToken(ctx context.Context, text string) (Visit, error) {
 	if err != nil {
 		return Visit{}, err
 	}
+	if ref.IsZero() {
+		v.Beginning = &Beginning{Subject: v.Subject}
+	}
 	if c.Request != "" && !ref.IsZero() {
 		if v.Request, err = e.prove(ctx, c.Request, ref, now); err != nil {
 			return Visit{}, err

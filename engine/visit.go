@@ -14,14 +14,15 @@ import (
 // ticket is what a browser holds of a visit, sealed. It is bound to the
 // reference that stands for the person, not to their name alone: an erasure
 // destroys the reference, and with it every visit made before. Whoever was
-// nobody yet when they came has none; their ticket opens what their name opens.
+// nobody yet when they came has none; see Beginning.
 type ticket struct {
-	Ref   []byte `json:"r,omitempty"`
-	Kind  uint8  `json:"k"`
-	ID    string `json:"i"`
-	Begun int64  `json:"b"` // ns
-	Until int64  `json:"u"` // s
-	Maker string `json:"m,omitempty"`
+	Ref   []byte     `json:"r,omitempty"`
+	New   *Beginning `json:"n,omitempty"`
+	Kind  uint8      `json:"k"`
+	ID    string     `json:"i"`
+	Begun int64      `json:"b"` // ns
+	Until int64      `json:"u"` // s
+	Maker string     `json:"m,omitempty"`
 }
 
 // A ticket opens at no place in the store, and no stored row is a ticket.
@@ -46,6 +47,14 @@ func (e *Engine) BeginVisit(ctx context.Context, v Visit) (string, error) {
 		return "", err
 	}
 	t := ticket{Kind: uint8(v.Subject.Kind), ID: v.Subject.ID, Begun: now.UnixNano(), Until: v.Until.Unix(), Maker: v.Maker}
+	if v.Beginning != nil && !ref.IsZero() { // known since the link was redeemed, by something else
+		return "", noVisit()
+	}
+	if ref.IsZero() {
+		if t.New, err = e.begin(&v, t.Begun, t.Until); err != nil {
+			return "", err
+		}
+	}
 	if !ref.IsZero() {
 		ended, err := e.records.VisitsEnded(ctx, ref, now)
 		if err != nil {
@@ -95,7 +104,13 @@ func (e *Engine) visitOf(ctx context.Context, text string, now time.Time) (Visit
 	if v.Subject.Validate("visit") != nil || len(t.Ref) != 0 && len(t.Ref) != len(tactful.Ref{}) {
 		return refuse(noVisit())
 	}
-	ref, err := e.resolve(ctx, v.Subject, now)
+	if len(t.Ref) == 0 {
+		if v.Beginning = t.New; v.Beginning == nil { // of before visits of nobody ended
+			v.Beginning = &Beginning{}
+		}
+		v.Beginning.Subject, v.Beginning.Begun, v.Beginning.Until = v.Subject, t.Begun, t.Until
+	}
+	ref, err := e.resolve(WithBeginning(ctx, v.Beginning), v.Subject, now)
 	if err != nil {
 		return refuse(err)
 	}

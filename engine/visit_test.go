@@ -83,7 +83,7 @@ func TestAVisitOfSomebodyNewGoesOnAfterTheirFirstYes(t *testing.T) {
 	if !w.visits(ticket) {
 		t.Fatal("whoever is new cannot come in")
 	}
-	w.agree("cleo", tactful.Personal)
+	w.agreeIn(ticket, "cleo")
 	if !w.visits(ticket) {
 		t.Error("the first yes ended the visit")
 	}

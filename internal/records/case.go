@@ -167,6 +167,27 @@ func (r *Records) PutOnceOf(ctx context.Context, ref tactful.Ref, secret string,
 	return r.PutOnce(ctx, secret, sealer.Seal(nil, oncePartition(secret), store.Log, onceKey, plain), expires, now)
 }
 
+// HasOnceOf reports whether PutOnceOf noted this of the person. It stays.
+func (r *Records) HasOnceOf(ctx context.Context, ref tactful.Ref, secret string, now time.Time) (bool, error) {
+	sealers, err := r.vault.Passing(ctx, []tactful.Ref{ref})
+	if err != nil || sealers[0] == nil {
+		return false, err
+	}
+	p := oncePartition(secret)
+	found, err := r.readOnce(ctx, p, now)
+	if err != nil || len(found.Rows) == 0 {
+		return false, err
+	}
+	sealed, err := r.vault.Tenant().Open(nil, p, store.State, onceKey, found.Rows[0].Value)
+	if err == nil {
+		_, err = sealers[0].Open(nil, p, store.Log, onceKey, sealed)
+	}
+	if err != nil {
+		return false, unreadable("link", err)
+	}
+	return true, nil
+}
+
 // TakeOnceOf is TakeOnce for what PutOnceOf noted of this person.
 func (r *Records) TakeOnceOf(ctx context.Context, ref tactful.Ref, secret string, now time.Time) ([]byte, error) {
 	sealed, err := r.TakeOnce(ctx, secret, now)

@@ -16,58 +16,64 @@ import (
 // under which somebody was erased has the time of that in their standing, so
 // that nothing from before is believed or kept, whatever made them known again.
 func (r *Records) Create(ctx context.Context, a tactful.Alias, now time.Time) (tactful.Ref, error) {
-	return r.CreateHeld(ctx, a, "", now)
+	ref, _, err := r.CreateHeld(ctx, a, "", now)
+	return ref, err
 }
 
 // CreateHeld is Create for somebody from whom the model does not learn until
-// they are released; held says because of whom.
-func (r *Records) CreateHeld(ctx context.Context, a tactful.Alias, held string, now time.Time) (tactful.Ref, error) {
-	refs, err := r.createAll(ctx, []tactful.Alias{a}, held, now)
+// they are released; held says because of whom. It reports whether this call made
+// them, and not another that was faster.
+func (r *Records) CreateHeld(ctx context.Context, a tactful.Alias, held string, now time.Time) (ref tactful.Ref, made bool, err error) {
+	refs, first, err := r.createAll(ctx, []tactful.Alias{a}, held, now)
 	if err != nil {
-		return tactful.Ref{}, err
+		return tactful.Ref{}, false, err
 	}
-	return refs[0], nil
+	return refs[0], first[0], nil
 }
 
 // CreateAll is Create for many ids with three writes in all. An id that has a
 // subject keeps it. The same id twice is one subject.
 func (r *Records) CreateAll(ctx context.Context, aliases []tactful.Alias, now time.Time) ([]tactful.Ref, error) {
-	return r.createAll(ctx, aliases, "", now)
+	refs, _, err := r.createAll(ctx, aliases, "", now)
+	return refs, err
 }
 
-func (r *Records) createAll(ctx context.Context, aliases []tactful.Alias, held string, now time.Time) ([]tactful.Ref, error) {
+func (r *Records) createAll(ctx context.Context, aliases []tactful.Alias, held string, now time.Time) (refs []tactful.Ref, first []bool, err error) {
 	place := make(map[tactful.Alias]int, len(aliases)) // of each distinct id
 	var distinct []tactful.Alias
 	for _, a := range aliases {
 		if err := a.Validate("alias"); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if _, seen := place[a]; !seen {
 			place[a] = len(distinct)
 			distinct = append(distinct, a)
 		}
 	}
-	made, err := r.createDistinct(ctx, distinct, held, now)
-	if err != nil {
-		return nil, fmt.Errorf("create subjects: %w", err)
+	drawn := make([]tactful.Ref, len(distinct))
+	for i := range drawn {
+		if err := r.draw(drawn[i][:]); err != nil {
+			return nil, nil, err
+		}
 	}
-	refs := make([]tactful.Ref, len(aliases))
+	made, err := r.createDistinct(ctx, distinct, slices.Clone(drawn), held, now)
+	if err != nil {
+		return nil, nil, fmt.Errorf("create subjects: %w", err)
+	}
+	refs, first = make([]tactful.Ref, len(aliases)), make([]bool, len(aliases))
 	for i, a := range aliases {
 		refs[i] = made[place[a]]
+		first[i] = refs[i] == drawn[place[a]]
 	}
-	return refs, nil
+	return refs, first, nil
 }
 
-func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, held string, now time.Time) ([]tactful.Ref, error) {
+// createDistinct makes subjects with these references, and returns those that the
+// ids have now.
+func (r *Records) createDistinct(ctx context.Context, aliases []tactful.Alias, refs []tactful.Ref, held string, now time.Time) ([]tactful.Ref, error) {
 	erased, err := r.erasedUnder(ctx, aliases, now)
 	if err != nil {
 		return nil, err
-	}
-	refs := make([]tactful.Ref, len(aliases))
-	for i := range refs {
-		if err := r.draw(refs[i][:]); err != nil {
-			return nil, err
-		}
 	}
 	sealers, err := r.vault.CreateAll(ctx, refs)
 	if err != nil {

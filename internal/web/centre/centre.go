@@ -163,8 +163,9 @@ func (c *Centre) pageAfter(read handler, within time.Duration, h handler) http.H
 		r = r.WithContext(ctx)
 		v := c.recognise(r)
 		if v.Maker != "" {
-			r = r.WithContext(tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorPerson, Key: v.Maker}))
+			ctx = tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorPerson, Key: v.Maker})
 		}
+		r = r.WithContext(engine.WithBeginning(ctx, v.Beginning))
 		if err := read(w, r, &v); err != nil {
 			c.fail(w, r, &v, err)
 			return

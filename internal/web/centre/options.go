@@ -115,6 +115,8 @@ type Visitor struct {
 	Level  tactful.Level // chosen by a guest
 	SaidNo bool          // by a guest
 	Maker  string        // id of the key whose link began the visit, "" for a session of the business's own
+
+	Beginning *engine.Beginning // of a visit that began when nobody knew them; nil: no such visit
 }
 
 // Identity knows who sits before the page, and keeps what a guest says.

@@ -67,7 +67,7 @@ func (s *Sessions) Who(r *http.Request) Visitor {
 	if err != nil {
 		return Visitor{}
 	}
-	return Visitor{Alias: v.Subject, Maker: v.Maker}
+	return Visitor{Alias: v.Subject, Maker: v.Maker, Beginning: v.Beginning}
 }
 
 // Join refuses: whoever came without a link stays nobody.
