@@ -282,12 +282,30 @@ for (const [how, hands, options, changed] of ways) {
 
     const stranger = await house.link('stranger-' + id, { newcomer: true })
     await go(stranger.url, say('link.do'), '/privacy')
-    await page.goto(house.base + '/privacy/data')
-    await hands.choose(page, say('bring.file'), file)
-    await hands.press(page, say('bring.do'))
+    const bring = async () => {
+      await page.goto(house.base + '/privacy/data')
+      await hands.choose(page, say('bring.file'), file)
+      await hands.press(page, say('bring.do'))
+    }
+    await bring()
+    await done(page, say.like('said.brought.none'))
+    const asks = await page.locator('.said ul a').evaluateAll(links => links.map(a => a.hash.slice('#use-'.length)))
+    assert.deepEqual(asks, ['recommendations'], 'what the file says yes to is asked here')
+    assert.ok(await wide(page) <= 0, `bringing a file: ${await wide(page)} pixels too wide`)
+    for (const use of asks) {
+      await page.goto(house.base + '/privacy/uses')
+      await hands.press(page, say(`use.${use}.yes`))
+      await done(page, say.like('said.yes.' + use))
+    }
+    await bring()
     await done(page, say.like('said.brought'))
     assert.ok(await wide(page) <= 0, `bringing a file: ${await wide(page)} pixels too wide`)
-    assert.equal(readFileSync(await takeAlong(), 'utf8'), readFileSync(file, 'utf8'), 'what was brought is the same')
+    const did = file => {
+      const all = JSON.parse(readFileSync(file, 'utf8'))
+      return [all.event, all.setting, all.preferences]
+    }
+    assert.ok(did(file)[0].length > 0)
+    assert.deepEqual(did(await takeAlong()), did(file), 'what was brought is the same')
     await hands.press(page, say('leave'))
     await page.waitForSelector('[aria-labelledby=enter]')
 

@@ -2479,7 +2479,7 @@ type ImportAnswer struct {
 	Refused  map[string]int64 `json:"refused"`
 	Settings int64            `json:"settings"`
 
-	// Untaken Consent records that were not taken, by reason: unproved, erased (from before an erasure), invalid (of another text, purpose or method).
+	// Untaken Consent records that were not taken, by reason: unproved, erased (from before an erasure), invalid (of another text, purpose or method); and settings beyond the most that anybody may have: full.
 	Untaken map[string]int64 `json:"untaken,omitempty,omitzero"`
 }
 
