@@ -139,7 +139,8 @@ type keysRestore struct {
 func (keysRestore) Help() string {
 	return `Only for a key_dir that is lost: it must be empty or not there. Whoever was erased after this copy was made is not known to it any
 more. The data knows, and is refused with it: then put back a copy of the data that is no newer than these keys, and erase those
-people again.
+people again. With data that went on after the copy, start once with --older-keys "WHY", then look at "tactful keys list" and
+revoke: API keys that were revoked since the copy are in force again.
 
 Example:
   tactful keys restore /vault/keys-monday --key-dir tactful-keys`
