@@ -504,6 +504,16 @@ func TestGPCIsKeptWithTheFirstForm(t *testing.T) {
 	}
 }
 
+func TestGPCIsKeptWithTheYesThatMakesAGuestKnown(t *testing.T) {
+	w := newWorld(t)
+	w.who.visitor = Visitor{Guest: true}
+	w.header.Set("Sec-GPC", "1")
+	w.press(w.get(Root+"/uses"), "Yes, pick for me")
+	if s := w.standing(); w.who.joined != 1 || s.Purposes[tactful.Recommendations].Answer != tactful.Granted || !s.GPC {
+		t.Errorf("joined %d, %+v", w.who.joined, s)
+	}
+}
+
 func TestAnObjectionThatIsTakenBackBringsTheYesesBack(t *testing.T) {
 	w := newWorld(t)
 	w.press(w.get(Root+"/uses"), "Yes, choose offers")

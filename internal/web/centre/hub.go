@@ -96,7 +96,7 @@ func (c *Centre) chooseLevel(w http.ResponseWriter, r *http.Request, v *visit) e
 	o := outcome{Key: "level." + level.String(), Undo: restore{Level: standing.Level}, Before: c.listNow(r, v)}
 	switch {
 	case v.somebody():
-		if err := c.say(r.Context(), v.Alias, engine.ConsentChange{Level: level}); err != nil {
+		if err := c.say(r.Context(), v, engine.ConsentChange{Level: level}); err != nil {
 			return fmt.Errorf("set the level: %w", err)
 		}
 	case v.Guest:
@@ -124,7 +124,7 @@ func (c *Centre) turnOff(w http.ResponseWriter, r *http.Request, v *visit) error
 			}
 		}
 		o.Undo.Grants = c.grants(v, standing, func(tactful.Purpose) bool { return true })
-		if err := c.say(r.Context(), v.Alias, change); err != nil {
+		if err := c.say(r.Context(), v, change); err != nil {
 			return fmt.Errorf("turn everything off: %w", err)
 		}
 	case v.Guest:

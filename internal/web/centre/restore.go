@@ -317,7 +317,7 @@ func (c *Centre) restoreConsents(ctx context.Context, v *visit, u *restore) erro
 	if change.Level == tactful.LevelUnknown && len(change.Answers) == 0 {
 		return nil
 	}
-	if err := c.say(ctx, v.Alias, change); err != nil {
+	if err := c.say(ctx, v, change); err != nil {
 		return fmt.Errorf("take a change of consent back: %w", err)
 	}
 	return nil

@@ -243,7 +243,7 @@ func (c *Centre) answer(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if change.Level != tactful.LevelUnknown {
 		o.Undo.Level = standing.Level
 	}
-	if err := c.say(r.Context(), v.Alias, change); err != nil {
+	if err := c.say(r.Context(), v, change); err != nil {
 		return fmt.Errorf("record the answer: %w", err)
 	}
 	o.Key = kind + "." + string(purpose)

@@ -26,7 +26,11 @@ func (s *shop) chooseLevel(w http.ResponseWriter, r *http.Request, v *visitor) e
 		return nil
 	}
 	if v.somebody() {
-		if _, err := s.engine.SetConsents(r.Context(), v.alias, engine.ConsentChange{Level: level}); err != nil {
+		change := engine.ConsentChange{Level: level}
+		if v.gpc {
+			change.GPC = &v.gpc
+		}
+		if _, err := s.engine.SetConsents(r.Context(), v.alias, change); err != nil {
 			return fmt.Errorf("set the level: %w", err)
 		}
 	} else {
