@@ -78,9 +78,10 @@ func (e *Engine) bind(ctx context.Context, a tactful.Alias, ref tactful.Ref, mad
 		return noVisit()
 	}
 	if b.Link {
-		for opened, at := range map[tactful.Opened]time.Time{tactful.OpenedLink: time.Unix(b.Made, 0), tactful.OpenedRedeemed: time.Unix(0, b.Begun)} {
-			look := records.StoredLook{Key: b.Key, Look: tactful.Look{Time: at, Kind: tactful.ActorService, Name: b.Name, Opened: opened}}
-			if err := e.keepLook(ctx, ref, look); err != nil {
+		made := tactful.Look{Time: time.Unix(b.Made, 0), Kind: tactful.ActorService, Name: b.Name, Opened: tactful.OpenedLink}
+		used := tactful.Look{Time: time.Unix(0, b.Begun), Kind: tactful.ActorService, Name: b.Name, Opened: tactful.OpenedRedeemed}
+		for _, look := range []tactful.Look{made, used} {
+			if err := e.keepLook(ctx, ref, records.StoredLook{Key: b.Key, Look: look}); err != nil {
 				return err
 			}
 		}

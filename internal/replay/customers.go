@@ -70,6 +70,7 @@ func openCustomers(ctx context.Context, opt Options, n int) (_ *customers, err e
 	}()
 	clock := tickingFrom(opt.Clock.Now())
 	var cfg engine.Config
+	cfg.Rights.Erasures, cfg.Rights.ErasuresInAll = 100_000, 100_000 // all at once stand for as many, each in an hour of their own
 	cfg.Ingest.Sources = []string{retail.SourceReal, retail.SourceSimulated}
 	cfg.Learn.Check, cfg.Learn.Every, cfg.Learn.Changes = 24*time.Hour, 365*24*time.Hour, 1e9 // one fit; the controls must hold without another
 	cfg.Defaults()
