@@ -161,6 +161,30 @@ func TestWhoMakesAKeyIsNotTheirOwnSecondPairOfEyes(t *testing.T) {
 	}
 }
 
+// TestWhoIsSlowerThanTheQueueHearsHowItEnded: the queue carries on what seems cut
+// short, and can so be faster than whoever has just agreed.
+func TestWhoIsSlowerThanTheQueueHearsHowItEnded(t *testing.T) {
+	ctx := context.Background()
+	for _, kind := range []rights.Kind{rights.Restriction, rights.Erasure} {
+		t.Run(kind.String(), func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.agree("anna", tactful.Personal)
+			ref := w.ref("anna")
+			r := w.ask(as(tactful.ActorOperator, "Ada B.", "k-ada"), "anna", kind, rights.Phone, rights.Detail{Proof: "called back"})
+			if got, err := w.ReleaseRight(as(tactful.ActorOperator, "Ben C.", "k-ben"), r.ID); err != nil || got.State != rights.Done {
+				t.Fatalf("%s, %v", got.State, err)
+			}
+			id, err := records.ParseCaseID(r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := w.carryOn(ctx, id, ref, w.clock.Now()); err != nil || got.State != rights.Done {
+				t.Errorf("carried on once more: %s, %v", got.State, err)
+			}
+		})
+	}
+}
+
 // TestADamagedRequestKeepsNobodyFromTheOthers: the queue lists and carries on what
 // can be read, and says that something cannot.
 func TestADamagedRequestKeepsNobodyFromTheOthers(t *testing.T) {

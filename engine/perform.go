@@ -14,6 +14,29 @@ import (
 // stands then. Every step can be repeated: a request that was cut short is
 // carried out by the next look at the queue.
 func (e *Engine) perform(ctx context.Context, id records.CaseID, detail rights.Detail, now time.Time) (rights.Request, error) {
+	r, err := e.carryOut(ctx, id, detail, now)
+	return e.orEnded(ctx, id, now, r, err)
+}
+
+// orEnded turns an error into the request's end where the queue, which carries on
+// what seems cut short, was faster and carried it out.
+func (e *Engine) orEnded(ctx context.Context, id records.CaseID, now time.Time, r rights.Request, err error) (rights.Request, error) {
+	if err == nil {
+		return r, nil
+	}
+	found, readErr := e.records.ReadCases(ctx, []records.CaseID{id}, now)
+	if readErr != nil || found[0] == nil {
+		return r, err
+	}
+	stands, readErr := rights.Decode(found[0].Body)
+	if readErr != nil || stands.State != rights.Done || stands.Ended.Kind != tactful.ActorEngine {
+		return r, err
+	}
+	return stands, nil
+}
+
+// carryOut is one try of it.
+func (e *Engine) carryOut(ctx context.Context, id records.CaseID, detail rights.Detail, now time.Time) (rights.Request, error) {
 	engine := rights.By{Kind: tactful.ActorEngine}
 	c, r, err := e.step(ctx, id, now, func(_ *records.Case, r *rights.Request) error {
 		if r.State != rights.InProgress {
@@ -88,8 +111,8 @@ func (e *Engine) eraseOne(ctx context.Context, ref tactful.Ref, now time.Time) e
 // carryOn carries out a request whose words must be read first.
 func (e *Engine) carryOn(ctx context.Context, id records.CaseID, ref tactful.Ref, now time.Time) (rights.Request, error) {
 	said, err := e.records.AllSaid(ctx, ref, now)
-	if err != nil {
-		return rights.Request{}, err
+	if err != nil { // with whoever is erased their words are gone
+		return e.orEnded(ctx, id, now, rights.Request{}, err)
 	}
 	for _, s := range said {
 		if s.Case == id && s.Entry == [8]byte{} {
@@ -100,5 +123,5 @@ func (e *Engine) carryOn(ctx context.Context, id records.CaseID, ref tactful.Ref
 			return e.perform(ctx, id, detail, now)
 		}
 	}
-	return rights.Request{}, tactful.Errorf(tactful.Internal, "a request has lost its words")
+	return e.orEnded(ctx, id, now, rights.Request{}, tactful.Errorf(tactful.Internal, "a request has lost its words"))
 }
