@@ -14,6 +14,7 @@ type Receipt struct {
 	Evidence      []Used
 	Shown         []Shown
 	Withheld      []Withheld
+	Judged        *Judged // every verdict on every candidate; nil in a receipt from before they were kept
 	Integrity     Integrity
 	Offer         *OfferRecord // of a decision about offers, nil for a list
 	Feedback      []Feedback   // later reports on this decision
@@ -34,6 +35,27 @@ type Shown struct {
 	Score  float64
 	Origin Origin
 	Reason Reason
+}
+
+// Judged is what every guard said of every candidate, also of one that another
+// guard had stopped already. Whatever is not in Rulings is a plain yes.
+type Judged struct {
+	Guards  []string // all that judged
+	Count   int      // of the candidates
+	Items   []ItemNo // the candidates of a list, ascending; none of offers
+	Offers  []string // of offers, as campaign/creative, those that got more than a plain yes: the first MaxJudgedOffers
+	Rulings []Ruled
+}
+
+// MaxJudgedOffers is how many offers one receipt names for their verdicts.
+const MaxJudgedOffers = 200
+
+// Ruled is one guard's verdict on some of the candidates.
+type Ruled struct {
+	Guard  string
+	Ruling string  // demote, coarsen, withhold or unruled, which withholds too
+	Detail uint8   // the guard's own code for why
+	At     []int32 // places in Items or in Offers, ascending
 }
 
 // Integrity holds the five terms of contextual integrity (Nissenbaum): who

@@ -127,6 +127,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 	}
 	d.Note = e.explainer.Note(&c, explain.Made{Shown: len(order), Picked: picked, Spared: spared(d.Withheld)})
 	receipt := e.receipt(&c, ground, d, candidates, order)
+	receipt.Judged = work.rulings.Judged(candidates)
 	rise()
 	err = e.records.AppendReceipt(ctx, ref, receipt, e.latest.see(now).Add(e.cfg.Receipts.Keep))
 	if tactful.KindOf(err) == tactful.NotFound { // erased between reading and answering: nothing may be said

@@ -177,11 +177,10 @@ func (e *Engine) openedToExplain(ctx context.Context, a tactful.Alias, now time.
 	if a == (tactful.Alias{}) {
 		return e.rationed(ctx, tactful.Ref{}, now)
 	}
-	kind := tactful.ActorOf(ctx).Kind
-	if kind != tactful.ActorPerson && kind != tactful.ActorEngine && kind != tactful.ActorOperator {
-		return &tactful.Error{Kind: tactful.Refused, Detail: "a list of a real person is explained to an operator with a name and a reason, not to a program",
-			Remedy: `make a key of your own (tactful keys create --operator "YOUR NAME"), or send a synthetic person`}
+	if err := explainable(ctx); err != nil {
+		return err
 	}
+	kind := tactful.ActorOf(ctx).Kind
 	ref, err := e.resolve(ctx, a, now)
 	if err == nil {
 		err = e.rationed(ctx, ref, now)
@@ -193,6 +192,18 @@ func (e *Engine) openedToExplain(ctx context.Context, a tactful.Alias, now time.
 		err = tactful.Errorf(tactful.NotFound, "nobody is known by that name")
 	}
 	return err
+}
+
+// explainable refuses programs: why a real person's list is as it is tells more
+// than the list.
+func explainable(ctx context.Context) error {
+	switch tactful.ActorOf(ctx).Kind {
+	case tactful.ActorPerson, tactful.ActorEngine, tactful.ActorOperator:
+		return nil
+	case tactful.ActorService, tactful.ActorUnknown:
+	}
+	return &tactful.Error{Kind: tactful.Refused, Detail: "a list of a real person is explained to an operator with a name and a reason, not to a program",
+		Remedy: `make a key of your own (tactful keys create --operator "YOUR NAME"), or send a synthetic person`}
 }
 
 // explained makes one list without writing anything.

@@ -285,6 +285,7 @@ func (e *Engine) copyReceipts(ctx context.Context, c *rights.Copy, ref tactful.R
 		for _, h := range r.Withheld {
 			out.Withheld = append(out.Withheld, rights.Left(h))
 		}
+		out.Judged = e.copyJudged(r)
 		out.Offer = copyOffer(r.Offer)
 		c.Receipts = append(c.Receipts, out)
 		for _, f := range r.Feedback {

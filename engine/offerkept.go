@@ -169,5 +169,6 @@ func (o *choice) receipt(d *tactful.OfferDecision, kept []int, shown []tactful.S
 	list := tactful.Decision{Time: d.Time, Placement: tactful.ForYou, Level: d.Level, Withheld: d.Withheld}
 	r := o.Engine.receipt(&o.c, o.stall.ground, &list, o.candidates, kept)
 	r.Shown, r.Offer = shown, record
+	r.Judged = o.work.rulings.Judged(o.candidates)
 	return r
 }

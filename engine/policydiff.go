@@ -36,8 +36,8 @@ type PolicyDiff struct {
 	Refused        int    // suggestions that would go
 	Demoted        int    // suggestions that would move down
 	Open           int    // suggestions of which a receipt says too little
-	MayComeBack    int    // of the items that receipts name as refused by rules, those that the new ones let through
-	RefusedUnnamed int    // refused by rules, and not named by the receipt
+	MayComeBack    int    // of the items that rules alone had refused, those that the new ones let through
+	RefusedUnnamed int    // refused by rules, and not named: only receipts from before verdicts were kept name some of them alone
 	Rules          []RuleDiff
 }
 
@@ -147,14 +147,17 @@ func (d *dryRun) try(r *tactful.Receipt) {
 			changed = true
 		}
 	}
-	for i := range r.Withheld {
-		if h := &r.Withheld[i]; h.Guard == (guard.Policy{}).Name() {
-			d.out.RefusedUnnamed += h.Count - len(h.Items)
-			for _, id := range h.Items {
-				if item := d.listed(id); item != nil {
-					if v, _ := d.next.Try(&c, &decision.Candidate{Item: item}, unsaid); v.Ruling != decision.Withhold {
-						d.out.MayComeBack++
-					}
+	if r.Judged != nil && r.Offer == nil {
+		items := d.e.ground.Load().items
+		for _, no := range refusedByRules(r.Judged) {
+			d.mayComeBack(&c, items.ByNo(no))
+		}
+	} else { // a receipt from before verdicts were kept names a few
+		for i := range r.Withheld {
+			if h := &r.Withheld[i]; h.Guard == (guard.Policy{}).Name() {
+				d.out.RefusedUnnamed += h.Count - len(h.Items)
+				for _, id := range h.Items {
+					d.mayComeBack(&c, d.listed(id))
 				}
 			}
 		}
@@ -162,6 +165,42 @@ func (d *dryRun) try(r *tactful.Receipt) {
 	if changed {
 		d.out.ListsChanged++
 	}
+}
+
+// mayComeBack tries the new rules on what the rules of then refused.
+func (d *dryRun) mayComeBack(c *decision.Case, item *tactful.Item) {
+	if item == nil {
+		return
+	}
+	if v, _ := d.next.Try(c, &decision.Candidate{Item: item}, unsaid); v.Ruling != decision.Withhold {
+		d.out.MayComeBack++
+	}
+}
+
+// refusedByRules are the candidates that the business's rules stopped and nobody else.
+func refusedByRules(j *tactful.Judged) (items []tactful.ItemNo) {
+	others := make([]bool, len(j.Items))
+	var own []int32
+	for i := range j.Rulings { // the rules judge last
+		line := &j.Rulings[i]
+		ruling, _ := decision.ParseRuling(line.Ruling)
+		if !(decision.Verdict{Ruling: ruling}).Stops() {
+			continue
+		}
+		if line.Guard == (guard.Policy{}).Name() {
+			own = append(own, line.At...)
+			continue
+		}
+		for _, at := range line.At {
+			others[at] = true
+		}
+	}
+	for _, at := range own {
+		if !others[at] {
+			items = append(items, j.Items[at])
+		}
+	}
+	return items
 }
 
 // unsaid is untold for an item that a receipt names only as left out.

@@ -28,6 +28,7 @@ type explainCommand struct {
 	Without   []string `placeholder:"ITEM" help:"What if: without what was done with these items."`
 	Level     string   `enum:",generic,context,personal,full" default:"" help:"What if: at this level."`
 	Rules     string   `type:"existingfile" placeholder:"FILE" help:"What if: under the rules of this configuration file."`
+	Receipt   string   `placeholder:"ID" help:"Instead of a list of now: what every guard said in this decision of the past."`
 	All       bool     `help:"Every candidate, not only those that are shown or stopped."`
 	JSON      bool     `name:"json" help:"Print as JSON."`
 }
@@ -44,6 +45,7 @@ Examples:
   tactful explain u-1042 --as "Ada B." --reason "she asks why she sees mugs"
   tactful explain u-1042 --without 85123A --as "Ada B." --reason "she asks what her order changed"
   tactful explain --made person.json --rules next.yaml --as "Ada B."
+  tactful explain --receipt 7Qk… --as "Ada B." --reason "she asks why she saw no mugs on Monday"
   TACTFUL_KEY=tk_… tactful explain u-1042 --level generic --reason "she asks what generic shows" --url http://127.0.0.1:8080`
 }
 
@@ -67,6 +69,9 @@ type candidate struct {
 
 // Run asks and prints.
 func (c *explainCommand) Run(a *app) error {
+	if c.Receipt != "" {
+		return c.verdicts(a)
+	}
 	body, err := c.question()
 	if err != nil {
 		return err

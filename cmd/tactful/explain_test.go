@@ -1,8 +1,13 @@
 package main
 
 import (
+	"io"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/config"
 )
 
 func TestAListIsExplainedFromTheCommandLine(t *testing.T) {
@@ -34,6 +39,37 @@ func TestAListIsExplainedFromTheCommandLine(t *testing.T) {
 	out = s.on("explain", "--made", made, "--without", "c", "--placement", "popular", "--as", "Ada B.")
 	if !strings.Contains(out, "The list does not rest on c, so leaving it out changes nothing.") || !strings.Contains(out, "Nothing changes.") {
 		t.Errorf("%s", out)
+	}
+}
+
+func TestTheVerdictsOfAPastDecisionAreShownFromTheCommandLine(t *testing.T) {
+	s := newShell(t)
+	s.agree("anna")
+	s.on("import", "items", s.write("items.csv", "id,title,categories\na,Mug,Kitchen\nb,Pot,Kitchen\nc,Saw,Tools\n"))
+	var cfg config.Config
+	cfg.Defaults()
+	cfg.DataDir, cfg.KeyDir = filepath.Join(s.dir, "data"), filepath.Join(s.dir, "keys")
+	a := &app{ctx: s.ctx, out: io.Discard, err: io.Discard}
+	eng, done, err := openEngine(a, &cfg, newLog(a, "error"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := eng.Decide(s.ctx, &tactful.Request{Subject: tactful.Alias{Kind: tactful.UserID, ID: "anna"}, Placement: tactful.ForYou, Count: 2})
+	done()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := d.ID
+	const why = "she asks why she saw mugs on Monday"
+	out := s.on("explain", "--receipt", id, "--all", "--as", "Ada B.", "--reason", why)
+	if !strings.Contains(out, "guards judged 3 candidates: consent, provenance") || !strings.Contains(out, "Mug") || !strings.Contains(out, "PLACE") {
+		t.Errorf("%s", out)
+	}
+	if v := parse[verdictsShown](t, s.on("explain", "--receipt", id, "--json", "--as", "Ada B.", "--reason", why)); v.Count != 3 || len(v.Candidates) != 3 {
+		t.Errorf("%+v", v)
+	}
+	if _, errOut, code := s.run(append([]string{"explain", "anna", "--receipt", id, "--as", "Ada B."}, s.stores()...)...); code == 0 || !strings.Contains(errOut, "--receipt") {
+		t.Errorf("exit %d %s", code, errOut)
 	}
 }
 

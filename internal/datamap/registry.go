@@ -349,6 +349,8 @@ func receiptFields() []declared {
 		f("Shown.Item", "item"), f("Shown.Score", "share"), f("Shown.Origin", "why"), f("Shown.Reason.Key", "technical").as(Technical),
 		f("Shown.Reason.Sentence", "why"), f("Shown.Reason.Language", "language"), f("Shown.Reason.Items", "item"), f("Shown.Reason.Share", "share"),
 		f("Withheld.Guard", "why"), f("Withheld.Count", "quantity"), f("Withheld.Items", "item"),
+		f("Judged.Guards", "why"), f("Judged.Count", "quantity"), f("Judged.Items", "item"), f("Judged.Offers", "what"),
+		f("Judged.Rulings.Guard", "why"), f("Judged.Rulings.Ruling", "why"), f("Judged.Rulings.Detail", "why"), f("Judged.Rulings.At", "item"),
 		f("Integrity.Sender", "who"), f("Integrity.Recipient", "who"), f("Integrity.Subject", "who"), f("Integrity.InformationType", "what"), f("Integrity.Principle", "why"),
 	}
 }

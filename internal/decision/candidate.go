@@ -47,6 +47,16 @@ func (r Ruling) String() string {
 	return rulingWords[0]
 }
 
+// ParseRuling reads a word of explanations.
+func ParseRuling(word string) (Ruling, bool) {
+	for i, name := range rulingWords {
+		if name == word {
+			return Ruling(i), true
+		}
+	}
+	return Unruled, false
+}
+
 // Verdict is one guard's ruling on one candidate.
 type Verdict struct {
 	Ruling Ruling

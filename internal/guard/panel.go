@@ -21,8 +21,9 @@ type Rulings struct {
 	overall  []decision.Ruling
 	failures []Failure
 
-	line, before []int   // see Arrange
-	place        []int32 // by candidate: its position + 1 in before, below zero once it is met again
+	line, before []int    // see Arrange
+	keys         []uint64 // see Judged
+	place        []int32  // by candidate: its position + 1 in before, below zero once it is met again
 }
 
 // Failure is a guard that could not judge and so refused everything.

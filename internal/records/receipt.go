@@ -68,7 +68,11 @@ func appendReceipt(dst []byte, r *tactful.Receipt) []byte {
 }
 
 func (w *receiptWriter) receipt(r *tactful.Receipt) {
-	w.dst = append(w.dst, wireVersion, byte(r.Placement), byte(r.Level))
+	version := byte(wireVersion)
+	if r.Judged != nil {
+		version = receiptWithVerdicts
+	}
+	w.dst = append(w.dst, version, byte(r.Placement), byte(r.Level))
 	w.dst = appendTime(w.dst, r.Time)
 	for _, s := range [...]string{
 		r.ModelVersion, r.PolicyVersion, r.ConsentID, r.Integrity.Sender, r.Integrity.Recipient,
@@ -107,6 +111,9 @@ func (w *receiptWriter) receipt(r *tactful.Receipt) {
 		w.text(h.Guard)
 		w.dst = appendSigned(w.dst, int64(h.Count))
 		w.list(h.Items)
+	}
+	if r.Judged != nil {
+		w.judged(r.Judged)
 	}
 	if r.Offer != nil {
 		w.offer(r.Offer)
@@ -171,7 +178,11 @@ func (r *receiptReader) share() float64 {
 }
 
 func decodeReceipt(plain []byte) (*tactful.Receipt, error) {
-	r := receiptReader{reader: read(plain), texts: make([]string, 0, 64)}
+	r := receiptReader{reader: reader{readerOf[string]{rest: string(plain)}}, texts: make([]string, 0, 64)}
+	version := r.byte()
+	if version != wireVersion && version != receiptWithVerdicts {
+		return nil, errWire
+	}
 	out := &tactful.Receipt{
 		Placement: tactful.Placement(r.below(byte(tactful.Search) + 1)),
 		Level:     tactful.Level(r.below(byte(tactful.Full) + 1)),
@@ -201,6 +212,9 @@ func decodeReceipt(plain []byte) (*tactful.Receipt, error) {
 		for i := range out.Withheld {
 			out.Withheld[i] = tactful.Withheld{Guard: r.text(), Count: int(r.signed()), Items: r.list()}
 		}
+	}
+	if version == receiptWithVerdicts {
+		out.Judged = r.judged()
 	}
 	if len(r.rest) > 0 {
 		out.Offer = r.offer()

@@ -2,6 +2,8 @@ package records
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,6 +51,32 @@ func typicalReceipt() *tactful.Receipt {
 	return r
 }
 
+// judgedOf is what seventeen guards said of so many candidates of a catalogue of
+// 41,000: one in four stopped, one in ten moved.
+func judgedOf(candidates int) *tactful.Judged {
+	j := &tactful.Judged{Guards: GuardWords(), Count: candidates}
+	chance := rand.New(rand.NewPCG(6, uint64(candidates)))
+	for range candidates {
+		j.Items = append(j.Items, tactful.ItemNo(1+chance.IntN(41_000)))
+	}
+	slices.Sort(j.Items)
+	for n, x := range []struct {
+		guard, ruling string
+		detail        uint8
+		each          int
+	}{
+		{"purchased", "withhold", 1, 9}, {"purchased", "withhold", 4, 31}, {"specific", "coarsen", 2, 17}, {"fresh", "withhold", 3, 23},
+		{"declared", "withhold", 1, 41}, {"sensitive", "withhold", 2, 37}, {"diverse", "demote", 1, 13}, {"fair", "demote", 2, 67}, {"policy", "demote", 1, 29},
+	} {
+		line := tactful.Ruled{Guard: x.guard, Ruling: x.ruling, Detail: x.detail}
+		for at := n; at < candidates; at += 1 + chance.IntN(2*x.each-1) {
+			line.At = append(line.At, int32(at))
+		}
+		j.Rulings = append(j.Rulings, line)
+	}
+	return j
+}
+
 func TestATypicalReceiptTakesAtMostTwoKilobytes(t *testing.T) {
 	s := newShop(t)
 	ref := s.create("u-1")
@@ -56,11 +84,58 @@ func TestATypicalReceiptTakesAtMostTwoKilobytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := appendReceipt(nil, typicalReceipt())
-	row := sealedRow(sealer, subjectPartition(ref), store.Log, make([]byte, receiptKeyLen), plain, time.Time{})
-	t.Logf("receipt of 10 suggestions and 50 pieces: %d bytes encoded, %d bytes stored with its key", len(plain), len(row.Value)+len(row.Key))
-	if size := len(row.Value) + len(row.Key); size > 2048 {
-		t.Errorf("%d bytes", size)
+	for _, candidates := range []int{0, 90, 200} {
+		receipt := typicalReceipt()
+		if candidates > 0 {
+			receipt.Judged = judgedOf(candidates)
+		}
+		plain := appendReceipt(nil, receipt)
+		row := sealedRow(sealer, subjectPartition(ref), store.Log, make([]byte, receiptKeyLen), plain, time.Time{})
+		size := len(row.Value) + len(row.Key)
+		t.Logf("receipt of 10 suggestions, 50 pieces and the verdicts on %d candidates: %d bytes encoded, %d bytes stored with its key", candidates, len(plain), size)
+		if size > 2048 {
+			t.Errorf("%d candidates: %d bytes", candidates, size)
+		}
+	}
+}
+
+func TestAReceiptFromBeforeVerdictsWereKeptIsReadAndWrittenAsItWas(t *testing.T) {
+	old := typicalReceipt()
+	plain := appendReceipt(nil, old)
+	if plain[0] != wireVersion {
+		t.Fatalf("version %d", plain[0])
+	}
+	got, err := decodeReceipt(plain)
+	if err != nil || got.Judged != nil {
+		t.Fatalf("%+v, %v", got.Judged, err)
+	}
+	old.Judged = judgedOf(10)
+	if plain = appendReceipt(nil, old); plain[0] != receiptWithVerdicts {
+		t.Fatalf("version %d", plain[0])
+	}
+	plain[0] = receiptWithVerdicts + 1
+	if _, err := decodeReceipt(plain); err == nil {
+		t.Error("a version that nobody writes is read")
+	}
+}
+
+func TestAVerdictAboutNoCandidateIsNotRead(t *testing.T) {
+	for name, spoil := range map[string]func(*tactful.Judged){
+		"a place behind the last":  func(j *tactful.Judged) { j.Rulings[0].At = []int32{int32(len(j.Items))} },
+		"a verdict with no items":  func(j *tactful.Judged) { j.Items = nil },
+		"numbers that go downward": func(j *tactful.Judged) { j.Items[1], j.Items[2] = j.Items[2], j.Items[1] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := typicalReceipt()
+			r.Judged = judgedOf(20)
+			if _, err := decodeReceipt(appendReceipt(nil, r)); err != nil {
+				t.Fatal(err)
+			}
+			spoil(r.Judged)
+			if got, err := decodeReceipt(appendReceipt(nil, r)); err == nil {
+				t.Errorf("%+v", got.Judged)
+			}
+		})
 	}
 }
 

@@ -119,7 +119,43 @@ func anyReceipt(t *rapid.T) *tactful.Receipt {
 	for range rapid.IntRange(0, 3).Draw(t, "withheld") {
 		r.Withheld = append(r.Withheld, tactful.Withheld{Guard: anyText().Draw(t, "guard"), Count: rapid.Int().Draw(t, "count"), Items: anyList(t)})
 	}
+	if rapid.Bool().Draw(t, "judged") {
+		r.Judged = anyJudged(t)
+	}
 	return r
+}
+
+func anyJudged(t *rapid.T) *tactful.Judged {
+	j := &tactful.Judged{Count: rapid.IntRange(0, 300).Draw(t, "candidates")}
+	for _, word := range guardWords {
+		if rapid.Bool().Draw(t, word) {
+			j.Guards = append(j.Guards, word)
+		}
+	}
+	if rapid.Bool().Draw(t, "a guard without a number") {
+		j.Guards = append(j.Guards, "newcomer")
+	}
+	if rapid.Bool().Draw(t, "offers") {
+		j.Offers = anyList(t)
+	} else if numbers := rapid.SliceOfN(rapid.Uint32(), 0, 200).Draw(t, "items"); len(numbers) > 0 {
+		slices.Sort(numbers)
+		for _, no := range numbers {
+			j.Items = append(j.Items, tactful.ItemNo(no))
+		}
+	}
+	for range rapid.IntRange(0, 6).Draw(t, "rulings") {
+		ruled := tactful.Ruled{
+			Guard:  rapid.SampledFrom(append(GuardWords(), "newcomer")).Draw(t, "guard"),
+			Ruling: rapid.SampledFrom([]string{"unruled", "demote", "coarsen", "withhold"}).Draw(t, "ruling"), Detail: rapid.Byte().Draw(t, "detail"),
+		}
+		for at := range max(len(j.Items), len(j.Offers)) {
+			if rapid.Bool().Draw(t, "at") {
+				ruled.At = append(ruled.At, int32(at))
+			}
+		}
+		j.Rulings = append(j.Rulings, ruled)
+	}
+	return j
 }
 
 func anyContribution(t *rapid.T) *linear.Contribution {
@@ -398,6 +434,9 @@ func FuzzDecodeFeedback(f *testing.F)     { fuzz(f, "feedback") }
 
 func FuzzDecodeReceipt(f *testing.F) {
 	f.Add(appendReceipt(nil, typicalReceipt()))
+	judged := typicalReceipt()
+	judged.Judged = judgedOf(30)
+	f.Add(appendReceipt(nil, judged))
 	for seed := range 8 {
 		_, _, plain, _ := drawn(codecs["receipt"].round, seed)
 		f.Add(plain)

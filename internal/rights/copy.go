@@ -186,7 +186,27 @@ type Receipt struct {
 	Withheld      []Left    `json:"withheld,omitempty"`
 	Integrity     Integrity `json:"integrity"`
 
+	Judged Judged `json:"judged,omitzero"`
+
 	Offer Offer `json:"offer,omitzero"`
+}
+
+// Judged is what every guard said of every candidate; what is not in Rulings is a
+// plain yes.
+type Judged struct {
+	Guards  []string `json:"guards"`
+	Count   int      `json:"count"`
+	Items   []string `json:"items,omitempty"`
+	Offers  []string `json:"offers,omitempty"`
+	Rulings []Ruled  `json:"rulings,omitempty"`
+}
+
+// Ruled is one guard's verdict on some of the candidates.
+type Ruled struct {
+	Guard  string   `json:"guard"`
+	Ruling string   `json:"ruling"`
+	Detail string   `json:"detail"`
+	At     []string `json:"at"` // the items or offers that it is about
 }
 
 // Offer is what a decision about offers says besides.

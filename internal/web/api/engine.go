@@ -70,6 +70,7 @@ type Policies interface {
 	Rules() []policy.Rule
 	PolicyLog(ctx context.Context, limit int) ([]engine.PolicyChange, error)
 	Explain(ctx context.Context, q *engine.Question) (*engine.Answer, error)
+	Verdicts(ctx context.Context, id, language string) (*engine.Verdicts, error)
 	DiffPolicy(ctx context.Context, rules []policy.Rule, since time.Duration) (*engine.PolicyDiff, error)
 }
 

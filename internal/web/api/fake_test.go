@@ -357,6 +357,11 @@ func (f *fakeEngine) Explain(_ context.Context, q *engine.Question) (*engine.Ans
 	return answer, f.err
 }
 
+func (f *fakeEngine) Verdicts(_ context.Context, id, _ string) (*engine.Verdicts, error) {
+	return &engine.Verdicts{ID: id, Time: noon, Placement: tactful.ForYou, Level: tactful.Personal, Policy: "p", Kept: true, Guards: []string{"policy"}, Count: 1,
+		Candidates: []engine.Verdicted{{Item: "c", Title: "C", Guard: "policy", Sentence: "Left out.", Verdicts: []engine.Judged{{Guard: "policy", Ruling: "withhold", Detail: "rule x"}}}}}, f.err
+}
+
 func (f *fakeEngine) Rules() []policy.Rule {
 	return []policy.Rule{{Name: "a", When: "item.price > 1", Then: policy.Refuse, Why: "w"}}
 }

@@ -80,6 +80,7 @@ var good = []struct {
 	{"DELETE", "/v1/campaigns/c", "admin", "", 204},
 	{"GET", "/v1/campaigns/c/worth", "admin", "", 200},
 	{"GET", "/v1/receipts/r-1", "rights", "", 200},
+	{"GET", "/v1/receipts/r-1/verdicts", "rights", "", 200},
 	{"GET", "/v1/subjects/u1/consents", "rights", "", 200},
 	{"PUT", "/v1/subjects/u1/consents", "rights", `{"level":"full","gpc":false,"answers":[{"purpose":"recommendations","answer":"granted","method":"form"}]}`, 200},
 	{"GET", "/v1/subjects/u1/consents?region=US-CA", "rights", "", 200},

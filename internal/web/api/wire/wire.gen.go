@@ -2657,6 +2657,27 @@ type ItemsRequest struct {
 	Items []Item `json:"items"`
 }
 
+// JudgedCandidate defines model for JudgedCandidate.
+type JudgedCandidate struct {
+	// Guard The first that stopped it.
+	Guard string `json:"guard,omitempty,omitzero"`
+
+	// Item Of an offer its campaign and creative.
+	Item string `json:"item"`
+
+	// Place In the list, from 1; 0 was not in it.
+	Place int32 `json:"place"`
+
+	// Sentence For the customer: why it was shown, or why it was left out.
+	Sentence string `json:"sentence,omitempty,omitzero"`
+
+	// Title Missing where the item is not listed any more.
+	Title string `json:"title,omitempty,omitzero"`
+
+	// Verdicts Verdicts of all guards that were not a plain yes.
+	Verdicts []GuardVerdict `json:"verdicts"`
+}
+
 // KeyInfo defines model for KeyInfo.
 type KeyInfo struct {
 	Created Time   `json:"created"`
@@ -3256,7 +3277,7 @@ type PolicyDiff struct {
 	Open    int64 `json:"open"`
 	Refused int64 `json:"refused"`
 
-	// RefusedUnnamed Refused by rules and not named by the receipts.
+	// RefusedUnnamed Refused by rules and not named; only receipts from before verdicts were kept do not name all.
 	RefusedUnnamed int64      `json:"refusedUnnamed"`
 	Rules          []RuleDiff `json:"rules"`
 	Shown          int64      `json:"shown"`
@@ -3983,6 +4004,26 @@ type Used struct {
 // UsedProvenance defines model for Used.Provenance.
 type UsedProvenance string
 
+// Verdicts defines model for Verdicts.
+type Verdicts struct {
+	// Candidates What was shown, then what was stopped, then what was moved, then the rest.
+	Candidates []JudgedCandidate `json:"candidates"`
+
+	// Count Of the candidates. Of offers only those are named that somebody spoke about.
+	Count int64 `json:"count"`
+
+	// Guards All that judged.
+	Guards []string   `json:"guards"`
+	Id     DecisionID `json:"id"`
+
+	// Kept False for a receipt from before verdicts were kept.
+	Kept          bool      `json:"kept"`
+	Level         Level     `json:"level"`
+	Placement     Placement `json:"placement"`
+	PolicyVersion string    `json:"policyVersion"`
+	Time          Time      `json:"time"`
+}
+
 // Visit defines model for Visit.
 type Visit struct {
 	Kind string `json:"kind,omitempty,omitzero"`
@@ -4231,6 +4272,17 @@ type GetNoticesParams struct {
 
 // GetReceiptParams defines parameters for GetReceipt.
 type GetReceiptParams struct {
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// GetVerdictsParams defines parameters for GetVerdicts.
+type GetVerdictsParams struct {
+	// Language Of the sentences for customers.
+	Language Language `form:"language,omitempty" json:"language,omitempty,omitzero"`
+
 	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
@@ -5387,6 +5439,9 @@ type ServerInterface interface {
 	// GetReceipt The record of one decision; the customer and the operator read the same one.
 	// (GET /v1/receipts/{decisionId})
 	GetReceipt(w http.ResponseWriter, r *http.Request, decisionId DecisionID, params GetReceiptParams)
+	// GetVerdicts What every guard said of every candidate of a decision.
+	// (GET /v1/receipts/{decisionId}/verdicts)
+	GetVerdicts(w http.ResponseWriter, r *http.Request, decisionId DecisionID, params GetVerdictsParams)
 	// ListReports The reports about crowds, what each counts and what it may still tell this month.
 	// (GET /v1/reports)
 	ListReports(w http.ResponseWriter, r *http.Request)
@@ -7013,6 +7068,69 @@ func (siw *ServerInterfaceWrapper) GetReceipt(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetReceipt(w, r, decisionId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetVerdicts operation middleware
+func (siw *ServerInterfaceWrapper) GetVerdicts(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "decisionId" -------------
+	var decisionId DecisionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "decisionId", r.PathValue("decisionId"), &decisionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "decisionId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetVerdictsParams
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", r.URL.Query(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "language"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "language", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetVerdicts(w, r, decisionId, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -10266,6 +10384,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/release", wrapper.ReleaseOffers)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/report", wrapper.ReportDecision)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/receipts/{decisionId}", wrapper.GetReceipt)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/receipts/{decisionId}/verdicts", wrapper.GetVerdicts)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents", wrapper.GetConsents)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents", wrapper.SetConsents)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/subjects/{subjectId}/consents/log", wrapper.GetConsentLog)
@@ -18210,6 +18329,143 @@ type GetReceipt503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetReceipt503ApplicationProblemPlusJSONResponse) VisitGetReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerdictsRequestObject struct {
+	DecisionId DecisionID `json:"decisionId"`
+	Params     GetVerdictsParams
+}
+
+type GetVerdictsResponseObject interface {
+	VisitGetVerdictsResponse(w http.ResponseWriter) error
+}
+
+type GetVerdicts200JSONResponse Verdicts
+
+func (response GetVerdicts200JSONResponse) VisitGetVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerdicts400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetVerdicts400ApplicationProblemPlusJSONResponse) VisitGetVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerdicts401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetVerdicts401ApplicationProblemPlusJSONResponse) VisitGetVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerdicts403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetVerdicts403ApplicationProblemPlusJSONResponse) VisitGetVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerdicts404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetVerdicts404ApplicationProblemPlusJSONResponse) VisitGetVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerdicts429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetVerdicts429ApplicationProblemPlusJSONResponse) VisitGetVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerdicts500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetVerdicts500ApplicationProblemPlusJSONResponse) VisitGetVerdictsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVerdicts503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetVerdicts503ApplicationProblemPlusJSONResponse) VisitGetVerdictsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -26559,6 +26815,9 @@ type StrictServerInterface interface {
 	// GetReceipt The record of one decision; the customer and the operator read the same one.
 	// (GET /v1/receipts/{decisionId})
 	GetReceipt(ctx context.Context, request GetReceiptRequestObject) (GetReceiptResponseObject, error)
+	// GetVerdicts What every guard said of every candidate of a decision.
+	// (GET /v1/receipts/{decisionId}/verdicts)
+	GetVerdicts(ctx context.Context, request GetVerdictsRequestObject) (GetVerdictsResponseObject, error)
 	// ListReports The reports about crowds, what each counts and what it may still tell this month.
 	// (GET /v1/reports)
 	ListReports(ctx context.Context, request ListReportsRequestObject) (ListReportsResponseObject, error)
@@ -28269,6 +28528,33 @@ func (sh *strictHandler) GetReceipt(w http.ResponseWriter, r *http.Request, deci
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetReceiptResponseObject); ok {
 		if err := validResponse.VisitGetReceiptResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetVerdicts operation middleware
+func (sh *strictHandler) GetVerdicts(w http.ResponseWriter, r *http.Request, decisionId DecisionID, params GetVerdictsParams) {
+	var request GetVerdictsRequestObject
+
+	request.DecisionId = decisionId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetVerdicts(ctx, request.(GetVerdictsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetVerdicts")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetVerdictsResponseObject); ok {
+		if err := validResponse.VisitGetVerdictsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
