@@ -145,7 +145,7 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 // the person it may use.
 func (e *Engine) situation(work *bench, ground *ground, r *tactful.Request, subject *records.Subject, permit decision.Permit, now time.Time) (decision.Case, *records.Subject) {
 	c := decision.Case{Now: now, Request: r, Permit: permit, Crowds: ground.on.Crowds(), Shelves: ground.on.Shelves(), Touched: ground.on.Touched()}
-	if subject != nil && subject.Preferences != nil {
+	if subject != nil {
 		subject = e.obey(&c, subject)
 	}
 	e.classify(&c, ground, subject)
@@ -175,8 +175,8 @@ func (e *Engine) reason(work *bench, c *decision.Case, candidates []decision.Can
 }
 
 // admit finds the subject and asks consent. The standing row is read first and
-// alone: at the levels generic and context nothing else of the person is ever
-// read. Above, one more read gives the events together with the version of the
+// alone: at the level generic nothing else of the person is ever read, at context
+// only what they declared. Above, one more read gives the events together with the version of the
 // standing as of one moment; if that has changed, the standing too, and consent
 // is asked again, so that what was read is what was permitted.
 func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now time.Time) (tactful.Ref, *records.Subject, decision.Permit, error) {
@@ -204,10 +204,14 @@ func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now
 		return tactful.Ref{}, nil, nobody, nil
 	}
 	permit := e.policy.Permit(e.standing(standings[0], now), ask, now)
-	if permit.Level < tactful.Personal || !permit.Allowed {
+	if permit.Level < tactful.Context || permit.Frozen {
 		return ref, nil, permit, nil
 	}
-	want := records.Want{Settings: true, Preferences: true, Told: true, Events: historyRead, Deeds: &work.deeds}
+	want := records.Want{Preferences: true}
+	all := permit.Level >= tactful.Personal && permit.Allowed
+	if all {
+		want = records.Want{Settings: true, Preferences: true, Told: true, Events: historyRead, Deeds: &work.deeds}
+	}
 	subject, err := e.records.OpenSince(ctx, ref, standings[0], want, now)
 	if tactful.KindOf(err) == tactful.NotFound {
 		return tactful.Ref{}, nil, nobody, nil
@@ -215,7 +219,11 @@ func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now
 	if err != nil {
 		return ref, nil, decision.Permit{}, fmt.Errorf("read the history: %w", err)
 	}
-	return ref, subject, e.policy.Permit(e.standing(subject.Standing, now), ask, now), nil
+	permit = e.policy.Permit(e.standing(subject.Standing, now), ask, now)
+	if !all && permit.Level >= tactful.Personal { // they have just said yes
+		return ref, nil, decision.Permit{}, errDecideAgain
+	}
+	return ref, subject, permit, nil
 }
 
 // standing hands the consent stage what is on record.

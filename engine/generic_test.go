@@ -101,6 +101,8 @@ func classify(q *store.Query) string {
 		return "alias"
 	case q.Partition.Section == store.Subjects && q.Family == store.State && within([]byte{1}, []byte{1, 0}):
 		return "consent"
+	case q.Partition.Section == store.Subjects && q.Family == store.State && within([]byte{2, 0}, []byte{2, 1, 0}):
+		return "declared"
 	}
 	return fmt.Sprintf("section %d family %d from %x to %x", q.Partition.Section, q.Family, q.From, q.To)
 }
@@ -183,13 +185,21 @@ func TestGenericReadsTheConsentRowOnlyAndIsByteIdenticalForAThousandPeople(t *te
 			t.Errorf("level %s, %d reads of events", d.Level, events)
 		}
 	})
-	t.Run("level context reads no more than generic", func(t *testing.T) {
+	t.Run("level context reads what was declared besides, and no more", func(t *testing.T) {
 		w.decide(tactful.Request{Subject: user("p-1"), Placement: tactful.Similar, Items: []string{"item-3"}, Level: tactful.Context})
 		queries, _ := seen.forget()
+		declared := 0
 		for i := range queries {
-			if what := classify(&queries[i]); what != "alias" && what != "consent" {
+			switch what := classify(&queries[i]); what {
+			case "alias", "consent":
+			case "declared":
+				declared++
+			default:
 				t.Errorf("read %s", what)
 			}
+		}
+		if declared != 1 {
+			t.Errorf("what was declared was read %d times", declared)
 		}
 	})
 }

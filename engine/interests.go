@@ -76,7 +76,7 @@ func (e *Engine) Interests(ctx context.Context, a tactful.Alias) (Interests, err
 	}
 	work, ground := new(bench), e.ground.Load()
 	work.deeds.Number = ground.items.NumberOf
-	subject, err := e.records.OpenSince(ctx, ref, standings[0], records.Want{Preferences: true, Events: historyRead, Deeds: &work.deeds}, now)
+	subject, err := e.records.OpenSince(ctx, ref, standings[0], records.Want{Settings: true, Preferences: true, Events: historyRead, Deeds: &work.deeds}, now)
 	if err != nil {
 		return Interests{}, fmt.Errorf("read the history: %w", err)
 	}

@@ -10,19 +10,28 @@ import (
 
 // obey lets what a person declared act on one decision and returns what may be
 // used of them. Whoever keeps their history on their own device gets a list for
-// this page only.
+// this page only. There what they muted, skip or need still keeps things out:
+// they told us so that it is obeyed, and nothing is concluded from it. A list
+// that is the same for everybody knows none of it.
 func (e *Engine) obey(c *decision.Case, subject *records.Subject) *records.Subject {
 	p := subject.Preferences
-	if !c.Permit.Allowed || c.Permit.Frozen || c.Permit.Level < tactful.Personal {
+	if c.Permit.Frozen || c.Permit.Level < tactful.Context {
 		return subject
 	}
-	if p.KeepOnDevice {
-		c.Permit = decision.Permit{Level: tactful.Context, Purpose: c.Permit.Purpose, GPC: c.Permit.GPC, Because: decision.BecauseDevice}
-		return nil
+	if p != nil {
+		c.Wishes = e.cfg.Preferences.wishes(p, c.Now, e.classNamed)
+		if muted := e.mutedClasses(p); muted != 0 {
+			c.Wishes.Muted = muted // a muted class is a wish, so there are some
+		}
+		if p.KeepOnDevice && c.Permit.Level >= tactful.Personal {
+			c.Permit = decision.Permit{Level: tactful.Context, Purpose: c.Permit.Purpose, GPC: c.Permit.GPC, Because: decision.BecauseDevice}
+		}
 	}
-	c.Wishes = e.cfg.Preferences.wishes(p, c.Now, e.classNamed)
-	if muted := e.mutedClasses(p); muted != 0 {
-		c.Wishes.Muted = muted // a muted class is a wish, so there are some
+	if !c.Permit.Allowed || c.Permit.Level < tactful.Personal {
+		c.Wishes, subject = c.Wishes.Filters(), nil
+	}
+	if p == nil {
+		return subject
 	}
 	if c.Request.Language == "" {
 		for _, tag := range p.Languages {

@@ -211,9 +211,9 @@ func TestSomebodyNewWhoAsksForMoreGetsMore(t *testing.T) {
 	}
 }
 
-func TestPreferencesDoNothingBelowPersonal(t *testing.T) {
+func TestPreferencesDoNothingWhereListsAreTheSameForEverybody(t *testing.T) {
 	w := settled(t, declarable)
-	for _, level := range []tactful.Level{tactful.Generic, tactful.Context} {
+	for _, level := range []tactful.Level{tactful.Generic} {
 		for _, r := range []tactful.Request{
 			{Placement: tactful.ForYou}, {Placement: tactful.Popular}, {Placement: tactful.Similar, Items: []string{"item-7"}}, {Placement: tactful.Search, Query: "thing"},
 		} {

@@ -14,6 +14,10 @@ import (
 // maxUsed bounds the evidence lines of a receipt; the rest is too small to matter.
 const maxUsed = 50
 
+// AsTold is the principle of a list for the page alone from which something was kept
+// as the person had asked: its receipt is about them, though it rests on no consent.
+const AsTold = "as the customer asked"
+
 // receipt writes down a decision: what it rests on, what it shows, what was
 // withheld by whom, and the five terms of contextual integrity (Nissenbaum 2004).
 func (e *Engine) receipt(c *decision.Case, ground *ground, d *tactful.Decision, candidates []decision.Candidate, order []int) *tactful.Receipt {
@@ -94,6 +98,12 @@ func (e *Engine) integrity(c *decision.Case, r *tactful.Receipt) tactful.Integri
 		return flow
 	}
 	flow.InformationType, flow.Principle = "the items of this page or basket", "only while this page is open"
+	if told {
+		flow.Principle = AsTold
+		if flow.InformationType += " and what the customer told this shop"; len(r.Evidence) == 0 {
+			flow.InformationType = "what the customer told this shop"
+		}
+	}
 	return flow
 }
 

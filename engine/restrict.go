@@ -224,10 +224,11 @@ func (e *Engine) Pause(ctx context.Context, a tactful.Alias, until time.Time) er
 type Control struct {
 	Restricted bool
 	Minor      bool
-	Objected   time.Time // zero: no
-	Paused     time.Time // until then; zero or past: no
-	Cleared    time.Time // nothing from before is kept; zero: no
-	Mark       string    // names how they stand, with their answers; "" for nobody
+	Objected   time.Time     // zero: no
+	Paused     time.Time     // until then; zero or past: no
+	Cleared    time.Time     // nothing from before is kept; zero: no
+	Mark       string        // names how they stand, with their answers; "" for nobody
+	Level      tactful.Level // of their lists now, where the request asks for no less
 }
 
 // Control returns what a person has switched on; the zero Control for nobody.
@@ -247,6 +248,7 @@ func (e *Engine) Control(ctx context.Context, a tactful.Alias) (Control, error) 
 	}
 	s := standings[0]
 	c := Control{Restricted: s.Frozen, Minor: s.Minor, Objected: s.Objected, Paused: s.Paused, Cleared: s.Cleared, Mark: markOf(s)}
+	c.Level = e.policy.Permit(e.standing(s, now), consent.Ask{Purpose: tactful.Recommendations}, now).Level
 	if !c.Paused.After(now) {
 		c.Paused = time.Time{}
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // Wishes are what a person declared, as it holds for one decision. nil wishes
-// nothing. Only a decision that may use the person's own data has them.
+// nothing. A decision that may use no more than the page has their Filters alone,
+// one that is the same for everybody has none.
 type Wishes struct {
 	Topics   map[string]tactful.TopicWish // by topic, see tactful.Preferences
 	Skipped  map[string]bool              // topics of the occasions that the person skips now
@@ -23,6 +24,31 @@ type Need struct {
 	Serve      []string // values that serve the person
 	Categories []string // where it matters; none: on every item that has the attribute
 	Class      Classes  // sensitive classes that who declares the need has asked for, of items that serve it
+}
+
+// Filters are the wishes that keep something out, or unsaid, and do nothing else:
+// what of them holds where only the page may be used. nil if there are none.
+func (w *Wishes) Filters() *Wishes {
+	if w == nil {
+		return nil
+	}
+	f := &Wishes{Skipped: w.Skipped, Muted: w.Muted, Discreet: w.Discreet}
+	for topic, wish := range w.Topics {
+		if wish == tactful.WishMuted {
+			if f.Topics == nil {
+				f.Topics = map[string]tactful.TopicWish{}
+			}
+			f.Topics[topic] = wish
+		}
+	}
+	for _, need := range w.Needs {
+		need.Class = 0 // it opens nothing
+		f.Needs = append(f.Needs, need)
+	}
+	if len(f.Topics) == 0 && len(f.Skipped) == 0 && len(f.Needs) == 0 && f.Muted == 0 && !f.Discreet {
+		return nil
+	}
+	return f
 }
 
 // Objection says why a person does not want to be shown an item. The numbers

@@ -12,9 +12,9 @@ import (
 // they declared. The person said so, so it holds on every placement, also in
 // what they search for.
 //
-// Below level personal nothing of the person is read, so it changes nothing
-// there and a generic list is the same for everybody. A suggestion that was
-// ranked by a wish where the wish may not be used is refused.
+// At level generic nothing of the person is read, so it changes nothing there and
+// the list is the same for everybody; at context it keeps out and does no more. A
+// suggestion that was ranked by a wish where the wish may not be used is refused.
 type Declared struct{}
 
 var _ Guard = Declared{}
@@ -64,14 +64,16 @@ func aboutOf(x *decision.Candidate) *tactful.Item {
 // Judge rules on each candidate.
 func (Declared) Judge(c *decision.Case, candidates []decision.Candidate, out []decision.Verdict) error {
 	p := &c.Permit
-	used := p.Allowed && !p.Frozen && p.Level >= tactful.Personal && p.Level <= tactful.Full
+	known := !p.Frozen && p.Level >= tactful.Context && p.Level <= tactful.Full
+	leans := known && p.Allowed && p.Level >= tactful.Personal
 	for i := range candidates {
 		out[i] = decision.Verdict{Ruling: decision.Allow}
 		x := &candidates[i]
-		if !used {
-			if x.Wish != tactful.WishNone {
-				out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: declaredUnasked}
-			}
+		if x.Wish != tactful.WishNone && !leans {
+			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: declaredUnasked}
+			continue
+		}
+		if !known {
 			continue
 		}
 		if code := c.Wishes.Objects(aboutOf(x)); code != decision.NoObjection {

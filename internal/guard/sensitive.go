@@ -70,7 +70,7 @@ func (Sensitive) Judge(c *decision.Case, candidates []decision.Candidate, out []
 		return nil
 	}
 	p := &c.Permit
-	used := p.Allowed && !p.Frozen && p.Level >= tactful.Personal && p.Level <= tactful.Full
+	known := !p.Frozen && p.Level >= tactful.Context && p.Level <= tactful.Full
 	about := searchedFor(c, candidates)
 	var serves [piecesKept]decision.Classes // 0: anything
 	pieces := c.Evidence.Pieces
@@ -91,7 +91,7 @@ func (Sensitive) Judge(c *decision.Case, candidates []decision.Candidate, out []
 			if code = sensitiveUnasked; c.Visible {
 				code = sensitiveVisible
 			}
-		case used && c.Mutes(x.Item):
+		case known && c.Mutes(x.Item):
 			code = sensitiveMuted
 		case !clean:
 			code = misused(c, x, &serves)

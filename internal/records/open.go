@@ -16,7 +16,7 @@ import (
 // Want says what to read of a subject besides its standing.
 type Want struct {
 	Settings     bool
-	Preferences  bool // with it the settings are read too: they are neighbours
+	Preferences  bool // with it the settings are read too: they are neighbours; not where the standing is known
 	Told         bool // with it the preferences are read too
 	Showings     bool // with it what was told is read too
 	Contribution bool
@@ -186,6 +186,9 @@ func (w Want) queries(ref tactful.Ref, now time.Time) []store.Query {
 	from := standingKey
 	if w.known { // at least the version is read
 		from = after(standingKey)
+		if w.Preferences && !w.Settings {
+			from = after(settingsKey)
+		}
 	}
 	queries[0] = stateQuery(ref, from, to, now)
 	if w.Contribution {

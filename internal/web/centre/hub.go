@@ -104,7 +104,7 @@ func (c *Centre) chooseLevel(w http.ResponseWriter, r *http.Request, v *visit) e
 	default:
 		return errNobody()
 	}
-	return c.done(w, r, Root, c.marked(r, v, o))
+	return c.done(w, r, form(r.PostForm).back(Root), c.marked(r, v, o))
 }
 
 // turnOff takes back every yes and sets the lowest level, at one click.

@@ -15,9 +15,11 @@ import (
 type interestsPage struct {
 	frame
 	Interests []interest
-	Used      bool   // what the person did is used at all, now
-	Because   string // message key of why not
-	Wishes    []wish // topics that the person spoke about and has nothing of
+	Used      bool     // what the person did is used at all, now
+	Because   string   // message key of why not
+	Wishes    []wish   // topics that the person spoke about and has nothing of
+	Topics    []string // others of the shop
+	Idle      string   // what keeps wishes from counting, see Centre.idle
 }
 
 // interest is a topic with the things of the person's own that lie in it.
@@ -78,6 +80,14 @@ func (c *Centre) interests(w http.ResponseWriter, r *http.Request, v *visit) err
 		}
 	}
 	slices.SortFunc(p.Wishes, func(a, b wish) int { return compare(a.Topic, b.Topic) })
+	for _, shelf := range c.engine.Categories() {
+		if _, spoken := said.Topics[shelf.Name]; !spoken && !slices.ContainsFunc(p.Interests, func(in interest) bool { return in.Topic == shelf.Name }) {
+			p.Topics = append(p.Topics, shelf.Name)
+		}
+	}
+	if p.Idle, err = c.idle(r.Context(), v); err != nil {
+		return err
+	}
 	return c.show(w, v, "interests", p)
 }
 

@@ -20,6 +20,7 @@ type Picker interface {
 	Receipt(ctx context.Context, id string) (*tactful.Receipt, error)
 	Receipts(ctx context.Context, a tactful.Alias, limit int) ([]tactful.Receipt, error)
 	Report(ctx context.Context, id string, kind tactful.FeedbackKind, item string) error
+	TakeBackReport(ctx context.Context, id string, kind tactful.FeedbackKind, item string) error
 }
 
 // Permissions knows what people allowed.
@@ -98,6 +99,7 @@ type Engine interface {
 	Office
 	Laboratory
 	Item(id string) (tactful.Item, error)
+	Categories() []engine.CategoryCount
 }
 
 var _ Engine = (*engine.Engine)(nil)

@@ -31,6 +31,7 @@ type restore struct {
 	Interest *taken                    // what was taken out of use at once
 	Prefs    *tactful.PreferencesPatch // what was declared
 	Count    *recounted                // a number that was put right
+	Report   *reported                 // what was said of a list
 	Mark     string                    // how they stood after the click; see engine.Control
 	Switch   string                    // pause, frozen or objected: turn it off; or pause:<unix seconds>
 }
@@ -71,7 +72,7 @@ type setting struct {
 
 func (u *restore) empty() bool {
 	return u.Level == tactful.LevelUnknown && !u.Guest && len(u.Grants) == 0 && len(u.Denies) == 0 && len(u.Settings) == 0 &&
-		u.Interest == nil && u.Prefs == nil && u.Count == nil && u.Switch == ""
+		u.Interest == nil && u.Prefs == nil && u.Count == nil && u.Report == nil && u.Switch == ""
 }
 
 // values are the fields of the form.
@@ -106,6 +107,9 @@ func (u *restore) values() url.Values {
 	}
 	if u.Count != nil {
 		fields.Set("count", u.Count.Event+":"+strconv.FormatInt(int64(u.Count.Was), 10))
+	}
+	if u.Report != nil {
+		fields.Set("report", u.Report.Kind.String()+":"+u.Report.Decision+":"+u.Report.Item)
 	}
 	if u.Switch != "" {
 		fields.Set("switch", u.Switch)
@@ -212,6 +216,15 @@ func readRestore(fields url.Values) (restore, error) {
 		}
 		u.Count = &recounted{id, int32(n)}
 	}
+	if text := fields.Get("report"); text != "" {
+		kind, rest, _ := strings.Cut(text, ":")
+		decision, item, ok := strings.Cut(rest, ":")
+		said, err := form{"kind": {kind}}.feedback()
+		if !ok || err != nil || decision == "" || len(text) > maxForm {
+			return bad("report")
+		}
+		u.Report = &reported{decision, said, item}
+	}
 	if u.Switch = fields.Get("switch"); u.Switch != "" && !switchWord.MatchString(u.Switch) {
 		return bad("switch")
 	}
@@ -230,6 +243,12 @@ func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 	u, err := readRestore(r.PostForm)
 	if err != nil {
 		return err
+	}
+	if u.Report != nil {
+		if err := c.retract(r, v, u.Report); err != nil {
+			return err
+		}
+		return c.done(w, r, form(r.PostForm).get("back"), outcome{Key: "unsaid"})
 	}
 	before := c.listNow(r, v)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/engine"
 )
 
 const (
@@ -25,6 +26,7 @@ type receiptLine struct {
 	First             thing
 	Reason            tactful.Reason
 	Reported          string // creepy or wrong, "" if nothing was reported
+	About             string // item that it was said of, "" for the list
 }
 
 func (c *Centre) why(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -50,7 +52,7 @@ func (c *Centre) why(w http.ResponseWriter, r *http.Request, v *visit) error {
 		}
 		for _, fb := range rc.Feedback {
 			if fb.Kind == tactful.FeedbackCreepy || fb.Kind == tactful.FeedbackWrong {
-				line.Reported = fb.Kind.String()
+				line.Reported, line.About = fb.Kind.String(), fb.Item
 			}
 		}
 		p.Receipts = append(p.Receipts, line)
@@ -66,7 +68,7 @@ func (c *Centre) own(r *http.Request, v *visit, id string) (*tactful.Receipt, er
 	if err != nil {
 		return nil, fmt.Errorf("find the receipt: %w", err)
 	}
-	if rc.ConsentID == "" && rc.Level <= tactful.Context {
+	if rc.ConsentID == "" && rc.Level <= tactful.Context && rc.Integrity.Principle != engine.AsTold {
 		return rc, nil
 	}
 	if v.somebody() {
@@ -177,6 +179,12 @@ func (c *Centre) report(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
+	if in.get("do") == "unsay" {
+		if err := c.retract(r, v, &reported{in.get("decision"), kind, code}); err != nil {
+			return err
+		}
+		return c.done(w, r, in.back(Root+"/why"), outcome{Key: "unsaid"})
+	}
 	rc, err := c.own(r, v, in.get("decision"))
 	if err != nil {
 		return err
@@ -188,5 +196,25 @@ func (c *Centre) report(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if code == "" {
 		key += ".all"
 	}
-	return c.done(w, r, in.back(Root+"/why"), outcome{Key: key, Item: code})
+	return c.done(w, r, in.back(Root+"/why"), outcome{Key: key, Item: code, Undo: restore{Report: &reported{rc.ID, kind, code}}})
+}
+
+// reported is what was said of a list, or of one item of it.
+type reported struct {
+	Decision string
+	Kind     tactful.FeedbackKind
+	Item     string
+}
+
+// retract removes what the visitor said of a list of theirs. What is not there any
+// more has been taken back.
+func (c *Centre) retract(r *http.Request, v *visit, said *reported) error {
+	rc, err := c.own(r, v, said.Decision)
+	if err != nil {
+		return err
+	}
+	if err := c.engine.TakeBackReport(r.Context(), rc.ID, said.Kind, said.Item); err != nil && tactful.KindOf(err) != tactful.NotFound {
+		return fmt.Errorf("take a report back: %w", err)
+	}
+	return nil
 }

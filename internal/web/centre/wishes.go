@@ -33,6 +33,7 @@ type needsPage struct {
 	Occasions []occasionLine
 	Language  string
 	Wish      tactful.Preferences
+	Idle      string // what keeps it from counting, see Centre.idle
 }
 
 // needLine is one need that the business declared, with what was said of it.
@@ -68,6 +69,9 @@ func (c *Centre) needs(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	if p.Wish, err = c.engine.Preferences(r.Context(), v.Alias); err != nil {
 		return fmt.Errorf("read what was declared: %w", err)
+	}
+	if p.Idle, err = c.idle(r.Context(), v); err != nil {
+		return err
 	}
 	if len(p.Wish.Languages) > 0 {
 		p.Language = p.Wish.Languages[0]

@@ -264,10 +264,10 @@ func (w *world) press(doc *html.Node, words string) *html.Node {
 					fields.Add(attr(in, "name"), attr(in, "value"))
 				}
 			}
-			for _, option := range find(f, "option", "") {
-				if has(option, "selected") {
-					fields.Add(attr(option.Parent, "name"), attr(option, "value"))
-				}
+			for _, list := range find(f, "select", "") {
+				options := find(list, "option", "")
+				at := max(0, slices.IndexFunc(options, func(o *html.Node) bool { return has(o, "selected") })) // or the first, as browsers do
+				fields.Add(attr(list, "name"), attr(options[at], "value"))
 			}
 			if attr(b, "name") != "" {
 				fields.Set(attr(b, "name"), attr(b, "value"))
