@@ -6,7 +6,7 @@ import "github.com/tactful/tactful"
 type Candidate struct {
 	Item          *tactful.Item  // from the catalogue snapshot; read only
 	Score         float64        // sum of Contributions in their order, bit for bit
-	Contributions []Contribution // largest value first; empty for filler, pins and popular lists
+	Contributions []Contribution // the largest value in front; empty for filler, pins and popular lists
 	Origin        tactful.Origin
 	People        uint32 // distinct people who touched the item, for reasons of popularity
 

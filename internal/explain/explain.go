@@ -238,26 +238,41 @@ func share(c *decision.Case, candidate *decision.Candidate, precision Precision)
 // first. An item that only few people share with the suggestion is not listed.
 func (e *Explainer) items(c *decision.Case, candidate *decision.Candidate) []string {
 	var ids []string
-	for _, k := range candidate.Contributions {
-		if k.Value <= 0 || len(ids) == itemsNamed {
+	var last *decision.Contribution
+	for len(ids) < itemsNamed {
+		if last = e.next(c, candidate, last); last == nil {
 			break
 		}
-		if k.Support < e.support || k.Piece < 0 || int(k.Piece) >= len(c.Evidence.Pieces) {
-			continue
-		}
-		if item := c.Evidence.Pieces[k.Piece].Listed; item != nil {
-			ids = append(ids, item.ID)
-		}
+		ids = append(ids, c.Evidence.Pieces[last.Piece].Listed.ID)
 	}
 	return ids
+}
+
+// next returns the largest contribution behind the last one that may be named,
+// of equal ones that of the first piece, nil if there is none.
+func (e *Explainer) next(c *decision.Case, candidate *decision.Candidate, last *decision.Contribution) (next *decision.Contribution) {
+	before := func(a, b *decision.Contribution) bool {
+		return a.Value > b.Value || a.Value == b.Value && a.Piece < b.Piece
+	}
+	for i := range candidate.Contributions {
+		k := &candidate.Contributions[i]
+		if k.Value <= 0 || k.Support < e.support || k.Piece < 0 || int(k.Piece) >= len(c.Evidence.Pieces) ||
+			c.Evidence.Pieces[k.Piece].Listed == nil {
+			continue
+		}
+		if (last == nil || before(last, k)) && (next == nil || before(k, next)) {
+			next = k
+		}
+	}
+	return next
 }
 
 // opposed reports whether what the person did not want takes a noticeable part
 // of the score away: a quarter of it.
 func opposed(candidate *decision.Candidate) bool {
 	against := 0.0
-	for i := len(candidate.Contributions) - 1; i >= 0 && candidate.Contributions[i].Value < 0; i-- {
-		against -= candidate.Contributions[i].Value
+	for i := range candidate.Contributions {
+		against -= min(candidate.Contributions[i].Value, 0)
 	}
 	return against > 0 && against >= candidate.Score/4
 }

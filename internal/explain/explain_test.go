@@ -125,6 +125,11 @@ func TestItemsBehindAReason(t *testing.T) {
 	if diff := cmp.Diff([]string{"lamp", "rug", "tray"}, e.Reason(c, x, Precision{}).Items); diff != "" {
 		t.Errorf("a pair of few people is listed: %s", diff)
 	}
+	x.Contributions[1], x.Contributions[4] = x.Contributions[4], x.Contributions[1] // only the first is said to lead
+	x.Contributions[2], x.Contributions[3] = x.Contributions[3], x.Contributions[2]
+	if diff := cmp.Diff([]string{"lamp", "rug", "tray"}, e.Reason(c, x, Precision{}).Items); diff != "" {
+		t.Errorf("another order of what follows changes the list: %s", diff)
+	}
 	if items := e.Reason(c, x, Precision{Coarse: true, Category: "Home"}).Items; len(items) > 0 {
 		t.Errorf("a coarse reason lists %v", items)
 	}

@@ -84,7 +84,7 @@ func TestEveryPartOfAFilterNarrowsTheGate(t *testing.T) {
 	}
 }
 
-func TestContributionsComeLargestFirst(t *testing.T) {
+func TestTheLargestContributionLeads(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		values := rapid.SliceOfN(rapid.SampledFrom([]float64{-1, -0.5, 0.25, 0.5, 0.75, 1, 2}), 0, 120).Draw(rt, "values")
 		parts := make([]decision.Contribution, len(values))
@@ -93,14 +93,14 @@ func TestContributionsComeLargestFirst(t *testing.T) {
 			parts[i] = decision.Contribution{Piece: int32(i), Value: v, Support: uint32(i)}
 			sum += v
 		}
-		largestFirst(parts)
+		lead(parts)
 		for i := range parts {
 			if parts[i].Support != uint32(parts[i].Piece) || values[parts[i].Piece] != parts[i].Value {
 				rt.Fatal("a contribution was torn apart")
 			}
 			sum -= parts[i].Value
-			if i > 0 && (parts[i].Value > parts[i-1].Value || parts[i].Value == parts[i-1].Value && parts[i].Piece <= parts[i-1].Piece) {
-				rt.Fatalf("%v comes after %v", parts[i], parts[i-1])
+			if i > 0 && (parts[i].Value > parts[0].Value || parts[i].Value == parts[0].Value && parts[i].Piece <= parts[0].Piece) {
+				rt.Fatalf("%v comes after %v", parts[i], parts[0])
 			}
 		}
 		if sum != 0 {

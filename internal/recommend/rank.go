@@ -8,25 +8,45 @@ import (
 	"github.com/tactful/tactful/internal/model"
 )
 
-// numbers is a set of items, sorted: so few that searching costs less than hashing.
-type numbers []tactful.ItemNo
+// numbers is a set of items. It is asked for every candidate, so there is a bit
+// for each number up to the largest that was ever in it.
+type numbers struct {
+	list []tactful.ItemNo // each once
+	bits []uint64
+}
 
-func (n numbers) has(no tactful.ItemNo) bool {
-	_, found := slices.BinarySearch(n, no)
-	return found
+func (n *numbers) has(no tactful.ItemNo) bool {
+	word := int(no >> 6)
+	return word < len(n.bits) && n.bits[word]&(1<<(no&63)) != 0
+}
+
+func (n *numbers) add(no tactful.ItemNo) {
+	if n.has(no) {
+		return
+	}
+	if word := int(no >> 6); word >= len(n.bits) {
+		n.bits = append(n.bits, make([]uint64, word+1-len(n.bits))...)
+	}
+	n.bits[no>>6] |= 1 << (no & 63)
+	n.list = append(n.list, no)
+}
+
+func (n *numbers) empty() {
+	for _, no := range n.list {
+		n.bits[no>>6] = 0
+	}
+	n.list = n.list[:0]
 }
 
 // take reads the evidence that counts and that the model has met.
 func (s *Scratch) take(g *Ground, c *decision.Case) {
 	s.inputs, s.pieceOf = s.inputs[:0], s.pieceOf[:0]
-	s.had = s.had[:0]
+	s.had.empty()
 	for i := range c.Evidence.Pieces {
 		if p := &c.Evidence.Pieces[i]; settled(p) {
-			s.had = append(s.had, p.Item)
+			s.had.add(p.Item)
 		}
 	}
-	slices.Sort(s.had)
-	s.had = slices.Compact(s.had)
 	if g.model == nil || c.Request.Placement == tactful.Popular {
 		return
 	}
@@ -117,10 +137,10 @@ func (s *Scratch) rank(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 	s.list = good
 }
 
-// contribute gives each candidate what every piece adds to it, largest first,
-// ties by piece, and makes the score their sum in that order. It walks the row
-// of each input once and picks out the candidates: looking each pair up costs
-// several times as much.
+// contribute gives each candidate what every piece adds to it, the largest in
+// front, and makes the score their sum in that order. It walks the row of each
+// input once and picks out the candidates: looking each pair up costs several
+// times as much.
 func (s *Scratch) contribute(m *model.Model, c *decision.Case) {
 	if len(s.slots) < m.Len() {
 		s.slots = make([]uint8, m.Len())
@@ -165,7 +185,7 @@ func (s *Scratch) contribute(m *model.Model, c *decision.Case) {
 		}
 		x := &s.list[i]
 		x.Contributions = parts[i*room : i*room+int(counts[i]) : (i+1)*room]
-		largestFirst(x.Contributions)
+		lead(x.Contributions)
 		x.Score = 0
 		for j := range x.Contributions {
 			x.Score += x.Contributions[j].Value
@@ -173,21 +193,17 @@ func (s *Scratch) contribute(m *model.Model, c *decision.Case) {
 	}
 }
 
-// largestFirst sorts by value, ties by piece: a shell sort with Ciura's gaps
-// (2001), which at these lengths, mostly below a hundred, beats a sort that
-// calls its comparison.
-func largestFirst(parts []decision.Contribution) {
-	for _, gap := range [...]int{57, 23, 10, 4, 1} {
-		for i := gap; i < len(parts); i++ {
-			x := parts[i]
-			j := i
-			for ; j >= gap; j -= gap {
-				if before := &parts[j-gap]; before.Value > x.Value || before.Value == x.Value && before.Piece < x.Piece {
-					break
-				}
-				parts[j] = parts[j-gap]
-			}
-			parts[j] = x
+// lead puts the largest in front, of equal ones that of the first piece. The
+// others need no order: who wants to name several asks for few candidates, and
+// sorting all of all of them took a fifth of a decision.
+func lead(parts []decision.Contribution) {
+	best := 0
+	for i := 1; i < len(parts); i++ {
+		if x, y := &parts[i], &parts[best]; x.Value > y.Value || x.Value == y.Value && x.Piece < y.Piece {
+			best = i
 		}
+	}
+	if best > 0 {
+		parts[0], parts[best] = parts[best], parts[0]
 	}
 }

@@ -134,8 +134,8 @@ func TestScoresAreTheSumOfTheirContributions(t *testing.T) {
 				if pieces[k.Piece].Weight == 0 {
 					t.Fatal("a piece without weight contributes")
 				}
-				if j > 0 && k.Value > x.Contributions[j-1].Value {
-					t.Fatal("contributions are not largest first")
+				if j > 0 && k.Value > x.Contributions[0].Value {
+					t.Fatal("the largest contribution does not lead")
 				}
 			}
 			if sum != x.Score || sum <= 0 {

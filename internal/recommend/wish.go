@@ -29,7 +29,7 @@ func (s *Scratch) objected(c *decision.Case, item *tactful.Item) bool {
 // scored returns what the model scores highest, enough to be left with want
 // after what the person has and does not want.
 func (s *Scratch) scored(g *Ground, c *decision.Case, gt *gate, want int) []model.Scored {
-	most := want + max(0, len(s.had)-hadKept)
+	most := want + max(0, len(s.had.list)-hadKept)
 	admits := func(column int32) bool {
 		offer := &g.columns[column]
 		return gt.admitsOffer(offer) && (c.Free(offer.no) || !c.Barred(offer.item))

