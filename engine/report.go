@@ -176,9 +176,16 @@ func (e *Engine) reportGroups(f report.Family, q report.Question) (c counted) {
 			add(kind.String(), "", "")
 		}
 	}
-	if f.Name == report.Places {
+	switch f.Name {
+	case report.Places:
 		c.most = 1
 		return c
+	case report.Campaigns:
+		c.groups = e.reachGroups()
+		c.most = e.cfg.Reports.Items
+	case report.Experiments:
+		c.groups = e.testGroups()
+		c.most = e.cfg.Reports.Items
 	}
 	if c.most <= 0 || c.most > len(c.groups) {
 		c.most = len(c.groups)
@@ -201,7 +208,11 @@ func (e *Engine) makeReport(ctx context.Context, q report.Question, f report.Fam
 	var err error
 	switch f.Source {
 	case report.Events:
-		err = e.crowd(ctx, now, func(s *records.Subject) error { return tally.Add(groupsOf(s, q, tally)) })
+		err = e.crowd(ctx, records.Want{Settings: true, Events: records.AllEvents}, now, func(s *records.Subject) error { return tally.Add(groupsOf(s, q, tally)) })
+	case report.Reached:
+		err = e.crowd(ctx, records.Want{Showings: true}, now, func(s *records.Subject) error { return tally.Add(reachOf(s, q, tally)) })
+	case report.Tested:
+		err = e.tested(ctx, tally, now)
 	case report.Decisions:
 		err = e.judged(ctx, q, tally, now)
 	case report.Standings:
@@ -215,8 +226,8 @@ func (e *Engine) makeReport(ctx context.Context, q report.Question, f report.Fam
 	return tally.Answer(q, f, &e.cfg.Reports, now)
 }
 
-// crowd opens everybody who permits learning from them, now, with their events.
-func (e *Engine) crowd(ctx context.Context, now time.Time, visit func(*records.Subject) error) error {
+// crowd opens everybody who permits learning from them, now.
+func (e *Engine) crowd(ctx context.Context, want records.Want, now time.Time, visit func(*records.Subject) error) error {
 	for shard := range surveyShards {
 		var refs []tactful.Ref
 		err := e.records.ScanSubjects(ctx, shard, surveyShards, now, func(ref tactful.Ref, s *records.Standing) error {
@@ -228,7 +239,7 @@ func (e *Engine) crowd(ctx context.Context, now time.Time, visit func(*records.S
 		for len(refs) > 0 && err == nil {
 			n := min(pupils, len(refs))
 			var people []*records.Subject
-			people, err = e.records.OpenAll(ctx, refs[:n], records.Want{Settings: true, Events: records.AllEvents}, now)
+			people, err = e.records.OpenAll(ctx, refs[:n], want, now)
 			for _, s := range people {
 				if s == nil || !e.mayLearn(s.Standing, now) || err != nil {
 					continue

@@ -27,7 +27,11 @@ func (w *world) exactly(q report.Question) map[string]int64 {
 	tally := report.NewTally(c.groups, c.most, noise.NewSource(w.entropy))
 	switch f.Source {
 	case report.Events:
-		err = w.Engine.crowd(context.Background(), now, func(s *records.Subject) error { return tally.Add(groupsOf(s, q, tally)) })
+		err = w.Engine.crowd(context.Background(), records.Want{Settings: true, Events: records.AllEvents}, now, func(s *records.Subject) error { return tally.Add(groupsOf(s, q, tally)) })
+	case report.Reached:
+		err = w.Engine.crowd(context.Background(), records.Want{Showings: true}, now, func(s *records.Subject) error { return tally.Add(reachOf(s, q, tally)) })
+	case report.Tested:
+		err = w.tested(context.Background(), tally, now)
 	case report.Decisions:
 		err = w.judged(context.Background(), q, tally, now)
 	case report.Standings:

@@ -88,7 +88,7 @@ func (e *Engine) observe(ctx context.Context, state *tests, exposed []records.Ex
 			}
 			continue
 		}
-		if err := e.outcomes(ctx, state, &exposed[i], standings[i], people, now); err != nil {
+		if err := e.outcomes(ctx, state, &exposed[i], standings[i], runs, people, now); err != nil {
 			return err
 		}
 	}
@@ -104,10 +104,13 @@ func leaves(because decision.Because) bool {
 // historyTested is how many of a person's newest events a look reads.
 const historyTested = 1000
 
-func (e *Engine) outcomes(ctx context.Context, state *tests, who *records.Exposed, standing *records.Standing, people map[string][]experiment.Person, now time.Time) error {
+func runs(t *experiment.Trial) bool { return t.State == experiment.Running }
+
+// outcomes adds what somebody did in those tests that count.
+func (e *Engine) outcomes(ctx context.Context, state *tests, who *records.Exposed, standing *records.Standing, counts func(*experiment.Trial) bool, people map[string][]experiment.Person, now time.Time) error {
 	var in []records.Exposure
 	for _, x := range who.List {
-		if t := state.byTest[x.Test]; t != nil && !x.Left && t.State == experiment.Running {
+		if t := state.byTest[x.Test]; t != nil && !x.Left && counts(t) {
 			in = append(in, x)
 		}
 	}

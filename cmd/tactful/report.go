@@ -31,8 +31,9 @@ Each answer tells a little about everybody in it, so each report has a budget fo
   asked again                 the same numbers, for nothing; asking often averages no noise away
   budget spent                refused until the first of the next month, crash or restored backup or not
 
-Only people who agreed to the purpose improvement count, in opt-in rates everybody whose data is not locked. One person counts once in a
-group and in a bounded number of groups, drawn by lot; so numbers of items are somewhat below the true ones.
+Only people who agreed to the purpose improvement count; in outcomes of experiments those who agreed to tests, in opt-in rates everybody
+whose data is not locked. One person counts once in a group and in a bounded number of groups, drawn by lot; so numbers of items are
+somewhat below the true ones.
 
   engine:
     reports: {epsilon: 1, delta: 1e-6, answers: 4, items: 20}
@@ -41,6 +42,8 @@ Examples:
   tactful report list --as "Ada B."
   tactful report show popular --days 90 --as "Ada B."
   tactful report show places --format geojson --as "Ada B." > places.geojson
+  tactful report show campaigns --as "Ada B."
+  tactful report show experiments --format csv --as "Ada B." > experiments.csv
   tactful report show trends --format svg --as "Ada B." > trends.svg
   tactful report budget --as "Ada B."`
 }

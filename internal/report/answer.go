@@ -116,22 +116,32 @@ const (
 	No  = "no"
 )
 
+// First rows of a campaign and of a variant: all others are a share of them.
+const (
+	Shown   = "shown"
+	Exposed = "exposed"
+)
+
 // compare writes shares; it sees the noised numbers only, so it costs nothing.
 func (a *Answer) compare() {
-	var base int64
-	switch a.Report {
-	case OptIn, Funnel:
-		if len(a.Rows) > 0 { // everybody, or who viewed
-			base = a.Rows[0].People
-		}
-	default:
-		return
-	}
-	if float64(base) <= a.Margin {
-		return
-	}
+	base := int64(-1)
 	for i := range a.Rows {
-		a.Rows[i].Share = math.Round(1000*min(1, float64(a.Rows[i].People)/float64(base))) / 1000
+		r := &a.Rows[i]
+		switch a.Report {
+		case OptIn, Funnel: // of everybody, or of who viewed
+			if i == 0 {
+				base = r.People
+			}
+		case Campaigns, Experiments:
+			if r.Of == Shown || r.Of == Exposed {
+				base = r.People
+			}
+		default:
+			return
+		}
+		if float64(base) > a.Margin {
+			r.Share = math.Round(1000*min(1, float64(r.People)/float64(base))) / 1000
+		}
 	}
 }
 

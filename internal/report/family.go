@@ -17,6 +17,8 @@ const (
 	Events    Source = iota + 1 // what people did, of those who agreed to the purpose improvement
 	Decisions                   // receipts and what was said about them, of the same people
 	Standings                   // the answers of everybody whose data is not locked
+	Reached                     // which offers people were shown, of those who agreed to the purpose improvement
+	Tested                      // which variant people got and what they did, of those who agreed to the purpose experiments
 )
 
 // Names of the families.
@@ -30,6 +32,9 @@ const (
 	Guards      = "guards"
 	Creepy      = "creepy"
 	Places      = "places"
+
+	Campaigns   = "campaigns"
+	Experiments = "experiments"
 )
 
 // Family is one kind of report. All of it is known before anybody is counted.
@@ -82,6 +87,16 @@ func Families() []Family {
 			Name: Creepy, Title: "What people say about their lists", Counts: "people who said so at least once", Source: Decisions, Days: 30, MostDays: 90,
 			Tells: "how many people found a list creepy or wrong, clicked or sent something away, within the margin",
 			Hides: "who complained, and how often; below the margin a number says nothing",
+		},
+		{
+			Name: Campaigns, Title: "Reach of campaigns", Counts: "people who got this far with the campaign", Source: Reached, Days: 30, MostDays: 60,
+			Tells: "how many people each campaign was shown to, and how many of them clicked, sent it away or bought, within the margin; what nobody reported counts as shown",
+			Hides: "who was shown what, and how often; a difference below the margin says nothing of a campaign, and none says that it caused anything",
+		},
+		{
+			Name: Experiments, Title: "Outcomes of experiments", Counts: "people with this variant who did this", Source: Tested,
+			Tells: "how many people got each variant and how many of them did what the experiment measures, within the margin; for everybody who may read it",
+			Hides: "who got which variant and what they did; whether a variant is better is for tactful experiment results to say, which looks at any time without fooling itself",
 		},
 		{
 			Name: Places, Title: "Where the crowd is", Counts: "people who were last in this cell", Source: Standings,

@@ -51,9 +51,34 @@ func ask(t *testing.T, q Question) (Question, Family) {
 // who bought everything that the attacker looks at, and who may know everybody
 // else. Over 1,000 trials the attacker wins by no more than epsilon allows.
 func TestWhetherSomebodyIsInAReportIsHardlyToBeTold(t *testing.T) {
+	for _, c := range []struct {
+		report string
+		groups []Group
+	}{
+		{Popular, shelf(24)},
+		{Campaigns, steps(6, Shown, "clicked", "dismissed", "converted")},
+		{Experiments, steps(4, Exposed, "conversion", "click", "creepy", "opt_out", "complaint")},
+	} {
+		t.Run(c.report, func(t *testing.T) { attackReport(t, c.report, c.groups) })
+	}
+}
+
+// steps are the groups of so many campaigns, or variants.
+func steps(n int, of ...string) (groups []Group) {
+	for i := range n {
+		for _, o := range of {
+			groups = append(groups, Group{Name: fmt.Sprintf("thing-%d", i), Of: o})
+		}
+	}
+	return groups
+}
+
+// attackReport plays the attack on 24 groups.
+func attackReport(t *testing.T, name string, groups []Group) {
 	const trials = 1000
+	begin := uint64(len(name)) << 20 // noise of its own for each
 	set := settings()
-	q, f := ask(t, Question{Report: Popular})
+	q, f := ask(t, Question{Report: name})
 	cost := set.Each(f.Name)
 	// The target bought exactly as many items as count, so that none is lost by lot,
 	// and nobody else bought those: the attacker's best case.
@@ -62,7 +87,7 @@ func TestWhetherSomebodyIsInAReportIsHardlyToBeTold(t *testing.T) {
 		target[i] = int32(i)
 	}
 	crowd := func(with bool) *Tally {
-		tally := NewTally(shelf(24), set.Items, seeded(1))
+		tally := NewTally(groups, set.Items, seeded(1))
 		for p := range 200 {
 			if err := tally.Add([]int32{int32(20 + p%4)}); err != nil {
 				t.Fatal(err)
@@ -97,7 +122,7 @@ func TestWhetherSomebodyIsInAReportIsHardlyToBeTold(t *testing.T) {
 	advantage := func(noised bool) float64 {
 		var with, without [trials]float64
 		for i := range trials {
-			with[i], without[i] = score(uint64(2*i+1), true, noised), score(uint64(2*i+2), false, noised)
+			with[i], without[i] = score(begin+uint64(2*i+1), true, noised), score(begin+uint64(2*i+2), false, noised)
 		}
 		// The cut is chosen on the first half and used on the second.
 		best, cut := -1.0, 0.0
@@ -130,7 +155,7 @@ func TestWhetherSomebodyIsInAReportIsHardlyToBeTold(t *testing.T) {
 	if got > allowed+slack {
 		t.Errorf("advantage %.3f, allowed %.3f", got, allowed)
 	}
-	a, err := NewTally(shelf(24), set.Items, seeded(9)).Answer(q, f, set, noon)
+	a, err := NewTally(groups, set.Items, seeded(9)).Answer(q, f, set, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,6 +307,18 @@ func TestSmallGroupsAreNotListedAndNothingIsBelowZero(t *testing.T) {
 	for _, r := range a.Rows {
 		if r.People < 0 {
 			t.Errorf("%s: %d people", r.Name, r.People)
+		}
+	}
+}
+
+func TestSharesAreOfTheSameCampaign(t *testing.T) {
+	a := &Answer{Report: Campaigns, Margin: 10, Rows: []Row{
+		{Name: "a", Of: Shown, People: 100}, {Name: "a", Of: "clicked", People: 20}, {Name: "b", Of: Shown, People: 9}, {Name: "b", Of: "clicked", People: 9}, {Name: "c", Of: Shown, People: 40}, {Name: "c", Of: "clicked", People: 60},
+	}}
+	a.compare()
+	for i, want := range []float64{1, .2, 0, 0, 1, 1} { // within the margin nothing is said, above all is all
+		if a.Rows[i].Share != want {
+			t.Errorf("row %d: share %g, want %g", i, a.Rows[i].Share, want)
 		}
 	}
 }
