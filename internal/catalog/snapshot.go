@@ -13,6 +13,7 @@ import (
 type Snapshot struct {
 	buckets []*bucket
 	ids     map[string]tactful.ItemNo // of all ids ever listed
+	short   shortIDs                  // of them the short ones
 	all     []*tactful.Item
 	next    tactful.ItemNo
 
@@ -27,8 +28,8 @@ type Branch struct {
 	Branches []Branch
 }
 
-func newSnapshot(buckets []*bucket, ids map[string]tactful.ItemNo) *Snapshot {
-	s := &Snapshot{buckets: buckets, ids: ids, next: 1}
+func newSnapshot(buckets []*bucket, ids map[string]tactful.ItemNo, short shortIDs) *Snapshot {
+	s := &Snapshot{buckets: buckets, ids: ids, short: short, next: 1}
 	count := 0
 	for _, b := range buckets {
 		if b != nil {
@@ -75,7 +76,12 @@ func (s *Snapshot) ByID(id string) *tactful.Item { return s.ByNo(s.ids[id]) }
 func (s *Snapshot) Number(id string) tactful.ItemNo { return s.ids[id] }
 
 // NumberOf is Number for an id that is not a string yet.
-func (s *Snapshot) NumberOf(id []byte) tactful.ItemNo { return s.ids[string(id)] }
+func (s *Snapshot) NumberOf(id []byte) tactful.ItemNo {
+	if no, short := s.short.find(id); short {
+		return no
+	}
+	return s.ids[string(id)]
+}
 
 // All returns the listed items by number. The slice is shared.
 func (s *Snapshot) All() []*tactful.Item { return s.all }
@@ -176,7 +182,7 @@ func (t *twig) branches() []Branch {
 // NewSnapshot makes a snapshot of items that no store holds, numbered in the
 // order given: for evaluation and for trying settings out.
 func NewSnapshot(items []tactful.Item) (*Snapshot, error) {
-	s := newSnapshot(nil, map[string]tactful.ItemNo{})
+	s := newSnapshot(nil, map[string]tactful.ItemNo{}, shortIDs{})
 	for chunk := range slices.Chunk(items, MaxItems) {
 		if err := Validate(chunk); err != nil {
 			return nil, err

@@ -132,12 +132,13 @@ func (s *Snapshot) with(p *plan, versions map[uint32]store.Version) (*Snapshot, 
 			return nil, err
 		}
 	}
-	ids := s.ids
+	ids, short := s.ids, s.short
 	if len(p.ids) > 0 {
 		ids = maps.Clone(s.ids)
 		maps.Copy(ids, p.ids)
+		short = newShortIDs(ids)
 	}
-	return newSnapshot(buckets, ids), nil
+	return newSnapshot(buckets, ids, short), nil
 }
 
 // load reads every bucket. The version is read together with the rows, so
@@ -187,7 +188,7 @@ func (c *Catalogue) load(ctx context.Context) error {
 			}
 		}
 	}
-	c.current.Store(newSnapshot(buckets, ids))
+	c.current.Store(newSnapshot(buckets, ids, newShortIDs(ids)))
 	c.stale = false
 	return nil
 }
