@@ -47,6 +47,30 @@ func (c *Client) ReleaseOffers(ctx context.Context, decisionID string) error {
 	return nil
 }
 
+// DeliverOffer has a message sent by the tool of its channel, once everything allows it.
+// Asked again while it waits, it is the same message. Its state is dropped, without an
+// id, for who did not agree.
+func (c *Client) DeliverOffer(ctx context.Context, r tactful.OfferRequest) (*tactful.Delivery, error) {
+	if err := r.Validate(); err != nil {
+		return nil, fmt.Errorf("deliver an offer: %w", err)
+	}
+	var out tactful.Delivery
+	err := c.do(ctx, call{method: http.MethodPost, path: []string{"v1", "decisions", "offers:deliver"}, in: askOffers(&r), out: &out, repeat: freely, gpc: r.GPC})
+	if err != nil {
+		return nil, fmt.Errorf("deliver an offer: %w", err)
+	}
+	return &out, nil
+}
+
+// Delivery says what became of a message, for a week after it was over.
+func (c *Client) Delivery(ctx context.Context, id string) (*tactful.Delivery, error) {
+	var out tactful.Delivery
+	if err := c.do(ctx, call{method: http.MethodGet, path: []string{"v1", "deliveries", id}, out: &out, repeat: freely}); err != nil {
+		return nil, fmt.Errorf("ask for a delivery: %w", err)
+	}
+	return &out, nil
+}
+
 type offersAsked struct {
 	UserID      string       `json:"userId,omitempty"`
 	AnonymousID string       `json:"anonymousId,omitempty"`

@@ -32,6 +32,7 @@ type Campaigns struct {
 	Explore     float64 `yaml:"explore" doc:"with thompson, every creative that may be shown keeps at least this chance, shared among them"`
 	Holdout     float64 `yaml:"holdout" doc:"share of the people who agreed to experiments to whom a campaign is not shown, to measure what it is worth"`
 	Unsubscribe string  `yaml:"unsubscribe" doc:"address of this server as mail programs reach it, such as https://shop.example; '' sends no List-Unsubscribe headers, and then no marketing mail is offered"`
+	Deliver     Deliver `yaml:"deliver" doc:"tools that are handed what was decided, by signed calls"`
 }
 
 // Words of Campaigns.Choice.
@@ -47,6 +48,7 @@ func (c *Campaigns) Defaults() {
 	set(&c.Choice, choiceFixed)
 	set(&c.Explore, 0.1)
 	set(&c.Holdout, 0.1)
+	c.Deliver.Defaults()
 }
 
 // Validate names all faults.

@@ -140,6 +140,7 @@ func (c *Config) Validate() error {
 	faults = append(faults, c.cueFaults()...)
 	faults = append(faults, c.Looks.Validate()...)
 	faults = append(faults, c.Campaigns.Validate()...)
+	faults = append(faults, c.routeFaults()...)
 	declared := make([]tactful.Purpose, len(c.Consent.Purposes))
 	for i, p := range c.Consent.Purposes {
 		declared[i] = p.Name

@@ -94,6 +94,8 @@ type Engine struct {
 	stocked   stocked
 	telling   chan struct{}
 
+	delivery delivery // of messages to the tools that send them
+
 	tellNext atomic.Int64 // when somebody is due to be told again, in nanoseconds; 0 for nobody
 
 	closing  atomic.Bool

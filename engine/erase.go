@@ -275,7 +275,7 @@ type queue struct {
 // queues are all there are. Whoever adds one, such as messages to be released
 // or caps to be reserved, adds its line here, and an erasure empties it.
 func (e *Engine) queues() []queue {
-	return []queue{{"what is to be learned", e.records.CancelMarks}, {"what recipients are to be told", e.cancelNotes}}
+	return []queue{{"what is to be learned", e.records.CancelMarks}, {"what recipients are to be told", e.cancelNotes}, {"messages that wait for a tool", e.cancelDelivery}}
 }
 
 // cancelAll takes what waits in the names of the people out of every queue.

@@ -47,7 +47,7 @@ func (e *Engine) Offer(ctx context.Context, r *tactful.OfferRequest) (*tactful.O
 	var d *tactful.OfferDecision
 	err = error(errDecideAgain)
 	for n := 0; n < writeTries && errors.Is(err, errDecideAgain); n++ {
-		d, err = e.offer(ctx, work, r, channel, e.clock.Now())
+		d, err = e.offer(ctx, work, r, channel, e.clock.Now(), nil)
 		work.forget()
 	}
 	e.benches.Put(work) // not deferred: after a panic nobody uses this memory again
@@ -86,12 +86,13 @@ type choice struct {
 	counts     map[string]int
 	draw       string
 	shown      []tactful.OfferShown // beside what is shown
+	message    *records.Message     // that this decision releases, nil for none
 }
 
-func (e *Engine) offer(ctx context.Context, work *bench, r *tactful.OfferRequest, channel decision.Channel, now time.Time) (*tactful.OfferDecision, error) {
+func (e *Engine) offer(ctx context.Context, work *bench, r *tactful.OfferRequest, channel decision.Channel, now time.Time, message *records.Message) (*tactful.OfferDecision, error) {
 	ground := e.ground.Load()
 	work.deeds.Number = ground.items.NumberOf
-	o := &choice{Engine: e, work: work, stall: e.stallOf(ground), request: r, channel: channel, counts: map[string]int{}}
+	o := &choice{Engine: e, work: work, stall: e.stallOf(ground), request: r, channel: channel, counts: map[string]int{}, message: message}
 	permit, err := o.admit(ctx, now)
 	if err != nil {
 		return nil, fmt.Errorf("decide on offers: %w", err)
@@ -160,7 +161,7 @@ func (o *choice) admit(ctx context.Context, now time.Time) (decision.Permit, err
 	}
 	o.ref = refs[0]
 	permit := e.policy.Permit(e.standing(standings[0], now), ask, now)
-	want := records.Want{Settings: true, Preferences: true, Told: true, Showings: true}
+	want := records.Want{Settings: true, Preferences: true, Told: true, Showings: true, Outbox: o.message != nil}
 	switch permitted := permit.Allowed && permit.Level >= tactful.Personal; {
 	case permitted:
 		want.Events, want.Deeds = historyRead, &o.work.deeds

@@ -79,6 +79,11 @@ func (o *choice) keep(ctx context.Context, order []int, permit decision.Permit, 
 			booking.Showings = append(booking.Showings, s)
 		}
 	}
+	if o.message != nil && len(booking.Showings) > 0 {
+		o.message.State, o.message.Decided, o.message.Why = records.MessageSending, now.UTC(), ""
+		o.message.Campaign, o.message.Creative = record.Shown[0].Campaign, record.Shown[0].Creative
+		booking.Message, booking.Outbox = o.message, o.subject.Outbox
+	}
 	d.Withheld, d.Reasons = o.withheld(), o.left
 	booking.Receipt = o.receipt(d, kept, shown, record)
 	var err error

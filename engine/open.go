@@ -87,7 +87,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	e.sequencing = make(turn, 1)
 	e.reporting = make(turn, 1)
 	e.outbound, e.tellers, e.telling = opt.Outbound, make(turn, 1), make(chan struct{}, 1)
-	if err := e.checkRecipients(); err != nil {
+	if err := errors.Join(e.checkRecipients(), e.checkRoutes()); err != nil {
 		return nil, err
 	}
 	e.benches.New = func() any { return new(bench) }
@@ -144,10 +144,13 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.openLab(ctx, restored || stopped); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	if err := e.openDelivery(ctx, restored || stopped); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
 	if err := e.records.Beat(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
-	works := []func(context.Context){e.study, e.watchQueue, e.tell, e.watchTrials}
+	works := []func(context.Context){e.study, e.watchQueue, e.tell, e.watchTrials, e.deliver}
 	if card := e.card.Load(); e.looksAtEverybody() && card != nil && card.People > cmp.Or(opt.fewPeople, fewPeople) {
 		e.recollecting.Store(true)
 		works = append(works, e.recollectLater)

@@ -86,6 +86,13 @@ func (t *tally) offered(d *tactful.OfferDecision) {
 	}
 }
 
+// handed counts what became of messages for tools.
+func (t *tally) handed(channel, state string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	bump(&t.Delivered, channel+" "+state, 1)
+}
+
 func (t *tally) reported(kind tactful.FeedbackKind) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -98,8 +105,8 @@ func (e *Engine) Tally() Tally {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := t.Tally
-	out.Refused, out.Decisions, out.Withheld, out.Reports, out.Offers =
-		maps.Clone(t.Refused), maps.Clone(t.Decisions), maps.Clone(t.Withheld), maps.Clone(t.Reports), maps.Clone(t.Offers)
+	out.Refused, out.Decisions, out.Withheld, out.Reports, out.Offers, out.Delivered =
+		maps.Clone(t.Refused), maps.Clone(t.Decisions), maps.Clone(t.Withheld), maps.Clone(t.Reports), maps.Clone(t.Offers), maps.Clone(t.Delivered)
 	return out
 }
 

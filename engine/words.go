@@ -124,6 +124,7 @@ type Tally struct {
 	Withheld                     map[string]uint64 // by guard name
 	Reports                      map[string]uint64 // what people said about decisions, by kind word
 	Offers                       map[string]uint64 // decisions about offers: "mail made", "site none"
+	Delivered                    map[string]uint64 // messages handed to tools: "mail sent", "push dropped"
 }
 
 // Diagnosis says in words why things are personalized or not.

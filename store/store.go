@@ -31,6 +31,8 @@ const (
 	Experiments Section = 13 // flags and experiments, as they are registered
 
 	Campaigns Section = 15 // campaigns that came by the API, and what of their budgets is leased
+
+	Deliveries Section = 16 // who has a message waiting for the tool that sends it
 )
 
 // Partition is the unit of atomicity.

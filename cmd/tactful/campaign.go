@@ -44,7 +44,22 @@ func (campaignCommand) Help() string {
         - {id: site-en, channel: site, language: en, title: For the garden, body: New tools for spring., category: Garden, url: /c/Garden}
 
 An audience is a filter over what people did here (looked_at, in_basket, saved, bought), their language and region, and what they said
-they want more of (prefers), joined by all, any and not. Sensitive classes and protected attributes are refused.`
+they want more of (prefers), joined by all, any and not. Sensitive classes and protected attributes are refused.
+
+Whoever sends asks POST /v1/decisions/offers at that moment, or has it handed over: POST /v1/decisions/offers:deliver queues a message, and
+the tool of its channel gets it by a signed call, once consent, caps, stock and quiet hours allow it, and never after a no. In the configuration:
+
+  engine:
+    parties:
+      recipients:
+        - {name: Post House, role: processor, country: DE, why: They send our mails., purpose: messages_email, records: [message]}
+    campaigns:
+      deliver:
+        patience: 48h              # for how long one may wait
+        routes:
+          - {channel: mail, recipient: Post House, webhook: "https://mail.example/messages"}
+
+Tell by which id the tool knows each person, PUT /v1/subjects/ID/recipients/Post%20House: nothing else of them is sent, and nothing to who has none.`
 }
 
 type campaignFlags struct {

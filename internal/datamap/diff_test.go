@@ -88,6 +88,7 @@ var technical = map[string]string{
 	"engine.campaigns.explore":              "the same",
 	"engine.campaigns.holdout":              "to whom nothing is shown, of those who agreed to experiments; nothing is stored of it",
 	"engine.campaigns.unsubscribe":          "the address that stands in mails",
+	"engine.campaigns.deliver.queue":        "how many messages may wait",
 	"engine.language":                       "the language of sentences where a request names none; no data",
 	"engine.ingest.max_batch":               "a limit of the interface",
 	"engine.ingest.max_event":               "a limit of the interface",

@@ -9,6 +9,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/ingest"
+	"github.com/tactful/tactful/internal/records"
 )
 
 // About says who a record is about.
@@ -204,6 +205,12 @@ func keepLinks(cfg *engine.Config) []Keep {
 // which is written at the last of them.
 func keepShowings(cfg *engine.Config) []Keep {
 	return []Keep{{For: 2 * cfg.Guards.Frequency.Keep, Until: Term, Setting: "engine.guards.frequency.keep"}}
+}
+
+// keepMessages is twice the time for which one may wait and be asked for: they lie in
+// one row too.
+func keepMessages(cfg *engine.Config) []Keep {
+	return []Keep{{For: 2 * (cfg.Campaigns.Deliver.Patience + records.MessageKept), Until: Term, Setting: "engine.campaigns.deliver.patience"}}
 }
 
 func keepLooks(cfg *engine.Config) []Keep {

@@ -153,6 +153,16 @@ func registry() []declaration {
 			types: []reflect.Type{reflect.TypeFor[decision.Showing]()},
 		},
 		{
+			name: "message", means: "messages that wait for the tool that sends them, and what became of them; the tool gets what they say and its own id of the person", about: Person,
+			places: []string{"Subjects State 2 4", "Deliveries"}, category: Derived, origin: FromEngine, purposes: []string{string(tactful.MessagesEmail), string(tactful.MessagesPush), string(tactful.MessagesSMS), string(tactful.MessagesLetter), string(tactful.Offers)}, keep: keepMessages,
+			fields: []declared{
+				f("ID", "record"), f("Name", "record"), f("Subject.Kind", "kind").by(FromBusiness), f("Subject.ID", "alias").by(FromBusiness), f("Channel", "channel"), f("Placement", "where"), f("Language", "language"), f("Region", "law"), f("GPC", "gpc").by(FromPerson),
+				f("Queued", "time"), f("Until", "expires"), f("State", "state"), f("Why", "why"), f("Next", "time"), f("Decided", "time"), f("Decision", "record"), f("Campaign", "campaign"), f("Creative", "creative"),
+				f("Tries", "quantity"), f("Unsure", "state"), f("Done", "time"),
+			},
+			types: []reflect.Type{reflect.TypeFor[records.Message]()},
+		},
+		{
 			name: "exposure", means: "which tests of variants a person was in, with which variant, or left", about: Person, places: []string{"Subjects Log x"},
 			category: Behaviour, origin: FromEngine, purposes: []string{string(tactful.Experiments)}, keep: keepExposures,
 			fields: []declared{f("Test", "record"), f("Arm", "variant"), f("Time", "time"), f("Left", "state").by(FromPerson)},

@@ -25,6 +25,7 @@ var checkedSections = []struct {
 }{
 	{store.Subjects, "people"}, {store.Aliases, "names"}, {store.Catalogue, "catalogue"}, {store.House, "decisions about nobody"},
 	{store.Duties, "duties"}, {store.Ledger, "ledger"}, {store.Cases, "requests"}, {store.Looks, "looks"}, {store.Labels, "labels"}, {store.Campaigns, "campaigns"},
+	{store.Deliveries, "messages that wait"},
 }
 
 // Check opens every row with the key it must open with and, where it is of a
@@ -87,6 +88,12 @@ func (c *checker) visit(ctx context.Context, p store.Partition, rows []store.Row
 			if p.Section == store.Duties && c.family == store.Log { // a mark is its key
 				if len(row.Key) != markLen {
 					c.fault("a mark for the learner cannot be read")
+				}
+				continue
+			}
+			if p.Section == store.Deliveries { // so is the name of a message
+				if len(row.Key) != pendingLen {
+					c.fault("the name of a message that waits cannot be read")
 				}
 				continue
 			}
@@ -191,6 +198,8 @@ func (c *checker) read(key []byte) {
 			_, err = decodeContribution(plain)
 		case string(panelKey):
 			_, err = decodePanel(plain)
+		case string(outboxKey):
+			_, err = decodeMessages(plain)
 		case string(placeKey):
 			_, err = decodePlace(plain)
 		case string(recipientsKey):

@@ -19,6 +19,7 @@ type Want struct {
 	Preferences  bool // with it the settings are read too: they are neighbours; not where the standing is known
 	Told         bool // with it the preferences are read too
 	Showings     bool // with it what was told is read too
+	Outbox       bool // with it showings are read too
 	Contribution bool
 	Events       int // the newest so many; AllEvents for every one
 
@@ -41,6 +42,7 @@ type Subject struct {
 	Preferences  *tactful.Preferences // nil if not asked for or nothing declared
 	Told         *decision.Told       // nil if not asked for or nothing told
 	Showings     *decision.Showings   // nil only if not asked for
+	Outbox       []Message            // nil if not asked for or none
 	Contribution *linear.Contribution // nil if not asked for or none
 	Events       []StoredEvent        // newest first
 	Deeds        []decision.Deed      // instead of Events where Want.Deeds was given; newest first
@@ -182,6 +184,9 @@ func (w Want) queries(ref tactful.Ref, now time.Time) []store.Query {
 	if w.Showings {
 		to = after(showingsKey)
 	}
+	if w.Outbox {
+		to = after(outboxKey)
+	}
 	queries := make([]store.Query, 1, w.count())
 	from := standingKey
 	if w.known { // at least the version is read
@@ -231,6 +236,8 @@ func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer
 			s.Told, err = decodeTold(plain)
 		case slices.Equal(row.Key, showingsKey):
 			s.Showings, err = decodeShowings(plain)
+		case slices.Equal(row.Key, outboxKey):
+			s.Outbox, err = decodeMessages(plain)
 		}
 		if err != nil {
 			return unreadable("row of a subject", err)
@@ -240,7 +247,7 @@ func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer
 		return nil
 	}
 	s.Standing.Version = answers[0].Version
-	if want.Showings {
+	if want.Showings || want.Outbox {
 		s.countFor()
 	}
 	answers = answers[1:]

@@ -52,6 +52,7 @@ var (
 	preferencesKey  = []byte{2, 1}
 	toldKey         = []byte{2, 2} // see told.go
 	showingsKey     = []byte{2, 3} // see showings.go
+	outboxKey       = []byte{2, 4} // see outbox.go
 	aliasesKey      = []byte{3}
 	contributionKey = []byte{4}
 	panelKey        = []byte{5}  // apart from all that serves; see panel.go

@@ -23,6 +23,9 @@ type Booking struct {
 	Receipt  *tactful.Receipt   // of the decision; gets its id
 	Expires  time.Time          // when the receipt is forgotten
 	Term     time.Duration      // for how long showings count: that of the longest cap
+
+	Message *Message  // that the decision releases, nil for none: it gets the receipt's id
+	Outbox  []Message // as they were read (Want.Outbox), it among them
 }
 
 // Reserve keeps the receipt of a decision and reserves what it shows, in one
@@ -70,12 +73,28 @@ func (r *Records) Reserve(ctx context.Context, ref tactful.Ref, expect store.Ver
 		Log:   []store.Row{sealedRow(sealer, place.partition, store.Log, place.key, w.dst, b.Expires)},
 		State: []store.Row{sealedRow(sealer, place.partition, store.State, showingsKey, appendShowings(nil, all), now.Add(b.Term))},
 	}
+	if b.Message != nil {
+		b.Message.Decision = id
+		plain, expires := appendMessages(b.outbox(), now)
+		batch.State = append(batch.State, sealedRow(sealer, place.partition, store.State, outboxKey, plain, expires))
+	}
 	w.forget()
 	r.writers.Put(w)
 	if _, err := r.write(ctx, batch); err != nil {
 		return fmt.Errorf("reserve: %w", err)
 	}
 	return nil
+}
+
+// outbox is what was read, with the message as it is now.
+func (b *Booking) outbox() []Message {
+	all := slices.Clone(b.Outbox)
+	for i := range all {
+		if all[i].ID == b.Message.ID {
+			all[i] = *b.Message
+		}
+	}
+	return all
 }
 
 // MarkShowings says what became of the showings of a decision, or of one
@@ -181,6 +200,15 @@ func (s *Subject) countFor() {
 	if s.Preferences != nil {
 		s.Showings.Limits = &s.Preferences.Messages
 	}
+}
+
+// ShowingIDOf is the id of the showings of a decision.
+func (r *Records) ShowingIDOf(decisionID string) (decision.ShowingID, error) {
+	place, err := r.locate(decisionID)
+	if err != nil {
+		return decision.ShowingID{}, err
+	}
+	return showingID(place.key), nil
 }
 
 func showingID(receiptKey []byte) decision.ShowingID {

@@ -101,7 +101,7 @@ var (
 	bodies = map[string]bool{"putItems": true, "importSubject": true}
 	reads  = map[string]bool{
 		"exportSubject": true, "makeBackup": true, "verifyLedger": true, "diagnose": true, "listNewcomers": true, "releaseNewcomers": true,
-		"getExposure": true, "diffPolicy": true, "train": true, "planOffers": true, "getCampaignWorth": true,
+		"getExposure": true, "diffPolicy": true, "train": true, "planOffers": true, "deliverOffer": true, "getCampaignWorth": true,
 	}
 )
 

@@ -16,6 +16,7 @@ import (
 // Engine is what the door asks of the engine; *engine.Engine is one.
 type Engine interface {
 	Offers
+	Deliveries
 	Events
 	Catalogue
 	Decisions
@@ -55,6 +56,12 @@ type Offers interface {
 	PutCampaign(ctx context.Context, id string, text []byte, confirm string) (*engine.CampaignChange, error)
 	DeleteCampaign(ctx context.Context, id string) error
 	CampaignWorth(ctx context.Context, id string) (*engine.Worth, error)
+}
+
+// Deliveries hands messages to the tools that send them.
+type Deliveries interface {
+	DeliverOffer(ctx context.Context, r *tactful.OfferRequest) (*tactful.Delivery, error)
+	Delivery(ctx context.Context, id string) (*tactful.Delivery, error)
 }
 
 // Labels answers for the classes of items.

@@ -36,6 +36,19 @@ func (f *fakeEngine) PlanOffers(_ context.Context, r *tactful.OfferRequest) (*ta
 	return &tactful.OfferPlan{Time: noon, Placement: "home", Channel: "mail", Sends: []tactful.PlannedOffer{{Campaign: "c", Creative: "v", At: noon}}, Reasons: anOffer().Reasons}, f.err
 }
 
+func aDelivery() *tactful.Delivery {
+	return &tactful.Delivery{ID: "m1", State: "sending", Why: "unreached", Channel: "mail", Placement: "home", Queued: noon, Next: noon, Until: noon, Decision: "d1", Campaign: "c", Creative: "v", Tries: 2}
+}
+
+func (f *fakeEngine) DeliverOffer(_ context.Context, r *tactful.OfferRequest) (*tactful.Delivery, error) {
+	f.offers = append(f.offers, r)
+	return aDelivery(), f.err
+}
+
+func (f *fakeEngine) Delivery(context.Context, string) (*tactful.Delivery, error) {
+	return aDelivery(), f.err
+}
+
 func (f *fakeEngine) ReleaseOffers(context.Context, string) error { return f.err }
 
 func (f *fakeEngine) ListCampaigns(context.Context) ([]engine.CampaignInfo, error) {
@@ -88,7 +101,7 @@ func TestOffersAskForNothingOfOnePersonsOwn(t *testing.T) {
 		`{"placement":"home","channel":"credit_offer","count":1}`,
 		`{"placement":"home","channel":"site","count":1,"context":{"eligibility":"gold"}}`,
 	} {
-		for _, path := range []string{"/v1/decisions/offers", "/v1/decisions/offers:plan"} {
+		for _, path := range []string{"/v1/decisions/offers", "/v1/decisions/offers:plan", "/v1/decisions/offers:deliver"} {
 			d := newDesk(t)
 			if w := d.call("POST", path, "decide", body); w.Code != 422 || len(d.engine.offers) != 0 {
 				t.Errorf("%s %s: %d", path, body, w.Code)

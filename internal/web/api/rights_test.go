@@ -177,7 +177,7 @@ func TestGETChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := strings.NewReplacer("{subjectId}", "anna", "{decisionId}", h.made, "{itemId}", bought, "{requestId}", r.ID, "{recordId}", log[0].Consent.ID, "{attribute}", "x",
+	known := strings.NewReplacer("{subjectId}", "anna", "{decisionId}", h.made, "{itemId}", bought, "{requestId}", r.ID, "{recordId}", log[0].Consent.ID, "{attribute}", "x", "{deliveryId}", "none",
 		"{keyId}", "x", "{erasureId}", strings.Repeat("0", 32), "{experiment}", "none")
 	state := func() string {
 		t.Helper()

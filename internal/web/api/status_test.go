@@ -72,6 +72,8 @@ var good = []struct {
 	{"POST", "/v1/decisions/r-1/report", "decide", `{"report":"creepy"}`, 204},
 	{"POST", "/v1/decisions/offers", "decide", `{"userId":"u1","placement":"home","channel":"mail","count":1,"context":{"items":["a/b"],"language":"en"}}`, 200},
 	{"POST", "/v1/decisions/offers:plan", "decide", `{"userId":"u1","placement":"home","channel":"mail","count":1}`, 200},
+	{"POST", "/v1/decisions/offers:deliver", "decide", `{"userId":"u1","placement":"home","channel":"mail","count":1}`, 202},
+	{"GET", "/v1/deliveries/m-1", "decide", "", 200},
 	{"POST", "/v1/decisions/r-1/converted", "decide", `{"item":"c/v"}`, 204},
 	{"POST", "/v1/decisions/r-1/release", "decide", "", 204},
 	{"GET", "/v1/campaigns", "admin", "", 200},

@@ -769,6 +769,33 @@ func (e LookKind) Valid() bool {
 	}
 }
 
+// Defines values for MessageDeliveryState.
+const (
+	MessageDeliveryStateDropped MessageDeliveryState = "dropped"
+	MessageDeliveryStateFailed  MessageDeliveryState = "failed"
+	MessageDeliveryStateSending MessageDeliveryState = "sending"
+	MessageDeliveryStateSent    MessageDeliveryState = "sent"
+	MessageDeliveryStateWaiting MessageDeliveryState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the MessageDeliveryState enum.
+func (e MessageDeliveryState) Valid() bool {
+	switch e {
+	case MessageDeliveryStateDropped:
+		return true
+	case MessageDeliveryStateFailed:
+		return true
+	case MessageDeliveryStateSending:
+		return true
+	case MessageDeliveryStateSent:
+		return true
+	case MessageDeliveryStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageLimitsOnly.
 const (
 	MessageLimitsOnlyEmail  MessageLimitsOnly = "email"
@@ -2913,6 +2940,35 @@ type Looks struct {
 	Looks []Look `json:"looks"`
 }
 
+// MessageDelivery defines model for MessageDelivery.
+type MessageDelivery struct {
+	Campaign string       `json:"campaign,omitempty,omitzero"`
+	Channel  OfferChannel `json:"channel"`
+	Creative string       `json:"creative,omitempty,omitzero"`
+
+	// Decision Its receipt, once it is decided.
+	Decision string `json:"decision,omitempty,omitzero"`
+
+	// Id Left out where nothing was queued.
+	Id        string `json:"id,omitempty,omitzero"`
+	Next      Time   `json:"next,omitempty,omitzero"`
+	Placement string `json:"placement"`
+	Queued    Time   `json:"queued"`
+
+	// State `sending` is decided and reserved, and its tool has not taken it yet.
+	State MessageDeliveryState `json:"state"`
+
+	// Tries How often its tool was called.
+	Tries int32 `json:"tries"`
+	Until Time  `json:"until,omitempty,omitzero"`
+
+	// Why Of what is held, failed or dropped: the guard, or `consent`, `late`, `recipient_id`, `route`, `disabled`, `unreached`, `answer`.
+	Why string `json:"why,omitempty,omitzero"`
+}
+
+// MessageDeliveryState `sending` is decided and reserved, and its tool has not taken it yet.
+type MessageDeliveryState string
+
 // MessageLimits They bound what consent to messages allows and never widen it.
 type MessageLimits struct {
 	// Only Messages come only by these; left out, by every channel that consent allows.
@@ -4182,6 +4238,17 @@ type OfferParams struct {
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
 
+// DeliverOfferParams defines parameters for DeliverOffer.
+type DeliverOfferParams struct {
+	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
+	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
 // PlanOffersParams defines parameters for PlanOffers.
 type PlanOffersParams struct {
 	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
@@ -4198,6 +4265,14 @@ type RecommendParams struct {
 	// SecGPC Global Privacy Control. Only the exact value `1` counts; among several headers any `1` counts.
 	SecGPC GPC `json:"Sec-GPC,omitempty,omitzero"`
 
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
+// GetDeliveryParams defines parameters for GetDelivery.
+type GetDeliveryParams struct {
 	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
 	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
 	// percent-encoded after `UTF-8''`.
@@ -4821,6 +4896,9 @@ type ExplainDecisionJSONRequestBody = ExplainRequest
 // OfferJSONRequestBody defines body for Offer for application/json ContentType.
 type OfferJSONRequestBody = OffersRequest
 
+// DeliverOfferJSONRequestBody defines body for DeliverOffer for application/json ContentType.
+type DeliverOfferJSONRequestBody = OffersRequest
+
 // PlanOffersJSONRequestBody defines body for PlanOffers for application/json ContentType.
 type PlanOffersJSONRequestBody = OffersRequest
 
@@ -5316,6 +5394,9 @@ type ServerInterface interface {
 	// Offer Ask what somebody may be shown or sent on a channel, or nothing at all.
 	// (POST /v1/decisions/offers)
 	Offer(w http.ResponseWriter, r *http.Request, params OfferParams)
+	// DeliverOffer Have a message sent by the tool of its channel.
+	// (POST /v1/decisions/offers:deliver)
+	DeliverOffer(w http.ResponseWriter, r *http.Request, params DeliverOfferParams)
 	// PlanOffers When somebody may next be sent what, as things stand.
 	// (POST /v1/decisions/offers:plan)
 	PlanOffers(w http.ResponseWriter, r *http.Request, params PlanOffersParams)
@@ -5340,6 +5421,9 @@ type ServerInterface interface {
 	// ReportShown The list, or one item of it, was really seen.
 	// (POST /v1/decisions/{decisionId}/shown)
 	ReportShown(w http.ResponseWriter, r *http.Request, decisionId DecisionID)
+	// GetDelivery What became of a message, for a week after it was over.
+	// (GET /v1/deliveries/{deliveryId})
+	GetDelivery(w http.ResponseWriter, r *http.Request, deliveryId DecisionID, params GetDeliveryParams)
 	// Diagnose Says in words why things are personalized or not.
 	// (GET /v1/doctor)
 	Diagnose(w http.ResponseWriter, r *http.Request)
@@ -5929,6 +6013,66 @@ func (siw *ServerInterfaceWrapper) Offer(w http.ResponseWriter, r *http.Request)
 	handler.ServeHTTP(w, r)
 }
 
+// DeliverOffer operation middleware
+func (siw *ServerInterfaceWrapper) DeliverOffer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeliverOfferParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Sec-GPC" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Sec-GPC")]; found {
+		var SecGPC GPC
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Sec-GPC", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Sec-GPC", valueList[0], &SecGPC, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Sec-GPC", Err: err})
+			return
+		}
+
+		params.SecGPC = SecGPC
+
+	}
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeliverOffer(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // PlanOffers operation middleware
 func (siw *ServerInterfaceWrapper) PlanOffers(w http.ResponseWriter, r *http.Request) {
 
@@ -6196,6 +6340,56 @@ func (siw *ServerInterfaceWrapper) ReportShown(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ReportShown(w, r, decisionId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetDelivery operation middleware
+func (siw *ServerInterfaceWrapper) GetDelivery(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "deliveryId" -------------
+	var deliveryId DecisionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "deliveryId", r.PathValue("deliveryId"), &deliveryId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "deliveryId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDeliveryParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetDelivery(w, r, deliveryId, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -10376,6 +10570,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/recommendations", wrapper.Recommend)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/offers", wrapper.Offer)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/offers:plan", wrapper.PlanOffers)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/offers:deliver", wrapper.DeliverOffer)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/deliveries/{deliveryId}", wrapper.GetDelivery)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/explain", wrapper.ExplainDecision)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/shown", wrapper.ReportShown)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/decisions/{decisionId}/clicked", wrapper.ReportClicked)
@@ -12220,6 +12416,175 @@ func (response Offer503ApplicationProblemPlusJSONResponse) VisitOfferResponse(w 
 	return err
 }
 
+type DeliverOfferRequestObject struct {
+	Params DeliverOfferParams
+	Body   *DeliverOfferJSONRequestBody
+}
+
+type DeliverOfferResponseObject interface {
+	VisitDeliverOfferResponse(w http.ResponseWriter) error
+}
+
+type DeliverOffer202JSONResponse MessageDelivery
+
+func (response DeliverOffer202JSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer400ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer401ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer403ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer413ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer415ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer422ApplicationProblemPlusJSONResponse struct {
+	SignificantApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer422ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer429ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer500ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliverOffer503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DeliverOffer503ApplicationProblemPlusJSONResponse) VisitDeliverOfferResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PlanOffersRequestObject struct {
 	Params PlanOffersParams
 	Body   *PlanOffersJSONRequestBody
@@ -13571,6 +13936,143 @@ type ReportShown503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReportShown503ApplicationProblemPlusJSONResponse) VisitReportShownResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryRequestObject struct {
+	DeliveryId DecisionID `json:"deliveryId"`
+	Params     GetDeliveryParams
+}
+
+type GetDeliveryResponseObject interface {
+	VisitGetDeliveryResponse(w http.ResponseWriter) error
+}
+
+type GetDelivery200JSONResponse MessageDelivery
+
+func (response GetDelivery200JSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDelivery400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetDelivery400ApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDelivery401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDelivery401ApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDelivery403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDelivery403ApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDelivery404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetDelivery404ApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDelivery429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetDelivery429ApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDelivery500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetDelivery500ApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDelivery503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetDelivery503ApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -26692,6 +27194,9 @@ type StrictServerInterface interface {
 	// Offer Ask what somebody may be shown or sent on a channel, or nothing at all.
 	// (POST /v1/decisions/offers)
 	Offer(ctx context.Context, request OfferRequestObject) (OfferResponseObject, error)
+	// DeliverOffer Have a message sent by the tool of its channel.
+	// (POST /v1/decisions/offers:deliver)
+	DeliverOffer(ctx context.Context, request DeliverOfferRequestObject) (DeliverOfferResponseObject, error)
 	// PlanOffers When somebody may next be sent what, as things stand.
 	// (POST /v1/decisions/offers:plan)
 	PlanOffers(ctx context.Context, request PlanOffersRequestObject) (PlanOffersResponseObject, error)
@@ -26716,6 +27221,9 @@ type StrictServerInterface interface {
 	// ReportShown The list, or one item of it, was really seen.
 	// (POST /v1/decisions/{decisionId}/shown)
 	ReportShown(ctx context.Context, request ReportShownRequestObject) (ReportShownResponseObject, error)
+	// GetDelivery What became of a message, for a week after it was over.
+	// (GET /v1/deliveries/{deliveryId})
+	GetDelivery(ctx context.Context, request GetDeliveryRequestObject) (GetDeliveryResponseObject, error)
 	// Diagnose Says in words why things are personalized or not.
 	// (GET /v1/doctor)
 	Diagnose(ctx context.Context, request DiagnoseRequestObject) (DiagnoseResponseObject, error)
@@ -27354,6 +27862,39 @@ func (sh *strictHandler) Offer(w http.ResponseWriter, r *http.Request, params Of
 	}
 }
 
+// DeliverOffer operation middleware
+func (sh *strictHandler) DeliverOffer(w http.ResponseWriter, r *http.Request, params DeliverOfferParams) {
+	var request DeliverOfferRequestObject
+
+	request.Params = params
+
+	var body DeliverOfferJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeliverOffer(ctx, request.(DeliverOfferRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeliverOffer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeliverOfferResponseObject); ok {
+		if err := validResponse.VisitDeliverOfferResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // PlanOffers operation middleware
 func (sh *strictHandler) PlanOffers(w http.ResponseWriter, r *http.Request, params PlanOffersParams) {
 	var request PlanOffersRequestObject
@@ -27616,6 +28157,33 @@ func (sh *strictHandler) ReportShown(w http.ResponseWriter, r *http.Request, dec
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ReportShownResponseObject); ok {
 		if err := validResponse.VisitReportShownResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDelivery operation middleware
+func (sh *strictHandler) GetDelivery(w http.ResponseWriter, r *http.Request, deliveryId DecisionID, params GetDeliveryParams) {
+	var request GetDeliveryRequestObject
+
+	request.DeliveryId = deliveryId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDelivery(ctx, request.(GetDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDelivery")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetDeliveryResponseObject); ok {
+		if err := validResponse.VisitGetDeliveryResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
