@@ -92,6 +92,7 @@ type Engine struct {
 	tellers   turn            // one round of telling recipients at a time
 	reporting turn            // one report at a time: each reads the whole store
 	stocked   stocked
+	gauged    gauged
 	telling   chan struct{}
 
 	delivery delivery // of messages to the tools that send them
@@ -168,7 +169,7 @@ func (e *Engine) Access() *access.Keys { return e.access }
 // Health reports readiness.
 func (e *Engine) Health() Health {
 	g := e.ground.Load()
-	h := Health{Ready: true, Items: g.items.Len(), ModelHash: g.version(), Behind: e.behind(e.clock.Now()), SweepHeld: e.sweepHeld.Load(), Limited: e.limited()}
+	h := Health{Ready: true, Items: g.items.Len(), ModelHash: g.version(), Behind: e.behind(e.clock.Now()), SweepHeld: e.sweepHeld.Load(), Limited: e.limited(), Panel: e.gauged.latest.Load()}
 	if g.model != nil {
 		h.ModelItems = g.model.Len()
 		if card := e.card.Load(); card != nil {

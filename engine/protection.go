@@ -11,8 +11,9 @@ import (
 // Protection declares what the model must not tell of people. The zero value
 // declares nothing.
 type Protection struct {
-	Attributes []Attribute `yaml:"attributes" doc:"attributes that people may tell for the audit panel, so that the model is made blind to them; never used to serve"`
-	Cues       Cues        `yaml:"cues" doc:"what speaks for a sensitive class without being of it"`
+	Attributes []Attribute   `yaml:"attributes" doc:"attributes that people may tell for the audit panel, so that the model is made blind to them; never used to serve"`
+	Measure    PanelMeasures `yaml:"measure" doc:"what is measured on the panel once a month, and what is told when it is beyond bounds"`
+	Cues       Cues          `yaml:"cues" doc:"what speaks for a sensitive class without being of it"`
 }
 
 // Attribute is one protected attribute with its closed list of values.
@@ -37,6 +38,7 @@ func (p *Protection) Defaults() {
 	for i := range p.Attributes {
 		set(&p.Attributes[i].Least, defaultLeast)
 	}
+	p.Measure.defaults()
 	p.Cues.defaults()
 }
 
@@ -65,7 +67,7 @@ func (p *Protection) Validate() (faults []error) {
 			fault(at+"least", "is out of range", fmt.Sprintf("use %d or more: a smaller panel tells of its members", 2*fewest))
 		}
 	}
-	return append(faults, p.Cues.validate()...)
+	return append(append(faults, p.Measure.validate()...), p.Cues.validate()...)
 }
 
 func (p *Protection) find(name string) *Attribute {

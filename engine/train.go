@@ -214,6 +214,9 @@ func (e *Engine) study(ctx context.Context) {
 		if err := e.Restock(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("the list of bestsellers was not made; the one before stays", "err", err)
 		}
+		if err := e.remeasure(ctx, now); err != nil && ctx.Err() == nil {
+			e.log.Error("the panel was not measured; it is tried again tomorrow", "err", err)
+		}
 		if err := e.saveArrivals(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("the counts of newcomers were not saved", "err", err)
 		}

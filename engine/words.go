@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/panel"
 )
 
 // Form says how a delivery's body is written.
@@ -114,6 +115,8 @@ type Health struct {
 	Behind      time.Duration // how far the clock stands behind a time that was seen here
 	Limited     string        // what is held back for now, "" for nothing
 	SweepHeld   bool          // nothing is deleted, as the clock may have jumped ahead
+
+	Panel *panel.Measures // as last released, nil for none since the start
 }
 
 // Tally counts outcomes since the start, for /metrics and the doctor.

@@ -8,9 +8,10 @@ import (
 )
 
 type panelCommand struct {
-	Set    panelSet    `cmd:"" help:"Record what a person told about themselves so that others are protected."`
-	Remove panelRemove `cmd:"" help:"Take back what a person told."`
-	List   panelList   `cmd:"" help:"Count who told what; counts below 20 are not told."`
+	Set     panelSet     `cmd:"" help:"Record what a person told about themselves so that others are protected."`
+	Remove  panelRemove  `cmd:"" help:"Take back what a person told."`
+	Measure panelMeasure `cmd:"" help:"What lists do with the groups that the panel told."`
+	List    panelList    `cmd:"" help:"Count who told what; counts below 20 are not told."`
 }
 
 // panelFlags name a person and an attribute.

@@ -35,11 +35,31 @@ func TestPanelIsKeptThroughTheCommandLine(t *testing.T) {
 	if _, errOut, code := s.run(append([]string{"panel", "set", "anna", "gender", "f", "--config", config}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "--as") {
 		t.Errorf("without a name and a reason: exit %d, %s", code, errOut)
 	}
+	if _, errOut, code := s.run(append([]string{"panel", "measure", "--as", "Ada B.", "--config", config}, s.stores()...)...); code != 1 || !strings.Contains(errOut, "there is no model yet") {
+		t.Errorf("measuring nobody: exit %d, %s", code, errOut)
+	}
 	bad := s.write("bad.yaml", "engine:\n  protection:\n    attributes:\n      - {name: Gender, values: [f], least: 3}\n")
 	_, errOut, code := s.run(append([]string{"panel", "list", "--config", bad}, s.stores()...)...)
 	for _, want := range []string{"name", "values", "least"} {
 		if code == 0 || !strings.Contains(errOut, "attributes[0]."+want) {
 			t.Errorf("a bad declaration: exit %d, no word of %s: %s", code, want, errOut)
+		}
+	}
+}
+
+func TestMeasuresOfThePanelAreShownInWords(t *testing.T) {
+	var out strings.Builder
+	m := panelMeasures{Month: "2026-11", Epsilon: 3, Delta: 1e-6}
+	if err := json.Unmarshal([]byte(`{"comparisons":[{"attribute":"gender","values":["f","m"],"people":[210,190],"categories":7,"mean":{"value":0.031,"give":0.02},"worst":{"value":0.2,"give":0.1},
+		"worstCategory":"Toys","served":{"value":0.97,"give":0.1},"worse":"f","exposure":[{"of":"f","group":"seller=a","value":0.45,"give":0.05,"least":0.4,"most":0}],"beyond":["mean"]}]}`), &m); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.show(&app{out: &out}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"gender: f (about 210), m (about 190)", "mean of 7 categories  0.031", "beyond", "the same of Toys", "share of seller=a in lists of f", "0.450", "at least 0.4"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
 		}
 	}
 }

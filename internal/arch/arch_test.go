@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"internal/coercion":         2,
 	"internal/model":            2,
 	"internal/policy":           2,
+	"internal/panel":            2,
 	"internal/wording":          2,
 	"internal/records":          3,
 	"internal/ledger":           3,

@@ -9,6 +9,7 @@ import (
 	"github.com/tactful/tactful/internal/decision"
 	"github.com/tactful/tactful/internal/label"
 	"github.com/tactful/tactful/internal/linear"
+	"github.com/tactful/tactful/internal/panel"
 	"github.com/tactful/tactful/internal/records"
 	"github.com/tactful/tactful/internal/report"
 	"github.com/tactful/tactful/internal/rights"
@@ -324,6 +325,20 @@ func registry() []declaration {
 				f("Rows.Title", "title"), f("Rows.People", "quantity"), f("Rows.Share", "share"), f("Tells", "why"), f("Hides", "why"), f("Cost", "technical"), f("Kept", "technical"), f("Spent", "technical"), f("Latest", "technical"),
 			},
 			types: []reflect.Type{reflect.TypeFor[report.Answer](), reflect.TypeFor[report.Ledger]()},
+		},
+		{
+			name: "panel_measures", means: "what lists did with groups of the audit panel, from sums with noise; they hold no person", about: Nobody, places: []string{"Reports"},
+			category: Technical, origin: FromEngine, purposes: []string{string(tactful.Protection)}, until: Stays,
+			fields: []declared{
+				f("Month", "day"), f("Given", "time"), f("Model", "technical"), f("Epsilon", "technical"), f("Delta", "technical"), f("Cost", "technical"),
+				f("Comparisons.Attribute", "what"), f("Comparisons.Values", "what"), f("Comparisons.People", "quantity"), f("Comparisons.Categories", "quantity"),
+				f("Comparisons.Mean.Value", "share"), f("Comparisons.Mean.Give", "technical"), f("Comparisons.Worst.Category", "what"),
+				f("Comparisons.Worst.Estimate.Value", "share"), f("Comparisons.Worst.Estimate.Give", "technical"), f("Comparisons.Served.Value", "share"),
+				f("Comparisons.Served.Give", "technical"), f("Comparisons.Worse", "what"), f("Comparisons.Exposure.Of", "what"), f("Comparisons.Exposure.Group", "what"),
+				f("Comparisons.Exposure.Least", "share"), f("Comparisons.Exposure.Most", "share"), f("Comparisons.Exposure.Estimate.Value", "share"),
+				f("Comparisons.Exposure.Estimate.Give", "technical"), f("Comparisons.Beyond", "why"),
+			},
+			types: []reflect.Type{reflect.TypeFor[panel.Measures]()},
 		},
 		{
 			name: "tally", means: "how many events were taken or refused, as sums", about: Nobody, places: []string{"Duties tally"},

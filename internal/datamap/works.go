@@ -101,6 +101,10 @@ func (m *Map) learned(p *pen) {
 		at := "engine.protection.attributes." + a.Name
 		p.line("blind."+a.Name, of(at+".name", at+".least"), "learned.blind", a.Name, a.Least)
 	}
+	if len(m.cfg.Protection.Attributes) > 0 {
+		set, at := &m.cfg.Protection.Measure, "engine.protection.measure."
+		p.line("measured", of(at+"mean", at+"worst", at+"served", at+"epsilon"), "learned.measured", number(100*set.Mean), number(100*set.Worst), number(100*set.Served), number(set.Epsilon))
+	}
 }
 
 // guards says what holds items back. A guard without a sentence in the

@@ -8,6 +8,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/experiment"
+	"github.com/tactful/tactful/internal/panel"
 	"github.com/tactful/tactful/internal/place"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/report"
@@ -45,6 +46,7 @@ type Reports interface {
 	Locate(ctx context.Context, a tactful.Alias, precision place.Precision, points []place.Point) (engine.Located, error)
 	Reports(ctx context.Context) ([]engine.ReportState, error)
 	AskReport(ctx context.Context, q report.Question) (*report.Answer, error)
+	MeasurePanel(ctx context.Context) (*panel.Measures, error)
 }
 
 // Offers decides on offers, and keeps the campaigns that came by the API.

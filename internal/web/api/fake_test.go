@@ -22,6 +22,7 @@ import (
 	"github.com/tactful/tactful/internal/datamap"
 	"github.com/tactful/tactful/internal/experiment"
 	"github.com/tactful/tactful/internal/label"
+	"github.com/tactful/tactful/internal/panel"
 	"github.com/tactful/tactful/internal/place"
 	"github.com/tactful/tactful/internal/policy"
 	"github.com/tactful/tactful/internal/report"
@@ -386,6 +387,12 @@ func (f *fakeEngine) Reports(context.Context) ([]engine.ReportState, error) {
 func (f *fakeEngine) Locate(_ context.Context, a tactful.Alias, p place.Precision, points []place.Point) (engine.Located, error) {
 	f.alias = a
 	return engine.Located{Precision: p, Cell: "47a84c", Hour: noon, Until: noon}, f.err
+}
+
+func (f *fakeEngine) MeasurePanel(context.Context) (*panel.Measures, error) {
+	return &panel.Measures{Month: "2026-11", Given: noon, Epsilon: 3, Delta: 1e-6, Comparisons: []panel.Comparison{{Attribute: "gender", Values: [2]string{"f", "m"}, People: [2]int64{210, 190}, Categories: 7,
+		Mean: panel.Estimate{Value: -0.01, Give: 0.02}, Worst: panel.Shift{Category: "Toys", Estimate: panel.Estimate{Value: 0.01, Give: 0.09}}, Served: panel.Estimate{Value: 0.97, Give: 0.1}, Worse: "f",
+		Exposure: []panel.Exposure{{Of: "f", Group: "seller=a", Least: 0.4, Estimate: panel.Estimate{Value: 0.45, Give: 0.05}}}, Beyond: []string{"served"}}}}, f.err
 }
 
 func (f *fakeEngine) AskReport(_ context.Context, q report.Question) (*report.Answer, error) {

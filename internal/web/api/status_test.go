@@ -97,6 +97,7 @@ var good = []struct {
 	{"POST", "/v1/policy/diff", "rights", `{"rules":[{"name":"a","when":"item.price > 1","then":"refuse","why":"w"}]}`, 200},
 	{"PUT", "/v1/subjects/u1/location", "rights", `{"precision":"town","points":[{"lat":47,"lng":8,"time":"2026-11-20T10:00:00Z"}]}`, 200},
 	{"GET", "/v1/reports", "rights", "", 200},
+	{"POST", "/v1/panel/measures", "rights", "", 200},
 	{"POST", "/v1/reports/popular", "rights", `{"days":30}`, 200},
 	{"POST", "/v1/reports/popular", "rights", `{"format":"csv"}`, 200},
 	{"POST", "/v1/reports/popular", "rights", `{"format":"svg"}`, 200},

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/panel"
 )
 
 // gauges reads the engine's health when it is asked. The model's age counts
@@ -28,12 +29,14 @@ var (
 	modelPeopleDesc = prometheus.NewDesc("tactful_model_people", "People that the model learned from.", nil, nil)
 	behindDesc      = prometheus.NewDesc("tactful_clock_behind_seconds", "How far the clock stands behind a time that was seen here; more than minutes is an alarm.", nil, nil)
 	sweepHeldDesc   = prometheus.NewDesc("tactful_sweep_held", "1 if nothing is deleted because the clock may have jumped ahead.", nil, nil)
+	panelFigureDesc = prometheus.NewDesc("tactful_panel_figure", "What lists do with groups of the audit panel, as released this month, with noise.", []string{"attribute", "groups", "figure"}, nil)
+	panelBeyondDesc = prometheus.NewDesc("tactful_panel_beyond", "Declared bounds that are broken beyond doubt; more than 0 is an alarm.", []string{"attribute", "groups"}, nil)
 	modelAgeDesc    = prometheus.NewDesc("tactful_model_age_seconds", "Time since this process began to use the present model; absent without one.", nil, nil)
 )
 
 // Describe names the gauges.
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{readyDesc, itemsDesc, modelItemsDesc, modelPeopleDesc, behindDesc, sweepHeldDesc, modelAgeDesc} {
+	for _, d := range []*prometheus.Desc{readyDesc, itemsDesc, modelItemsDesc, modelPeopleDesc, behindDesc, sweepHeldDesc, modelAgeDesc, panelFigureDesc, panelBeyondDesc} {
 		out <- d
 	}
 }
@@ -53,9 +56,26 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	put(itemsDesc, float64(h.Items))
 	put(modelItemsDesc, float64(h.ModelItems))
 	put(modelPeopleDesc, float64(h.ModelPeople))
+	if h.Panel != nil {
+		for i := range h.Panel.Comparisons {
+			comparison(out, &h.Panel.Comparisons[i])
+		}
+	}
 	if h.ModelHash != "" {
 		put(modelAgeDesc, g.age(h.ModelHash).Seconds())
 	}
+}
+
+// comparison puts released figures; groups are words of the configuration.
+func comparison(out chan<- prometheus.Metric, c *panel.Comparison) {
+	groups := c.Values[0] + "/" + c.Values[1]
+	put := func(figure string, v float64) {
+		out <- prometheus.MustNewConstMetric(panelFigureDesc, prometheus.GaugeValue, v, c.Attribute, groups, figure)
+	}
+	put("mean", c.Mean.Value)
+	put("worst", c.Worst.Value)
+	put("served", c.Served.Value)
+	out <- prometheus.MustNewConstMetric(panelBeyondDesc, prometheus.GaugeValue, float64(len(c.Beyond)), c.Attribute, groups)
 }
 
 func (g *gauges) age(model string) time.Duration {

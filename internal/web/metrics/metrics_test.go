@@ -8,6 +8,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
+	"github.com/tactful/tactful/internal/panel"
 )
 
 type pulse struct{ health engine.Health }
@@ -62,6 +63,13 @@ func TestTheNumbersSayWhatHappened(t *testing.T) {
 	}
 	if strings.Contains(text, "zebra77") || strings.Contains(text, "made up") {
 		t.Error("an unknown word became a label")
+	}
+	source.health.Panel = &panel.Measures{Comparisons: []panel.Comparison{{Attribute: "gender", Values: [2]string{"f", "m"}, Mean: panel.Estimate{Value: 0.25}, Beyond: []string{"mean"}}}}
+	text = scrape(t, m, source)
+	for _, want := range []string{`tactful_panel_figure{attribute="gender",figure="mean",groups="f/m"} 0.25`, `tactful_panel_beyond{attribute="gender",groups="f/m"} 1`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not there", want)
+		}
 	}
 	source.health.ModelHash = "b"
 	if text := scrape(t, m, source); !strings.Contains(text, "tactful_model_age_seconds 0\n") {

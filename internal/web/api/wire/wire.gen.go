@@ -3236,6 +3236,72 @@ type Outcome struct {
 // OutcomeStatus defines model for Outcome.Status.
 type OutcomeStatus string
 
+// PanelComparison defines model for PanelComparison.
+type PanelComparison struct {
+	Attribute PanelWord `json:"attribute"`
+
+	// Beyond Bounds that are broken beyond doubt.
+	Beyond []string `json:"beyond"`
+
+	// Categories Large enough to be compared.
+	Categories int32           `json:"categories"`
+	Exposure   []PanelExposure `json:"exposure"`
+
+	// Mean How much further from even than in histories the shares are in lists.
+	Mean PanelFigure `json:"mean"`
+
+	// People Who was measured, with noise.
+	People []int64 `json:"people"`
+
+	// Served How well the worse served group is served, by the other.
+	Served PanelFigure `json:"served"`
+	Values []PanelWord `json:"values"`
+
+	// Worse Which that is.
+	Worse string `json:"worse"`
+
+	// Worst The same of one category.
+	Worst         PanelFigure `json:"worst"`
+	WorstCategory string      `json:"worstCategory"`
+}
+
+// PanelExposure defines model for PanelExposure.
+type PanelExposure struct {
+	Give float64 `json:"give"`
+
+	// Group Of items, as attribute=value.
+	Group string  `json:"group"`
+	Least float64 `json:"least"`
+
+	// Most 0 for no bound.
+	Most float64 `json:"most"`
+
+	// Of Whose lists.
+	Of    string  `json:"of"`
+	Value float64 `json:"value"`
+}
+
+// PanelFigure defines model for PanelFigure.
+type PanelFigure struct {
+	// Give How far it may be off, by noise and by chance.
+	Give  float64 `json:"give"`
+	Value float64 `json:"value"`
+}
+
+// PanelMeasures defines model for PanelMeasures.
+type PanelMeasures struct {
+	Comparisons []PanelComparison `json:"comparisons"`
+	Delta       float64           `json:"delta"`
+
+	// Epsilon What all figures together may tell of one person of the panel, at `delta`.
+	Epsilon float64 `json:"epsilon"`
+	Given   Time    `json:"given"`
+	Model   string  `json:"model"`
+
+	// Month YYYY-MM
+	Month string `json:"month"`
+}
+
 // PanelValue defines model for PanelValue.
 type PanelValue struct {
 	Value PanelWord `json:"value"`
@@ -5514,6 +5580,9 @@ type ServerInterface interface {
 	// GetNotices The text of each purpose, as it must be shown before a grant.
 	// (GET /v1/notices)
 	GetNotices(w http.ResponseWriter, r *http.Request, params GetNoticesParams)
+	// MeasurePanel What lists do with the groups that the audit panel told.
+	// (POST /v1/panel/measures)
+	MeasurePanel(w http.ResponseWriter, r *http.Request)
 	// GetPolicy The business's own rules, what a rule may name, and who changed them when and why.
 	// (GET /v1/policy)
 	GetPolicy(w http.ResponseWriter, r *http.Request)
@@ -7184,6 +7253,20 @@ func (siw *ServerInterfaceWrapper) GetNotices(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetNotices(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// MeasurePanel operation middleware
+func (siw *ServerInterfaceWrapper) MeasurePanel(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MeasurePanel(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -10649,6 +10732,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/policy/diff", wrapper.DiffPolicy)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/reports", wrapper.ListReports)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/reports/{report}", wrapper.AskReport)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/panel/measures", wrapper.MeasurePanel)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/experiments", wrapper.ListExperiments)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/experiments", wrapper.RegisterExperiments)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/experiments/{experiment}", wrapper.GetExperiment)
@@ -18423,6 +18507,141 @@ type GetNotices503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetNotices503ApplicationProblemPlusJSONResponse) VisitGetNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeasurePanelRequestObject struct {
+}
+
+type MeasurePanelResponseObject interface {
+	VisitMeasurePanelResponse(w http.ResponseWriter) error
+}
+
+type MeasurePanel200JSONResponse PanelMeasures
+
+func (response MeasurePanel200JSONResponse) VisitMeasurePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeasurePanel400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MeasurePanel400ApplicationProblemPlusJSONResponse) VisitMeasurePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeasurePanel401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response MeasurePanel401ApplicationProblemPlusJSONResponse) VisitMeasurePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeasurePanel403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response MeasurePanel403ApplicationProblemPlusJSONResponse) VisitMeasurePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeasurePanel409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MeasurePanel409ApplicationProblemPlusJSONResponse) VisitMeasurePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeasurePanel429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response MeasurePanel429ApplicationProblemPlusJSONResponse) VisitMeasurePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeasurePanel500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MeasurePanel500ApplicationProblemPlusJSONResponse) VisitMeasurePanelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeasurePanel503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response MeasurePanel503ApplicationProblemPlusJSONResponse) VisitMeasurePanelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -27314,6 +27533,9 @@ type StrictServerInterface interface {
 	// GetNotices The text of each purpose, as it must be shown before a grant.
 	// (GET /v1/notices)
 	GetNotices(ctx context.Context, request GetNoticesRequestObject) (GetNoticesResponseObject, error)
+	// MeasurePanel What lists do with the groups that the audit panel told.
+	// (POST /v1/panel/measures)
+	MeasurePanel(ctx context.Context, request MeasurePanelRequestObject) (MeasurePanelResponseObject, error)
 	// GetPolicy The business's own rules, what a rule may name, and who changed them when and why.
 	// (GET /v1/policy)
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
@@ -29014,6 +29236,30 @@ func (sh *strictHandler) GetNotices(w http.ResponseWriter, r *http.Request, para
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetNoticesResponseObject); ok {
 		if err := validResponse.VisitGetNoticesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MeasurePanel operation middleware
+func (sh *strictHandler) MeasurePanel(w http.ResponseWriter, r *http.Request) {
+	var request MeasurePanelRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MeasurePanel(ctx, request.(MeasurePanelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MeasurePanel")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MeasurePanelResponseObject); ok {
+		if err := validResponse.VisitMeasurePanelResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
