@@ -148,6 +148,7 @@ func (e *Engine) situation(work *bench, ground *ground, r *tactful.Request, subj
 	if subject != nil {
 		subject = e.obey(&c, subject)
 	}
+	c.Where = e.where(&c, subject)
 	e.classify(&c, ground, subject)
 	recall(&c, ground, subject)
 	c.Evidence = e.gather(work, ground.items, &c, subject)
@@ -211,6 +212,7 @@ func (e *Engine) admit(ctx context.Context, work *bench, r *tactful.Request, now
 	all := permit.Level >= tactful.Personal && permit.Allowed
 	if all {
 		want = records.Want{Settings: true, Preferences: true, Told: true, Events: historyRead, Deeds: &work.deeds}
+		want.Place = e.usesPlaces() && e.mayPlace(standings[0], now)
 	}
 	subject, err := e.records.OpenSince(ctx, ref, standings[0], want, now)
 	if tactful.KindOf(err) == tactful.NotFound {

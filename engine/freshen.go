@@ -13,4 +13,11 @@ func (c *Config) freshen() {
 		fresh.Kept[action] = c.Ingest.Retention[tactful.Action(action).String()]
 	}
 	c.Guards.Fresh = fresh
+	c.place()
+}
+
+// place hands the location guard what the settings of places say.
+func (c *Config) place() {
+	l := &c.Location
+	c.Guards.Location = guard.LocationRules{Attribute: l.Attribute, Branches: l.Branches, Sensitive: l.Sensitive}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
-	"github.com/tactful/tactful/internal/consent"
 	"github.com/tactful/tactful/internal/noise"
 	grid "github.com/tactful/tactful/internal/place"
 	"github.com/tactful/tactful/internal/records"
@@ -19,16 +18,21 @@ import (
 type Location struct {
 	Keep      time.Duration `yaml:"keep" doc:"how long the last cell of a person is kept"`
 	Sensitive []grid.Zone   `yaml:"sensitive" doc:"clinics, places of worship, shelters, barracks, schools: no point in them is kept, and no map has a cell that touches one of kind barracks or shelter"`
+	Branches  []grid.Branch `yaml:"branches" doc:"your own shops: what is to be had near people who share their place is lifted in their lists; none: no list uses a place"`
+	Attribute string        `yaml:"attribute" doc:"of items: ids of the branches that have it, with commas between"`
 	Heat      report.Heat   `yaml:"heat" doc:"maps of where the crowd is"`
 }
 
 const (
 	maxPoints = 2000 // of one call
 	maxZones  = 20_000
+
+	maxBranches = 1000
 )
 
 func (l *Location) defaults() {
 	set(&l.Keep, 30*24*time.Hour)
+	set(&l.Attribute, "branch")
 	l.Heat.Defaults()
 }
 
@@ -57,6 +61,22 @@ func (l *Location) validate() (faults []error) {
 				fault(fmt.Sprintf("%s[%d].kind", name, i), "is unknown", "use clinic, worship, shelter, barracks, school or other")
 			}
 		}
+	}
+	if len(l.Branches) > maxBranches {
+		fault("branches", "are too many", fmt.Sprintf("list at most %d", maxBranches))
+	}
+	ids := map[string]bool{}
+	for i := range l.Branches {
+		b := &l.Branches[i]
+		switch {
+		case b.Fault() != nil:
+			fault(fmt.Sprintf("branches[%d]", i), "is not a place with an id and a distance", "give an id without spaces and commas, lat, lng and metres up to 100000")
+		case ids[b.ID]:
+			fault(fmt.Sprintf("branches[%d].id", i), "is there twice", "give each branch an id of its own")
+		case grid.In(b.Point(), l.Sensitive):
+			fault(fmt.Sprintf("branches[%d]", i), "stands in a sensitive place", "leave it out: a list that knows who is near it would tell who goes there")
+		}
+		ids[b.ID] = true
 	}
 	return faults
 }
@@ -136,7 +156,7 @@ func (e *Engine) Locate(ctx context.Context, a tactful.Alias, precision grid.Pre
 
 // mayPlace asks consent whether where this person is may be kept and counted now.
 func (e *Engine) mayPlace(s *records.Standing, now time.Time) bool {
-	return e.policy.Permit(e.standing(s, now), consent.Ask{Purpose: tactful.LocationUse}, now).Allowed
+	return e.placePermit(s, now).Allowed
 }
 
 // drawPlaces counts where people are who agreed to location and to improvement,

@@ -33,6 +33,10 @@ func (e *Engine) receipt(c *decision.Case, ground *ground, d *tactful.Decision, 
 		r.Shown = append(r.Shown, tactful.Shown{Item: s.Item.ID, Score: s.Score, Origin: s.Origin, Reason: s.Reason})
 	}
 	r.Integrity = e.integrity(c, r)
+	if slices.ContainsFunc(order, func(i int) bool { return candidates[i].Near != "" }) {
+		r.Integrity.InformationType += ", and roughly where the customer is"
+		r.Integrity.Principle += " and to " + string(tactful.LocationUse)
+	}
 	return r
 }
 

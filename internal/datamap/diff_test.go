@@ -48,6 +48,8 @@ engine:
   recommend:
     merchandising:
       - {placement: for_you, pin: [{item: A1, position: 2}], boost: [{category: Mugs, factor: 2}], bury: [{attribute: colour, value: grey}], slots: [{category: Tea, position: 3}]}
+  location:
+    branches: [{id: harbour, lat: 47.05, lng: 8.31, metres: 15000}]
   guards:
     purchased: {categories: {Tea: 240h}}
     policy:
@@ -97,6 +99,8 @@ var technical = map[string]string{
 	"engine.ingest.properties.depth.values": "only words have values",
 	"engine.rights.check":                   "when the queue is looked at",
 	"engine.rights.token.key_file":          "where a key lies on the machine",
+	"engine.location.branches[0].lat":       "where a shop of the business stands",
+	"engine.location.branches[0].lng":       "where a shop of the business stands",
 	"engine.location.heat.on":               "whether a number about the crowd is given; what is kept of a person is the same",
 	"engine.location.heat.k":                "how coarse a number about the crowd is",
 	"engine.location.heat.settled":          "how coarse a number about the crowd is",

@@ -28,6 +28,7 @@ func (m *Map) HowItWorks(language string) *Document {
 	for place := tactful.ForYou; place <= tactful.Search; place++ {
 		p.line(place.String(), nil, "list."+place.String())
 	}
+	m.branches(p)
 	m.weights(p)
 	m.ages(p)
 	m.learned(p)
@@ -224,4 +225,12 @@ func matching(m recommend.Match) string {
 		text += "=" + m.Value
 	}
 	return text
+}
+
+// branches says which of the shop's own places move what up, for whom.
+func (m *Map) branches(p *pen) {
+	for i, b := range m.cfg.Location.Branches {
+		at := fmt.Sprintf("engine.location.branches[%d]", i)
+		p.line("branch."+b.ID, of(at+".id", at+".metres", "engine.location.attribute"), "list.branch", b.ID, m.cfg.Location.Attribute, number(b.Metres/1000))
+	}
 }

@@ -15,12 +15,16 @@ type Candidate struct {
 	Wish  tactful.TopicWish
 	Topic string // the topic that counted, "" for none
 
+	// The branch near the person that has the item, if that changed its place: each
+	// Value has then been multiplied by NearFactor. "" where no place counted.
+	Near string
+
 	Offer *Offer // what makes it an offer, nil for a recommendation; Item is then what it advertises, nil for none
 }
 
 // Contribution is what one piece of evidence adds to a candidate's score.
 type Contribution struct {
-	Value   float64 // piece weight times model weight, times the factor of the candidate's wish
+	Value   float64 // piece weight times model weight, times the factors of the candidate's wish and place
 	Piece   int32   // index into Evidence.Pieces
 	Support uint32  // distinct people behind the pair
 }

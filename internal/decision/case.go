@@ -24,6 +24,8 @@ type Case struct {
 	Cues *Cues // what speaks for sensitive classes without being of them; nil: nothing is known to
 	Told *Told // what lists of this week have told already
 
+	Where *Where // the place that the person shares, nil for none
+
 	Labels  *Labels // the classes of every item; nil: nobody looked, every item is of every class
 	Asked   Classes // sensitive classes that this person asked for, each with an explicit consent
 	Sought  Classes // classes that the present request itself is about: its page, its search words

@@ -64,11 +64,12 @@ const (
 	ObjectNeed              // it does not serve what they need
 )
 
-// The factors of more and less. They are bounded and fixed; and powers of two,
+// The factors of more, less and near. They are bounded and fixed; and powers of two,
 // so that contributions multiplied by one still sum to the score bit for bit.
 const (
 	MoreFactor = 2.0
 	LessFactor = 0.5
+	NearFactor = 2.0 // of what a branch near the person has
 )
 
 // Factor returns what a wish makes of a score.

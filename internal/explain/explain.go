@@ -75,6 +75,9 @@ func (e *Explainer) Reason(c *decision.Case, candidate *decision.Candidate, prec
 	if wish := wishKey(c, candidate); wish != "" {
 		reason.Sentence += " " + words.say(wish, decision.TopicName(candidate.Topic))
 	}
+	if key := nearKey(c, candidate); key != "" {
+		reason.Sentence += " " + words.say(key, "")
+	}
 	if piece != nil {
 		reason.Share = share(c, candidate, precision)
 		if !precision.Coarse {

@@ -42,6 +42,7 @@ func All(set *Settings) []Guard {
 		Fair{Rules: set.Fair},
 		Fresh{Rules: set.Fresh},
 		Coercive{},
+		Location{Rules: set.Location},
 		policyOf(&set.Policy), // last: what the business adds
 	}
 }
@@ -65,6 +66,9 @@ type Settings struct {
 
 	// Fresh is what the engine sets from the evidence rules and the terms of events.
 	Fresh FreshRules `yaml:"-"`
+
+	// Location is what the engine sets from its settings of places.
+	Location LocationRules `yaml:"-"`
 }
 
 // PurchaseRules say for how long an item is not pushed.

@@ -24,6 +24,7 @@ func settings() *Settings {
 	s.Fresh.Stale[tactful.Purchased], s.Fresh.Kept[tactful.Purchased] = 730*day, 730*day
 	s.Fresh.Stale[tactful.Saved], s.Fresh.HalfLife = 365*day, 180*day
 	s.Policy = houseRules()
+	s.Location = townRules
 	return &s
 }
 
@@ -125,6 +126,7 @@ var samples = map[string][]sample{
 	"fresh":      freshSamples,
 	"policy":     policySamples,
 	"minor":      minorSamples,
+	"location":   locationSamples,
 }
 
 func TestEveryGuardRefusesAndLetsThrough(t *testing.T) {

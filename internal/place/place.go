@@ -46,7 +46,8 @@ func ParsePrecision(word string) (Precision, bool) {
 	return Off, false
 }
 
-func (p Precision) level() int {
+// Level of the grid, -1 for off.
+func (p Precision) Level() int {
 	switch p {
 	case Town:
 		return TownLevel
@@ -180,7 +181,7 @@ type Door struct{ Sensitive []Zone }
 // Last is the cell of the last point that may be known: neither in a sensitive
 // place nor within 400 m of where its journey began or ended; 0 if there is none.
 func (d *Door) Last(points []Point, p Precision) (cell Cell, at time.Time) {
-	if p.level() < 0 {
+	if p.Level() < 0 {
 		return 0, time.Time{}
 	}
 	for first := 0; first < len(points); {
@@ -190,24 +191,15 @@ func (d *Door) Last(points []Point, p Precision) (cell Cell, at time.Time) {
 		}
 		for i := last; i >= first; i-- {
 			x := points[i]
-			if !x.Valid() || Metres(x, points[first]) < EndMetres || Metres(x, points[last]) < EndMetres || d.in(x) {
+			if !x.Valid() || Metres(x, points[first]) < EndMetres || Metres(x, points[last]) < EndMetres || In(x, d.Sensitive) {
 				continue
 			}
 			if x.Time.After(at) || cell == 0 {
-				cell, at = CellAt(x, p.level()), x.Time
+				cell, at = CellAt(x, p.Level()), x.Time
 			}
 			break
 		}
 		first = last + 1
 	}
 	return cell, at
-}
-
-func (d *Door) in(p Point) bool {
-	for i := range d.Sensitive {
-		if Metres(p, d.Sensitive[i].Point()) <= d.Sensitive[i].Metres {
-			return true
-		}
-	}
-	return false
 }

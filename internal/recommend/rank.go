@@ -98,8 +98,8 @@ func (s *Scratch) rank(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 	if s.score == nil {
 		s.score = g.model.NewScratch()
 	}
-	if len(rules.Boost)+len(rules.Bury) > 0 || c.Wishes != nil && len(c.Wishes.Topics) > 0 {
-		want = MostCandidates // so that a boost or a wish can lift what is further down
+	if len(rules.Boost)+len(rules.Bury) > 0 || c.Wishes != nil && len(c.Wishes.Topics) > 0 || c.Where != nil {
+		want = MostCandidates // so that a boost, a wish or a branch near by can lift what is further down
 	}
 	scored := s.scored(g, c, gt, want)
 	s.columns = s.columns[:0]
@@ -126,6 +126,7 @@ func (s *Scratch) rank(g *Ground, c *decision.Case, gt *gate, rules *Merchandise
 	}
 	s.contribute(g.model, c)
 	s.lean(c)
+	s.leanNear(c)
 	good := s.list[:0]
 	for i := range s.list {
 		x := s.list[i]

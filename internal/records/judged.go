@@ -17,7 +17,7 @@ const receiptWithVerdicts = 2
 // A guard that is not here is stored by its name.
 var guardWords = [...]string{
 	"consent", "provenance", "minor", "declared", "sensitive", "inference", "specific", "stranger", "harm", "purchased", "frequency", "quiet",
-	"diverse", "fair", "fresh", "coercive", "policy",
+	"diverse", "fair", "fresh", "coercive", "policy", "location",
 }
 
 // GuardWords returns the guards that receipts number, a copy.

@@ -21,6 +21,7 @@ type Want struct {
 	Showings     bool // with it what was told is read too
 	Outbox       bool // with it showings are read too
 	Contribution bool
+	Place        bool
 	Events       int // the newest so many; AllEvents for every one
 
 	// Deeds is where the events are put, as far as a decision needs them, if it is
@@ -44,6 +45,8 @@ type Subject struct {
 	Showings     *decision.Showings   // nil only if not asked for
 	Outbox       []Message            // nil if not asked for or none
 	Contribution *linear.Contribution // nil if not asked for or none
+	Place        *Whereabouts         // nil if not asked for or not known
+	PlaceUntil   time.Time            // when it ends by itself
 	Events       []StoredEvent        // newest first
 	Deeds        []decision.Deed      // instead of Events where Want.Deeds was given; newest first
 }
@@ -164,6 +167,9 @@ func (w Want) count() int {
 	if w.Contribution {
 		n++
 	}
+	if w.Place {
+		n++
+	}
 	if w.Events != 0 {
 		n++
 	}
@@ -198,6 +204,9 @@ func (w Want) queries(ref tactful.Ref, now time.Time) []store.Query {
 	queries[0] = stateQuery(ref, from, to, now)
 	if w.Contribution {
 		queries = append(queries, stateQuery(ref, contributionKey, after(contributionKey), now))
+	}
+	if w.Place {
+		queries = append(queries, stateQuery(ref, placeKey, after(placeKey), now))
 	}
 	if w.Events != 0 {
 		limit := 0
@@ -259,6 +268,20 @@ func (r *Records) assemble(ctx context.Context, s *Subject, sealer *vault.Sealer
 			}
 			if err != nil {
 				return unreadable("contribution", err)
+			}
+		}
+		answers = answers[1:]
+	}
+	if want.Place {
+		for _, row := range answers[0].Rows {
+			err := open(row)
+			if err == nil {
+				var where Whereabouts
+				where, err = decodePlace(plain)
+				s.Place, s.PlaceUntil = &where, row.Expires
+			}
+			if err != nil {
+				return unreadable("place", err)
 			}
 		}
 		answers = answers[1:]
