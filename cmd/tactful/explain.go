@@ -29,7 +29,7 @@ type explainCommand struct {
 	Level     string   `enum:",generic,context,personal,full" default:"" help:"What if: at this level."`
 	Rules     string   `type:"existingfile" placeholder:"FILE" help:"What if: under the rules of this configuration file."`
 	Receipt   string   `placeholder:"ID" help:"Instead of a list of now: what every guard said in this decision of the past."`
-	All       bool     `help:"Every candidate, not only those that are shown or stopped."`
+	All       bool     `help:"Every candidate, not only those that are shown, stopped or moved."`
 	JSON      bool     `name:"json" help:"Print as JSON."`
 }
 
@@ -65,6 +65,17 @@ type candidate struct {
 	Item, Title, Origin, Guard, Sentence, Detail string
 	Score                                        float64
 	Place                                        int // 0: not shown
+	Verdicts                                     []struct{ Guard, Ruling, Detail string }
+}
+
+// moved says which guard moved it back, where none stopped it.
+func (x *candidate) moved() string {
+	for _, said := range x.Verdicts {
+		if x.Guard == "" && x.Place == 0 && said.Ruling == "demote" {
+			return said.Guard + ": " + said.Detail
+		}
+	}
+	return ""
 }
 
 // Run asks and prints.
@@ -230,7 +241,7 @@ func (c *explainCommand) show(a *app, title string, e *explained) error {
 		return 0
 	})
 	for _, x := range e.Candidates {
-		if !c.All && x.Place == 0 && x.Guard == "" {
+		if !c.All && x.Place == 0 && x.Guard == "" && x.moved() == "" {
 			continue
 		}
 		place := ""
@@ -240,6 +251,9 @@ func (c *explainCommand) show(a *app, title string, e *explained) error {
 		why := x.Sentence
 		if x.Detail != "" {
 			why += " (" + x.Detail + ")"
+		}
+		if moved := x.moved(); moved != "" {
+			why = moved
 		}
 		rows = append(rows, []string{place, x.Item, short(x.Title, 32), x.Origin, strconv.FormatFloat(x.Score, 'f', 3, 64), x.Guard, why})
 	}

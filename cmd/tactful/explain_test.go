@@ -73,6 +73,18 @@ func TestTheVerdictsOfAPastDecisionAreShownFromTheCommandLine(t *testing.T) {
 	}
 }
 
+func TestAnItemThatWasMovedSaysByWhom(t *testing.T) {
+	x := candidate{Item: "a"}
+	x.Verdicts = append(x.Verdicts, struct{ Guard, Ruling, Detail string }{"specific", "coarsen", "few"}, struct{ Guard, Ruling, Detail string }{"fair", "demote", "moved back"})
+	if got := x.moved(); got != "fair: moved back" {
+		t.Errorf("%q", got)
+	}
+	x.Guard = "purchased"
+	if got := x.moved(); got != "" {
+		t.Errorf("stopped as well: %q", got)
+	}
+}
+
 func TestTwoListsAreComparedInWords(t *testing.T) {
 	list := func(items ...string) *explained {
 		e := &explained{Candidates: []candidate{{Item: "z"}}} // not shown

@@ -51,13 +51,13 @@ func TestMeasuresOfThePanelAreShownInWords(t *testing.T) {
 	var out strings.Builder
 	m := panelMeasures{Month: "2026-11", Epsilon: 3, Delta: 1e-6}
 	if err := json.Unmarshal([]byte(`{"comparisons":[{"attribute":"gender","values":["f","m"],"people":[210,190],"categories":7,"mean":{"value":0.031,"give":0.02},"worst":{"value":0.2,"give":0.1},
-		"worstCategory":"Toys","served":{"value":0.97,"give":0.1},"worse":"f","exposure":[{"of":"f","group":"seller=a","value":0.45,"give":0.05,"least":0.4,"most":0}],"beyond":["mean"]}]}`), &m); err != nil {
+		"worstCategory":"Toys","served":{"value":0.97,"give":0.1},"worse":"f","exposure":[{"of":"f","group":"seller=a","value":0.45,"give":0.05,"least":0.4,"most":0}],"beyond":["mean"],"held":["served"]}]}`), &m); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.show(&app{out: &out}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"gender: f (about 210), m (about 190)", "mean of 7 categories  0.031", "beyond", "the same of Toys", "share of seller=a in lists of f", "0.450", "at least 0.4"} {
+	for _, want := range []string{"gender: f (about 210), m (about 190)", "mean of 7 categories  0.031", "beyond", "held", "too few people to tell", "the same of Toys", "share of seller=a in lists of f", "0.450", "at least 0.4"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +41,7 @@ type panelMeasures struct {
 			Of, Group   string
 			Least, Most float64
 		}
-		Beyond []string
+		Beyond, Held []string
 	}
 }
 
@@ -79,12 +80,13 @@ func (m *panelMeasures) show(a *app) error {
 			who = ""
 		}
 		said := func(word string) string {
-			for _, b := range x.Beyond {
-				if b == word {
-					return "beyond"
-				}
+			switch {
+			case slices.Contains(x.Beyond, word):
+				return "beyond"
+			case slices.Contains(x.Held, word):
+				return "held"
 			}
-			return "held"
+			return "too few people to tell"
 		}
 		row(fmt.Sprintf("leanings carried further, mean of %d categories", x.Categories), x.Mean, said("mean"))
 		row("the same of "+x.WorstCategory, x.Worst, said("worst"))

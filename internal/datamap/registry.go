@@ -336,7 +336,7 @@ func registry() []declaration {
 				f("Comparisons.Worst.Estimate.Value", "share"), f("Comparisons.Worst.Estimate.Give", "technical"), f("Comparisons.Served.Value", "share"),
 				f("Comparisons.Served.Give", "technical"), f("Comparisons.Worse", "what"), f("Comparisons.Exposure.Of", "what"), f("Comparisons.Exposure.Group", "what"),
 				f("Comparisons.Exposure.Least", "share"), f("Comparisons.Exposure.Most", "share"), f("Comparisons.Exposure.Estimate.Value", "share"),
-				f("Comparisons.Exposure.Estimate.Give", "technical"), f("Comparisons.Beyond", "why"),
+				f("Comparisons.Exposure.Estimate.Give", "technical"), f("Comparisons.Beyond", "why"), f("Comparisons.Held", "why"),
 			},
 			types: []reflect.Type{reflect.TypeFor[panel.Measures]()},
 		},

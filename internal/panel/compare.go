@@ -40,6 +40,7 @@ type Comparison struct {
 	Worse      string     `json:"worse"`  // which that is
 	Exposure   []Exposure `json:"exposure,omitempty"`
 	Beyond     []string   `json:"beyond,omitempty"` // bounds that are broken, beyond doubt
+	Held       []string   `json:"held,omitempty"`   // those that are held, beyond doubt; of the others the panel is too small to tell
 }
 
 // Bounds are what comparisons are held to.
@@ -144,22 +145,34 @@ func (c *Comparison) serve(groups [2]group, sums [2]*Sums) {
 	c.Served = Estimate{ratio, sure * math.Sqrt(va+ratio*ratio*vb) / b}
 }
 
-// hold names the bounds that are broken even if each figure is off as far as it may.
+// hold names the bounds that are broken, and those that are held, even if each
+// figure is off as far as it may.
 func (c *Comparison) hold(bounds Bounds) {
-	add := func(word string, broken bool) {
-		if broken {
+	add := func(word string, broken, held bool) {
+		switch {
+		case broken:
 			c.Beyond = append(c.Beyond, word)
+		case held:
+			c.Held = append(c.Held, word)
 		}
 	}
-	add(BeyondMean, c.Categories > 0 && c.Mean.Value-c.Mean.Give > bounds.Mean)
-	add(BeyondWorst, c.Categories > 0 && c.Worst.Value-c.Worst.Give > bounds.Worst)
-	add(BeyondServed, c.Served.Value+c.Served.Give < bounds.Served)
-	least, over := false, false
+	if c.Categories > 0 {
+		add(BeyondMean, c.Mean.above(bounds.Mean), c.Mean.below(bounds.Mean))
+		add(BeyondWorst, c.Worst.above(bounds.Worst), c.Worst.below(bounds.Worst))
+	}
+	add(BeyondServed, c.Served.below(bounds.Served), c.Served.above(bounds.Served))
+	var least, over, enough, few = false, false, true, true
 	for i := range c.Exposure {
 		x := &c.Exposure[i]
-		least = least || x.Value+x.Give < x.Least
-		over = over || x.Most > 0 && x.Value-x.Give > x.Most
+		least, enough = least || x.below(x.Least), enough && (x.Least <= 0 || x.above(x.Least))
+		over, few = over || x.Most > 0 && x.above(x.Most), few && (x.Most <= 0 || x.below(x.Most))
 	}
-	add(BeyondLeast, least)
-	add(BeyondMost, over)
+	if len(c.Exposure) > 0 {
+		add(BeyondLeast, least, enough)
+		add(BeyondMost, over, few)
+	}
 }
+
+func (e Estimate) above(bound float64) bool { return e.Value-e.Give > bound }
+
+func (e Estimate) below(bound float64) bool { return e.Value+e.Give < bound }

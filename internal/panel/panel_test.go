@@ -61,6 +61,9 @@ func TestWhatListsDoWithGroupsIsMeasuredAndBoundsAreHeldBeyondDoubtOnly(t *testi
 			if !slices.Equal(c.Beyond, x.beyond) {
 				t.Errorf("beyond %v, want %v: %+v", c.Beyond, x.beyond, c)
 			}
+			if x.people < 100 && len(c.Held) > 2 || x.people > 10_000 && !slices.Contains(c.Held, BeyondLeast) {
+				t.Errorf("held %v: %+v", c.Held, c)
+			}
 			if c.Categories != 3 || len(c.Exposure) != 2 || math.Abs(float64(c.People[0])-float64(x.people)) > 40 {
 				t.Errorf("%+v", c)
 			}

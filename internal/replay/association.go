@@ -28,7 +28,7 @@ const (
 // measureAssociation plays Hinge: does a list carry the leanings of a group
 // further than its members' own choices, and are both sides of a market shown?
 func measureAssociation(ctx context.Context, opt Options) (Row, error) {
-	people, err := specificPeople(ctx, opt)
+	people, err := peopleOr(ctx, opt, crowdedAudience)
 	if err != nil {
 		return Row{}, err
 	}

@@ -37,6 +37,26 @@ func TestABuildThatIsNotBlindFailsAssociation(t *testing.T) {
 	}
 }
 
+// With people enough the worst category is no chance: ours is within the goal, and
+// the planted build is not.
+func TestTheWorstCategoryTellsABuildThatIsNotBlindFromOurs(t *testing.T) {
+	p := crowdedAudience(7)
+	ours, err := associationOnce(context.Background(), p, 7, defaults(), (*trial).guarded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := defaults()
+	set.Diverse, set.Fair = guard.DiverseRules{Calibration: -1, Breadth: -1}, guard.FairRules{Popularity: -1, Rare: -1}
+	leaky, err := associationOnce(context.Background(), p, 7, set, unguarded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ours.ours.worst > associationWorst || leaky.ours.worst <= associationWorst {
+		t.Errorf("ours %+.4f, the planted one %+.4f", ours.ours.worst, leaky.ours.worst)
+	}
+	t.Logf("ours %+.4f, the planted one %+.4f", ours.ours.worst, leaky.ours.worst)
+}
+
 func TestAMarketWithTwoSidesShowsBoth(t *testing.T) {
 	ours, plain, short, err := twoSided(context.Background(), 7, defaults())
 	if err != nil {

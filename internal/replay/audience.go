@@ -11,6 +11,7 @@ import (
 // The synthetic audience.
 const (
 	audiencePeople = 1600
+	audienceGroups = 6400 // where groups are compared: the worst of sixteen shares of fewer people is chance
 	audienceItems  = 400
 	audienceThemes = 16
 	audienceShare  = 0.35 // with the secret
@@ -20,10 +21,13 @@ const (
 // audience makes people with a planted taste: every theme leans to one side or
 // the other, some items of a theme a little more, and people choose from a few
 // themes by popularity. Histories differ in length as real ones do.
-func audience(seed uint64) *population { return audienceOf(seed, audienceLean) }
+func audience(seed uint64) *population { return audienceOf(seed, audiencePeople, audienceLean) }
 
-// audienceOf is an audience whose themes lean so far.
-func audienceOf(seed uint64, far float64) *population {
+// crowdedAudience is the same with more people.
+func crowdedAudience(seed uint64) *population { return audienceOf(seed, audienceGroups, audienceLean) }
+
+// audienceOf is an audience of so many people whose themes lean so far.
+func audienceOf(seed uint64, people int, far float64) *population {
 	rng := rand.New(rand.NewPCG(seed, 5))
 	p := &population{name: "synthetic audience", synthetic: true, pairs: &evaluate.Pairs{Items: audienceItems + 1}}
 	lean := make([]float64, audienceThemes)
@@ -35,7 +39,7 @@ func audienceOf(seed uint64, far float64) *population {
 		own[i] = far / 3 * rng.NormFloat64()
 	}
 	perTheme := audienceItems / audienceThemes
-	for range audiencePeople {
+	for range people {
 		secret := rng.Float64() < audienceShare
 		side := -1.0
 		if secret {

@@ -38,7 +38,7 @@ func TestBothGroupsAreServedAlike(t *testing.T) {
 	}
 	// The positive control: people whose tastes differ much, and a build that
 	// learned from one of the groups alone.
-	apart := func(seed uint64) *population { return audienceOf(seed, 5*audienceLean) }
+	apart := func(seed uint64) *population { return audienceOf(seed, audiencePeople, 5*audienceLean) }
 	whole, err := associationOnce(t.Context(), apart(7), 7, defaults(), unguarded)
 	if err != nil {
 		t.Fatal(err)

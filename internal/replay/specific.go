@@ -57,8 +57,13 @@ func measureSpecific(ctx context.Context, opt Options) (Row, error) {
 }
 
 func specificPeople(ctx context.Context, opt Options) (func(seed uint64) *population, error) {
+	return peopleOr(ctx, opt, audience)
+}
+
+// peopleOr are the people of the data, or made-up ones.
+func peopleOr(ctx context.Context, opt Options, made func(seed uint64) *population) (func(seed uint64) *population, error) {
 	if opt.Data == "" {
-		return audience, nil
+		return made, nil
 	}
 	real, err := readMovies(ctx, opt.Data)
 	return func(uint64) *population { return real }, err

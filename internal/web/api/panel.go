@@ -19,10 +19,13 @@ func (s *server) MeasurePanel(ctx context.Context, _ wire.MeasurePanelRequestObj
 		c := &m.Comparisons[i]
 		one := wire.PanelComparison{
 			Attribute: c.Attribute, Values: c.Values[:], People: c.People[:], Categories: int32(c.Categories), Mean: figure(c.Mean), Worst: figure(c.Worst.Estimate),
-			WorstCategory: c.Worst.Category, Served: figure(c.Served), Worse: c.Worse, Exposure: make([]wire.PanelExposure, len(c.Exposure)), Beyond: c.Beyond,
+			WorstCategory: c.Worst.Category, Served: figure(c.Served), Worse: c.Worse, Exposure: make([]wire.PanelExposure, len(c.Exposure)), Beyond: c.Beyond, Held: c.Held,
 		}
 		if one.Beyond == nil {
 			one.Beyond = []string{}
+		}
+		if one.Held == nil {
+			one.Held = []string{}
 		}
 		for j := range c.Exposure {
 			x := &c.Exposure[j]

@@ -3247,6 +3247,9 @@ type PanelComparison struct {
 	Categories int32           `json:"categories"`
 	Exposure   []PanelExposure `json:"exposure"`
 
+	// Held Bounds that are held beyond doubt. Of those in neither list the panel is too small to tell.
+	Held []string `json:"held"`
+
 	// Mean How much further from even than in histories the shares are in lists.
 	Mean PanelFigure `json:"mean"`
 
