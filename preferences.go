@@ -23,6 +23,7 @@ type Preferences struct {
 	EasyReading  bool                 // pages should be in easy words and large type
 	Discreet     bool                 // others see this screen: reasons name nothing
 	KeepOnDevice bool                 // decisions use no history that the shop holds
+	Place        PlaceLimit           // how exactly they may be placed, where they agreed to location at all
 	Messages     MessageLimits
 	Changed      time.Time // when anything was last set, by the engine; not for callers to set
 }
@@ -64,6 +65,38 @@ func ParseTopicWish(word string) (TopicWish, bool) {
 		}
 	}
 	return WishNone, false
+}
+
+// PlaceLimit is how exactly somebody may be placed. The zero value is nothing
+// said: as exactly as whoever acts for them says.
+type PlaceLimit uint8
+
+// Limits of places, the most careful first.
+const (
+	PlaceUnset   PlaceLimit = iota
+	PlaceOff                // not at all, though they said yes
+	PlaceTown               // about 9 km
+	PlaceQuarter            // about 2 km
+)
+
+var placeLimitNames = [...]string{"", "off", "town", "quarter"}
+
+// String returns the wire word, "" for nothing said.
+func (l PlaceLimit) String() string {
+	if int(l) < len(placeLimitNames) {
+		return placeLimitNames[l]
+	}
+	return placeLimitNames[0]
+}
+
+// ParsePlaceLimit reads a wire word.
+func ParsePlaceLimit(word string) (PlaceLimit, bool) {
+	for i, name := range placeLimitNames {
+		if name == word {
+			return PlaceLimit(i), true
+		}
+	}
+	return PlaceUnset, false
 }
 
 // Days are whole days in UTC, both included. A zero end is open.
@@ -198,6 +231,9 @@ func (p *Preferences) Validate() error {
 			return InvalidField(fmt.Sprintf("languages[%d]", i), "is not a language tag, or there twice", "send tags like en or pt-BR, each once")
 		}
 	}
+	if p.Place > PlaceQuarter {
+		return InvalidField("place", "is unknown", "send off, town or quarter")
+	}
 	return p.Messages.validate()
 }
 
@@ -248,7 +284,7 @@ func plain(s string, most int) bool {
 // IsZero reports whether nothing is said. Changed does not count.
 func (p *Preferences) IsZero() bool {
 	return len(p.Topics) == 0 && len(p.Needs) == 0 && len(p.Occasions) == 0 && len(p.Languages) == 0 &&
-		!p.EasyReading && !p.Discreet && !p.KeepOnDevice &&
+		!p.EasyReading && !p.Discreet && !p.KeepOnDevice && p.Place == PlaceUnset &&
 		len(p.Messages.Only) == 0 && p.Messages.PerWeek == WeeklyUnset && p.Messages.Quiet == (Quiet{}) && p.Messages.Zone == ""
 }
 
@@ -262,6 +298,7 @@ type PreferencesPatch struct {
 	EasyReading  *bool
 	Discreet     *bool
 	KeepOnDevice *bool
+	Place        *PlaceLimit // PlaceUnset takes the limit back
 	Messages     *MessageLimits
 }
 
@@ -302,6 +339,11 @@ func (p *Preferences) Patched(patch *PreferencesPatch) (after Preferences, undo 
 	swap(&after.EasyReading, patch.EasyReading, &undo.EasyReading)
 	swap(&after.Discreet, patch.Discreet, &undo.Discreet)
 	swap(&after.KeepOnDevice, patch.KeepOnDevice, &undo.KeepOnDevice)
+	if patch.Place != nil {
+		was := p.Place
+		undo.Place = &was
+		after.Place = *patch.Place
+	}
 	if patch.Messages != nil {
 		was := p.Messages
 		was.Only = slices.Clone(was.Only)
@@ -361,6 +403,9 @@ func (p *Preferences) Joined(own *Preferences) Preferences {
 	joined.EasyReading = joined.EasyReading || own.EasyReading
 	joined.Discreet = joined.Discreet || own.Discreet
 	joined.KeepOnDevice = joined.KeepOnDevice || own.KeepOnDevice
+	if own.Place != PlaceUnset && (joined.Place == PlaceUnset || own.Place < joined.Place) {
+		joined.Place = own.Place
+	}
 	m := &joined.Messages
 	if len(own.Messages.Only) > 0 {
 		m.Only = slices.Clone(own.Messages.Only)

@@ -125,6 +125,14 @@ func TestWordsOfWishesAndLimits(t *testing.T) {
 			t.Errorf("%d reads back as %d", w, got)
 		}
 	}
+	for l := tactful.PlaceUnset; l <= tactful.PlaceQuarter; l++ {
+		if got, ok := tactful.ParsePlaceLimit(l.String()); !ok || got != l {
+			t.Errorf("limit %d came back as %d, %v", l, got, ok)
+		}
+	}
+	if _, ok := tactful.ParsePlaceLimit("house"); ok || tactful.PlaceLimit(9).String() != "" {
+		t.Error("an unknown limit has a meaning")
+	}
 	if _, ok := tactful.ParseTopicWish("loud"); ok || tactful.TopicWish(9).String() != "none" {
 		t.Error("an unknown wish passes")
 	}

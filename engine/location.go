@@ -118,13 +118,15 @@ func (e *Engine) Locate(ctx context.Context, a tactful.Alias, precision grid.Pre
 	slices.SortStableFunc(points, func(a, b grid.Point) int { return a.Time.Compare(b.Time) })
 	door := grid.Door{Sensitive: e.cfg.Location.Sensitive}
 	for range writeTries {
-		was, standing, err := e.records.ReadPlace(ctx, ref, now)
-		if tactful.KindOf(err) == tactful.Conflict {
-			continue
-		}
+		subject, err := e.records.Open(ctx, ref, records.Want{Preferences: true, Place: true}, now)
 		if err != nil {
 			return Located{}, err
 		}
+		standing, was, until := subject.Standing, records.Whereabouts{}, now.Add(e.cfg.Location.Keep)
+		if subject.Place != nil {
+			was, until = *subject.Place, subject.PlaceUntil
+		}
+		precision := limited(precision, subject.Preferences)
 		next := records.Whereabouts{Precision: uint8(precision), Cell: was.Cell, Hour: was.Hour}
 		if precision == grid.Off {
 			next = records.Whereabouts{}
@@ -132,12 +134,11 @@ func (e *Engine) Locate(ctx context.Context, a tactful.Alias, precision grid.Pre
 			return Located{}, &tactful.Error{Kind: tactful.Refused, Detail: "there is no live yes to location", Remedy: "ask the person, and record the answer first"}
 		}
 		if cell, at := door.Last(points, precision); cell != 0 && !at.Before(was.Hour) && !standing.Forgets(at) {
-			next.Cell, next.Hour = uint64(cell), at.UTC().Truncate(time.Hour)
+			next.Cell, next.Hour, until = uint64(cell), at.UTC().Truncate(time.Hour), now.Add(e.cfg.Location.Keep)
 		}
 		if c := grid.Cell(next.Cell); precision == grid.Town && c != 0 { // they have agreed to less than before
 			next.Cell = uint64(c.Parent(grid.TownLevel))
 		}
-		until := now.Add(e.cfg.Location.Keep)
 		err = e.records.WritePlace(ctx, ref, standing.Version, next, until)
 		if tactful.KindOf(err) == tactful.Conflict {
 			continue
@@ -145,11 +146,7 @@ func (e *Engine) Locate(ctx context.Context, a tactful.Alias, precision grid.Pre
 		if err != nil {
 			return Located{}, err
 		}
-		out := Located{Precision: precision, Hour: next.Hour, Until: until}
-		if next.Cell != 0 {
-			out.Cell = grid.Cell(next.Cell).Token()
-		}
-		return out, nil
+		return located(next, until), nil
 	}
 	return Located{}, tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")
 }

@@ -47,14 +47,11 @@ func TestOfWhereSomebodyWasOneCoarseCellIsKeptAndOnlyIfTheyAgreed(t *testing.T) 
 	}
 	kept := func() string {
 		t.Helper()
-		where, _, err := w.records.ReadPlace(ctx, w.ref("anna"), w.clock.Now())
+		where, err := w.Whereabouts(ctx, user("anna"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if where.Cell == 0 {
-			return ""
-		}
-		return grid.Cell(where.Cell).Token()
+		return where.Cell
 	}
 	// What comes late does not overwrite, and less precision coarsens what is kept.
 	if _, err := w.Locate(ctx, user("anna"), grid.Quarter, way(48.2, 9.9, 60, noon.Add(-50*time.Hour))); err != nil || kept() != got.Cell {
@@ -156,5 +153,79 @@ func TestAMapIsOffUntilItIsSwitchedOnAndShowsTheCrowdAlone(t *testing.T) {
 	}
 	if again := w.mustAsk(report.Question{Report: report.Places}); fmt.Sprint(again.Rows) != fmt.Sprint(a.Rows) {
 		t.Error("the same map has other numbers")
+	}
+}
+
+func TestNothingFinerIsKeptOrUsedThanThePersonWants(t *testing.T) {
+	w := branchy(t, nil)
+	person := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})
+	want := func(l tactful.PlaceLimit) PreferencesChange {
+		t.Helper()
+		change, err := w.PatchPreferences(person, user("anna"), tactful.PreferencesPatch{Place: &l})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return change
+	}
+	kept := func() Located {
+		t.Helper()
+		at, err := w.Whereabouts(person, user("anna"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	w.answerTo("anna", tactful.LocationUse, tactful.Granted)
+	walk := way(47.05, 8.31, 60, noon.Add(-2*time.Hour))
+	first, err := w.Locate(person, user("anna"), grid.Quarter, walk)
+	if cell, ok := grid.ParseToken(first.Cell); err != nil || !ok || cell.Level() != grid.QuarterLevel {
+		t.Fatalf("before she set a limit: %+v, %v", first, err)
+	}
+	w.clock.pass(24 * time.Hour)
+	change := want(tactful.PlaceTown)
+	at := kept()
+	if cell, _ := grid.ParseToken(at.Cell); cell.Level() != grid.TownLevel || !at.Until.Equal(first.Until.Truncate(time.Second)) && !at.Until.Equal(first.Until) {
+		t.Errorf("after she wanted a town: %+v, first until %v", at, first.Until)
+	}
+	if _, list := w.forAnna(); !strings.Contains(list, "you share your town") || strings.Contains(list, "part of town") {
+		t.Errorf("her next list: %s", list)
+	}
+	if got, err := w.Locate(person, user("anna"), grid.Quarter, way(47.05, 8.31, 60, w.clock.Now().Add(-2*time.Hour))); err != nil || got.Precision != grid.Town {
+		t.Errorf("the shop sends a quarter: %+v, %v", got, err)
+	}
+	if _, err := w.PatchPreferences(person, user("anna"), change.Undo); err != nil {
+		t.Fatal(err)
+	}
+	if at := kept(); at.Precision != grid.Town {
+		t.Errorf("taking the limit back makes what is kept finer: %+v", at)
+	}
+	want(tactful.PlaceOff)
+	if at := kept(); at.Cell != "" || at.Precision != grid.Off {
+		t.Errorf("after off %+v is kept", at)
+	}
+	if got, err := w.Locate(person, user("anna"), grid.Quarter, walk); err != nil || got.Cell != "" {
+		t.Errorf("what is sent while it is off: %+v, %v", got, err)
+	}
+	if _, list := w.forAnna(); strings.Contains(list, "near you") {
+		t.Error("her list uses a place that she switched off")
+	}
+	// A crash between the two writes leaves a quarter on disk: it is used as a town.
+	w.answerTo("anna", tactful.LocationUse, tactful.Withdrawn)
+	w.clock.pass(time.Second)
+	w.answerTo("anna", tactful.LocationUse, tactful.Granted)
+	want(tactful.PlaceUnset)
+	if _, err := w.Locate(person, user("anna"), grid.Quarter, way(47.05, 8.31, 60, w.clock.Now().Add(-2*time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	said, version, err := w.records.ReadPreferences(person, w.ref("anna"), w.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	said.Place = tactful.PlaceTown
+	if _, err := w.records.WritePreferences(person, w.ref("anna"), version, &said, w.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, list := w.forAnna(); !strings.Contains(list, "you share your town") || kept().Precision != grid.Quarter {
+		t.Errorf("with a quarter on disk: %s", list)
 	}
 }

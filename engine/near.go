@@ -21,7 +21,7 @@ func (e *Engine) where(c *decision.Case, subject *records.Subject) *decision.Whe
 		return nil
 	}
 	permit := e.placePermit(subject.Standing, c.Now)
-	shared := grid.Precision(subject.Place.Precision)
+	shared := limited(grid.Precision(subject.Place.Precision), subject.Preferences)
 	if !permit.Allowed || shared == grid.Off {
 		return nil
 	}

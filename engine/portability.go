@@ -376,6 +376,11 @@ func (e *Engine) preferencesIn(in *rights.Preferences) (tactful.Preferences, err
 		Languages: in.Languages, EasyReading: in.EasyReading, Discreet: in.Discreet, KeepOnDevice: in.KeepOnDevice,
 		Messages: tactful.MessageLimits{Zone: in.Messages.Zone, Quiet: tactful.Quiet{From: in.Messages.Quiet.From, Until: in.Messages.Quiet.Until}},
 	}
+	limit, ok := tactful.ParsePlaceLimit(in.Place)
+	if !ok {
+		return p, bad
+	}
+	p.Place = limit
 	for _, topic := range slices.Sorted(maps.Keys(in.Topics)) {
 		wish, ok := tactful.ParseTopicWish(in.Topics[topic])
 		if !ok {

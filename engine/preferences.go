@@ -111,6 +111,11 @@ func (e *Engine) declare(
 		if err != nil {
 			return PreferencesChange{}, fmt.Errorf("write preferences: %w", err)
 		}
+		if change.After.Place != change.Before.Place || change.After.Place != tactful.PlaceUnset {
+			if err := e.coarsen(ctx, ref, now); err != nil {
+				return PreferencesChange{}, fmt.Errorf("make a place coarser: %w", err)
+			}
+		}
 		return change, nil
 	}
 	return PreferencesChange{}, tactful.Errorf(tactful.Conflict, "the subject is changing too fast; try again")

@@ -95,7 +95,7 @@ func TestEveryDecoderHasItsFuzzTarget(t *testing.T) {
 // that reaches it, or with the reason why it needs none.
 var readers = map[string]string{
 	"/ParseAction": word, "/ParseAnswer": word, "/ParseAvailability": word, "/ParseFeedback": word, "/ParseLevel": word, "/ParsePlacement": word,
-	"/ParseTopicWish": word, "/ParseWeeklyLimit": word, "engine/ParseFormat": word, "internal/access/ParseScopes": word, "internal/decision/ParseSetting": word,
+	"/ParseTopicWish": word, "/ParseWeeklyLimit": word, "/ParsePlaceLimit": word, "engine/ParseFormat": word, "internal/access/ParseScopes": word, "internal/decision/ParseSetting": word,
 	"internal/decision/ParseChannel": word, "internal/decision/ParseCampaignKind": word, "internal/decision/ParseRuling": word,
 	"/ParseSurface": word, "internal/label/ParseAnswer": word, "internal/label/ParseKind": word,
 	"internal/ingest/ParseCall": word, "internal/rights/ParseKind": word, "internal/rights/ParseChannel": word, "internal/rights/ParseState": word, "internal/rights/ParseGround": word,

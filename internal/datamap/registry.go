@@ -95,7 +95,7 @@ func registry() []declaration {
 			category: Declared, origin: FromPerson, purposes: []string{string(tactful.Recommendations), string(tactful.Offers)}, until: Leave,
 			fields: []declared{
 				f("Topics", "topics"), f("Needs", "needs").as(Protected), f("Occasions.From", "occasions"), f("Occasions.Until", "occasions"), f("Languages", "languages"),
-				f("EasyReading", "easy").as(Protected), f("Discreet", "discreet"), f("KeepOnDevice", "on_device"),
+				f("EasyReading", "easy").as(Protected), f("Discreet", "discreet"), f("KeepOnDevice", "on_device"), f("Place", "said"),
 				f("Messages.Only", "channels"), f("Messages.PerWeek", "weekly"), f("Messages.Quiet.From", "quiet"), f("Messages.Quiet.Until", "quiet"),
 				f("Messages.Zone", "zone"), f("Changed", "changed").by(FromEngine),
 			},

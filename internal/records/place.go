@@ -19,47 +19,6 @@ type Whereabouts struct {
 	Hour      time.Time
 }
 
-// ReadPlace returns where somebody was last, the zero value where nothing is
-// known, and through Standing.Version what a change must expect.
-func (r *Records) ReadPlace(ctx context.Context, ref tactful.Ref, now time.Time) (Whereabouts, *Standing, error) {
-	sealer, err := r.sealer(ctx, ref)
-	if err != nil {
-		return Whereabouts{}, nil, fmt.Errorf("read a place: %w", err)
-	}
-	answers, err := r.data.Read(ctx, []store.Query{
-		stateQuery(ref, standingKey, after(standingKey), now), stateQuery(ref, placeKey, after(placeKey), now),
-	})
-	if err != nil {
-		return Whereabouts{}, nil, fmt.Errorf("read a place: %w", kindly(err))
-	}
-	if len(answers[0].Rows) == 0 {
-		return Whereabouts{}, nil, errNoSubject()
-	}
-	if answers[0].Version != answers[1].Version { // the contract holds within one answer only
-		return Whereabouts{}, nil, fmt.Errorf("read a place: %w", kindly(store.ErrConflict))
-	}
-	p := subjectPartition(ref)
-	plain, err := sealer.Open(nil, p, store.State, standingKey, answers[0].Rows[0].Value)
-	if err != nil {
-		return Whereabouts{}, nil, unreadable("standing", err)
-	}
-	standing, err := decodeStanding(plain)
-	if err != nil {
-		return Whereabouts{}, nil, unreadable("standing", err)
-	}
-	standing.Version = answers[0].Version
-	var w Whereabouts
-	for _, row := range answers[1].Rows {
-		if plain, err = sealer.Open(nil, p, store.State, placeKey, row.Value); err == nil {
-			w, err = decodePlace(plain)
-		}
-		if err != nil {
-			return Whereabouts{}, nil, unreadable("place", err)
-		}
-	}
-	return w, standing, nil
-}
-
 // WritePlace replaces what is kept; the zero value removes it. It ends by itself
 // at expires. Somebody else's change in between is a Conflict.
 func (r *Records) WritePlace(ctx context.Context, ref tactful.Ref, expect store.Version, w Whereabouts, expires time.Time) error {

@@ -67,6 +67,8 @@ const (
 	flagEasyReading byte = 1 << iota
 	flagDiscreet
 	flagKeepOnDevice
+	flagPlace // and the one above: tactful.PlaceLimit
+	_
 	flagsKnown
 )
 
@@ -95,6 +97,7 @@ func appendPreferences(dst []byte, p *tactful.Preferences) []byte {
 			flags |= flag
 		}
 	}
+	flags |= byte(p.Place) * flagPlace
 	dst = append(dst, flags, byte(p.Messages.PerWeek))
 	dst = binary.AppendUvarint(dst, uint64(len(p.Messages.Only)))
 	for _, channel := range p.Messages.Only {
@@ -127,6 +130,7 @@ func decodePreferences(plain []byte) (*tactful.Preferences, error) {
 	}
 	flags := r.below(flagsKnown)
 	p.EasyReading, p.Discreet, p.KeepOnDevice = flags&flagEasyReading != 0, flags&flagDiscreet != 0, flags&flagKeepOnDevice != 0
+	p.Place = tactful.PlaceLimit(flags / flagPlace)
 	p.Messages.PerWeek = tactful.WeeklyLimit(r.below(byte(tactful.WeeklyThree) + 1))
 	for range r.count(1) {
 		p.Messages.Only = append(p.Messages.Only, tactful.Channel(r.text()))

@@ -21,6 +21,7 @@ func anyPreferences(t *rapid.T) *tactful.Preferences {
 	p := &tactful.Preferences{
 		Languages:   orNil(rapid.SliceOfN(anyText(), 0, 3).Draw(t, "languages")),
 		EasyReading: rapid.Bool().Draw(t, "easy"), Discreet: rapid.Bool().Draw(t, "discreet"), KeepOnDevice: rapid.Bool().Draw(t, "device"),
+		Place:   tactful.PlaceLimit(rapid.IntRange(0, 3).Draw(t, "place")),
 		Changed: anyTime(t, "changed"),
 	}
 	for topic, wish := range rapid.MapOfN(anyText(), rapid.IntRange(1, 3), 0, 4).Draw(t, "topics") {

@@ -135,6 +135,7 @@ type Preferences struct {
 	EasyReading  bool                `json:"easyReading,omitempty"`
 	Discreet     bool                `json:"discreet,omitempty"`
 	KeepOnDevice bool                `json:"keepOnDevice,omitempty"`
+	Place        string              `json:"place,omitempty"`
 	Messages     Messages            `json:"messages,omitzero"`
 	Changed      time.Time           `json:"changed,omitzero"`
 }

@@ -119,6 +119,7 @@ func preferencesIn(in *wire.Preferences) tactful.Preferences {
 		Needs: in.Needs, Languages: in.Languages, EasyReading: in.EasyReading, Discreet: in.Discreet, KeepOnDevice: in.KeepOnDevice,
 		Messages: limitsIn(&in.Messages),
 	}
+	p.Place, _ = tactful.ParsePlaceLimit(in.Place)
 	for topic, word := range in.Topics {
 		if p.Topics == nil {
 			p.Topics = make(map[string]tactful.TopicWish, len(in.Topics))
@@ -147,6 +148,10 @@ func patchIn(in *wire.PreferencesPatch) tactful.PreferencesPatch {
 			p.Topics = make(map[string]tactful.TopicWish, len(in.Topics))
 		}
 		p.Topics[topic], _ = tactful.ParseTopicWish(string(word))
+	}
+	if in.Place != nil {
+		limit, _ := tactful.ParsePlaceLimit(*in.Place)
+		p.Place = &limit
 	}
 	if in.Messages != nil {
 		limits := limitsIn(in.Messages)
@@ -191,7 +196,7 @@ func limitsIn(in *wire.MessageLimits) tactful.MessageLimits {
 func preferencesOut(p *tactful.Preferences) wire.Preferences {
 	out := wire.Preferences{
 		Needs: p.Needs, Languages: p.Languages, EasyReading: p.EasyReading, Discreet: p.Discreet, KeepOnDevice: p.KeepOnDevice,
-		Messages: limitsOut(&p.Messages),
+		Messages: limitsOut(&p.Messages), Place: p.Place.String(),
 	}
 	if len(p.Topics) > 0 {
 		out.Topics = make(map[string]wire.TopicWish, len(p.Topics))
@@ -211,6 +216,10 @@ func preferencesOut(p *tactful.Preferences) wire.Preferences {
 func patchOut(p *tactful.PreferencesPatch) wire.PreferencesPatch {
 	out := wire.PreferencesPatch{
 		Needs: p.Needs, Languages: p.Languages, EasyReading: p.EasyReading, Discreet: p.Discreet, KeepOnDevice: p.KeepOnDevice,
+	}
+	if p.Place != nil {
+		limit := p.Place.String()
+		out.Place = &limit
 	}
 	if out.Languages != nil && *out.Languages == nil {
 		out.Languages = &[]string{} // none, and not null

@@ -119,7 +119,7 @@ func (c *Centre) routes() http.Handler {
 		"GET /data/erase": c.eraseAsk, "GET /gone": c.gone, "GET /help": c.help,
 		"POST /level": c.chooseLevel, "POST /off": c.turnOff, "POST /ask": c.answer, "POST /interests": c.changeInterest,
 		"POST /history": c.changeHistory, "POST /history/{event}": c.rectify, "POST /why": c.report, "POST /undo": c.undo, "POST /data/erase": c.erase,
-		"POST /language": c.chooseLanguage, "GET /needs": c.needs, "POST /needs": c.changeNeeds, "POST /discreet": c.changeDiscreet, "POST /device": c.changeDevice,
+		"POST /language": c.chooseLanguage, "GET /needs": c.needs, "POST /needs": c.changeNeeds, "POST /discreet": c.changeDiscreet, "POST /device": c.changeDevice, "POST /place": c.changePlace,
 		"GET /messages": c.messages, "POST /messages": c.changeMessages, "POST /pause": c.pause, "POST /topics": c.changeTopic, "POST /tests": c.leaveTest,
 		"POST /forget": c.forget, "POST /data/use": c.changeUse, "POST /data/review": c.review, "POST /data/cancel": c.takeBack, "POST /data/say": c.sayWrong, "GET /how": c.how, "GET /notice": c.notice,
 		"GET /data/copy/{file}": c.download, "GET /uses/record/{id}": c.record, "GET /gone/receipt": c.goneReceipt,

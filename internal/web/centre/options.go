@@ -11,6 +11,7 @@ import (
 	"github.com/tactful/tactful/engine"
 	"github.com/tactful/tactful/internal/config"
 	"github.com/tactful/tactful/internal/datamap"
+	"github.com/tactful/tactful/internal/place"
 	"github.com/tactful/tactful/internal/rights"
 )
 
@@ -55,6 +56,12 @@ type Wishes interface {
 	Declarable() *engine.Declarable
 }
 
+// Placing knows what is kept of where somebody is, and removes it.
+type Placing interface {
+	Whereabouts(ctx context.Context, a tactful.Alias) (engine.Located, error)
+	Locate(ctx context.Context, a tactful.Alias, precision place.Precision, points []place.Point) (engine.Located, error)
+}
+
 // Switches are what people turn on beside their consents.
 type Switches interface {
 	Control(ctx context.Context, a tactful.Alias) (engine.Control, error)
@@ -95,6 +102,7 @@ type Engine interface {
 	Memory
 	Interest
 	Wishes
+	Placing
 	Switches
 	Office
 	Laboratory

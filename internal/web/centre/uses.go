@@ -19,6 +19,7 @@ type usesPage struct {
 	frame
 	Questions []*question
 	Answers   []engine.LedgerEntry // all that was ever said, newest first
+	Shared    *shared              // nil where no place may be kept
 	gpcNote
 }
 
@@ -75,6 +76,9 @@ func (c *Centre) uses(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if v.somebody() {
 		if p.Answers, err = c.engine.ConsentLog(r.Context(), v.Alias, answersShown); err != nil {
 			return fmt.Errorf("read the answers on record: %w", err)
+		}
+		if p.Shared, err = c.shared(r.Context(), v, standing); err != nil {
+			return err
 		}
 	}
 	return c.show(w, v, "uses", p)

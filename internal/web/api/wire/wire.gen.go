@@ -3463,7 +3463,10 @@ type Preferences struct {
 	Messages  MessageLimits           `json:"messages,omitempty,omitzero"`
 	Needs     map[string]DeclaredWord `json:"needs,omitempty,omitzero"`
 	Occasions map[string]Occasion     `json:"occasions,omitempty,omitzero"`
-	Topics    map[string]TopicWish    `json:"topics,omitempty,omitzero"`
+
+	// Place How exactly the person may be placed, where they agreed to location; whatever is sent is made as coarse. Left out: nothing said.
+	Place  string               `json:"place,omitempty,omitzero"`
+	Topics map[string]TopicWish `json:"topics,omitempty,omitzero"`
 }
 
 // PreferencesAnswer defines model for PreferencesAnswer.
@@ -3494,10 +3497,13 @@ type PreferencesPatch struct {
 	Languages    *[]DeclaredWord `json:"languages,omitempty"`
 
 	// Messages They bound what consent to messages allows and never widen it.
-	Messages  *MessageLimits                    `json:"messages,omitempty"`
-	Needs     map[string]string                 `json:"needs,omitempty,omitzero"`
-	Occasions map[string]Occasion               `json:"occasions,omitempty,omitzero"`
-	Topics    map[string]PreferencesPatchTopics `json:"topics,omitempty,omitzero"`
+	Messages  *MessageLimits      `json:"messages,omitempty"`
+	Needs     map[string]string   `json:"needs,omitempty,omitzero"`
+	Occasions map[string]Occasion `json:"occasions,omitempty,omitzero"`
+
+	// Place "" takes the limit back.
+	Place  *string                           `json:"place,omitempty"`
+	Topics map[string]PreferencesPatchTopics `json:"topics,omitempty,omitzero"`
 }
 
 // PreferencesPatchTopics defines model for PreferencesPatch.Topics.
