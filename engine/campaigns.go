@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,7 +80,8 @@ type campaigns struct {
 	budgets  budgets
 }
 
-// openCampaigns reads the files and what came by the API, wholly or not at all.
+// openCampaigns reads the files, wholly or not at all, and what came by the API. A
+// stored campaign never keeps the stores closed: somebody's no and erasure wait there.
 func (e *Engine) openCampaigns(ctx context.Context) (err error) {
 	if e.cfg.Campaigns.Dir != "" {
 		if e.campaigns.files, err = e.readCampaignFiles(e.cfg.Campaigns.Dir); err != nil {
@@ -97,6 +97,7 @@ func (e *Engine) openCampaigns(ctx context.Context) (err error) {
 		return fmt.Errorf("campaigns: %w", err)
 	}
 	e.offered.Store(set)
+	e.warnOfAside(set)
 	return nil
 }
 
@@ -150,17 +151,10 @@ func (e *Engine) className(of decision.Classes) string {
 	return ""
 }
 
-// newSet puts the files' campaigns and those of the API together.
+// newSet puts the files' campaigns and those of the API together. Of the latter, what
+// the catalogue, the rules or the settings of today refuse is set aside.
 func (e *Engine) newSet(ctx context.Context, texts map[string][]byte) (*campaign.Set, error) {
-	all := slices.Clone(e.campaigns.files)
-	rules := e.campaignRules()
-	for _, id := range slices.Sorted(maps.Keys(texts)) {
-		c, err := campaign.ReadOne(texts[id], rules)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
+	all, aside := e.sortOut(texts)
 	model, err := coercion.Default()
 	if err != nil {
 		return nil, fmt.Errorf("read the copy: %w", err)
@@ -169,9 +163,10 @@ func (e *Engine) newSet(ctx context.Context, texts map[string][]byte) (*campaign
 	if err != nil {
 		return nil, err
 	}
-	if err := e.checkCaps(set); err != nil {
+	if err := e.checkCaps(set); err != nil { // of files: the others were looked at
 		return nil, err
 	}
+	set = set.Beside(aside)
 	return set, e.readCopy(ctx, set)
 }
 
@@ -313,6 +308,7 @@ type CampaignInfo struct {
 	Personal  bool   // chosen by what people did or said
 	Creatives []CreativeInfo
 	Text      []byte // as it came by the API; nil for those of files
+	Fault     string // why it is out of action although it was live once, "" where it is not
 }
 
 // CreativeInfo is one creative with what the reader of copy found.
@@ -336,7 +332,8 @@ func (e *Engine) ListCampaigns(ctx context.Context) ([]CampaignInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.campaignInfos(e.offered.Load(), texts), nil
+	set := e.offered.Load()
+	return append(e.campaignInfos(set, texts), asideInfos(set, texts)...), nil
 }
 
 func (e *Engine) campaignInfos(set *campaign.Set, texts map[string][]byte) []CampaignInfo {
@@ -442,6 +439,9 @@ func (e *Engine) changeCampaigns(ctx context.Context, id string, text []byte, co
 	texts[id] = text
 	set, err := e.newSet(ctx, texts)
 	if err != nil {
+		return nil, err
+	}
+	if err := faultOf(set, id); err != nil {
 		return nil, err
 	}
 	change := &CampaignChange{Confirm: key, Replaces: replaces}

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tactful/tactful"
 )
 
 func campaignFile(t *testing.T, text string) string {
@@ -97,5 +100,45 @@ func TestCampaignDiffNamesTheParts(t *testing.T) {
 	var all []campaignDifference
 	if err := json.Unmarshal(out.Bytes(), &all); err != nil || len(all) != 2 || all[0].Campaign != "garden" || strings.Join(all[0].Parts, ",") != "priority,placements" || all[1].Change != "added" {
 		t.Errorf("%v: %s", err, out.String())
+	}
+}
+
+func TestACampaignOutOfActionIsListedAndDeletedByCommand(t *testing.T) {
+	place := t.TempDir()
+	flags := []string{"--data-dir", filepath.Join(place, "data"), "--key-dir", filepath.Join(place, "keys")}
+	command := func(args ...string) string {
+		t.Helper()
+		var out, errOut bytes.Buffer
+		if code := run(t.Context(), append(args, flags...), &out, &errOut); code != 0 {
+			t.Fatalf("%v: exit %d: %s", args, code, errOut.String())
+		}
+		return out.String()
+	}
+	func() { // it is put, and then its item turns out to be of a sensitive class
+		var c configFlags
+		c.DataDir, c.KeyDir = filepath.Join(place, "data"), filepath.Join(place, "keys")
+		eng, done, err := c.open(&app{ctx: t.Context(), out: io.Discard, err: io.Discard})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer done()
+		text := []byte(`{id: old, kind: marketing, audience: {looked_at: {item: new-1, within: 14d}}, placements: [home], creatives: [{id: a, channel: site, language: en, title: Spring, body: New things for spring.}]}`)
+		first, err := eng.PutCampaign(t.Context(), "old", text, "")
+		if err == nil {
+			_, err = eng.PutCampaign(t.Context(), "old", text, first.Confirm)
+		}
+		if err == nil {
+			err = eng.PutItems(t.Context(), []tactful.Item{{ID: "new-1", Title: "Pregnancy test", Categories: []string{"Health"}}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}()
+	if said := command("campaign", "list", "--as", "Ada B."); !strings.Contains(said, "out of action") || !strings.Contains(said, "is of the class") {
+		t.Errorf("listed: %s", said)
+	}
+	command("campaign", "delete", "old", "--as", "Ada B.", "--reason", "its item is of a sensitive class")
+	if said := command("campaign", "list", "--as", "Ada B."); strings.Contains(said, "old") {
+		t.Errorf("still there: %s", said)
 	}
 }

@@ -19,6 +19,29 @@ type Set struct {
 	all    []Campaign
 	offers [][]decision.Offer // beside all and its creatives
 	found  [][]coercion.Finding
+	aside  []Aside
+}
+
+// Aside is a stored campaign that the rules of today refuse. It is out of action,
+// and whoever asks is told why; it can be put anew or deleted.
+type Aside struct {
+	Campaign Campaign // as far as it could be read; its id is always there
+	Fault    error
+}
+
+// Beside returns the set with what was set aside, sorted by id.
+func (s *Set) Beside(aside []Aside) *Set {
+	with := *s
+	with.aside = slices.SortedFunc(slices.Values(aside), func(a, b Aside) int { return cmp.Compare(a.Campaign.ID, b.Campaign.ID) })
+	return &with
+}
+
+// Aside returns what was set aside. The slice is shared.
+func (s *Set) Aside() []Aside {
+	if s == nil {
+		return nil
+	}
+	return s.aside
 }
 
 // Reader reads copy: *coercion.Model.

@@ -196,7 +196,7 @@ func (s *server) GetCampaignWorth(ctx context.Context, r wire.GetCampaignWorthRe
 func campaignOut(c *engine.CampaignInfo) wire.CampaignInfo {
 	out := wire.CampaignInfo{
 		Id: c.ID, Kind: wire.CampaignInfoKind(c.Kind), Group: c.Group, Priority: int32(c.Priority), Source: wire.CampaignInfoSource(c.Source), Live: c.Live,
-		Personal: c.Personal, Creatives: make([]wire.CreativeInfo, len(c.Creatives)),
+		Personal: c.Personal, Fault: c.Fault, Creatives: make([]wire.CreativeInfo, len(c.Creatives)),
 	}
 	for i, v := range c.Creatives {
 		out.Creatives[i] = wire.CreativeInfo{

@@ -123,6 +123,7 @@ const (
 	CampaignInfoKindMarketing   CampaignInfoKind = "marketing"
 	CampaignInfoKindRetargeting CampaignInfoKind = "retargeting"
 	CampaignInfoKindService     CampaignInfoKind = "service"
+	CampaignInfoKindUnknown     CampaignInfoKind = "unknown"
 )
 
 // Valid indicates whether the value is a known member of the CampaignInfoKind enum.
@@ -133,6 +134,8 @@ func (e CampaignInfoKind) Valid() bool {
 	case CampaignInfoKindRetargeting:
 		return true
 	case CampaignInfoKindService:
+		return true
+	case CampaignInfoKindUnknown:
 		return true
 	default:
 		return false
@@ -1715,10 +1718,15 @@ type CampaignChange struct {
 
 // CampaignInfo defines model for CampaignInfo.
 type CampaignInfo struct {
-	Creatives []CreativeInfo   `json:"creatives"`
-	Group     string           `json:"group,omitempty,omitzero"`
-	Id        string           `json:"id"`
-	Kind      CampaignInfoKind `json:"kind"`
+	Creatives []CreativeInfo `json:"creatives"`
+
+	// Fault Why it is out of action: the catalogue, the rules or the settings of today refuse what was put. Put it anew, or delete it.
+	Fault string `json:"fault,omitempty,omitzero"`
+	Group string `json:"group,omitempty,omitzero"`
+	Id    string `json:"id"`
+
+	// Kind `unknown` only of one that is out of action.
+	Kind CampaignInfoKind `json:"kind"`
 
 	// Live It may run at this moment.
 	Live bool `json:"live"`
@@ -1729,7 +1737,7 @@ type CampaignInfo struct {
 	Source   CampaignInfoSource `json:"source"`
 }
 
-// CampaignInfoKind defines model for CampaignInfo.Kind.
+// CampaignInfoKind `unknown` only of one that is out of action.
 type CampaignInfoKind string
 
 // CampaignInfoSource defines model for CampaignInfo.Source.
