@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -60,6 +61,11 @@ func offerChannel(r *tactful.OfferRequest) (decision.Channel, error) {
 	}
 	if about := decision.OwnTerms(r.Placement); about != "" {
 		return decision.ChannelNone, tactful.RefuseSignificant("placement", about)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Fields)) { // copy that says what one person may borrow or has to pay
+		if about := decision.AsksForTerms(name); about != "" {
+			return decision.ChannelNone, tactful.RefuseSignificant("context.fields."+name[:min(len(name), 64)], about)
+		}
 	}
 	channel, known := decision.ParseChannel(r.Channel)
 	if !known {

@@ -23,6 +23,19 @@ func TestAListByWhatOnePersonMayPayOrBorrowIsRefused(t *testing.T) {
 	}
 }
 
+func TestCopyThatSaysWhatOnePersonMayPayOrBorrowIsRefused(t *testing.T) {
+	w := selling(t, shopCampaigns, nil)
+	w.grant("ada", every...)
+	for name, asks := range map[string]bool{"creditLimit": true, "eligible": true, "price": true, "first_name": false, "salutation": false} {
+		r := &tactful.OfferRequest{Subject: user("ada"), Placement: "home", Channel: "site", Count: 1, Fields: map[string]tactful.OfferField{name: {Text: "Ada", Provenance: tactful.Declared}}}
+		_, err := w.Offer(context.Background(), r)
+		var refused *tactful.Significant
+		if errors.As(err, &refused) != asks || asks && !strings.Contains(err.Error(), "context.fields."+name) || !asks && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestThePriceOfAnItemIsTheSameForEverybody compares what people of all levels
 // are told about every item.
 func TestThePriceOfAnItemIsTheSameForEverybody(t *testing.T) {

@@ -2587,7 +2587,7 @@ type InterestSetting struct {
 	// Setting `unused` removes it, `wrong` says that it is wrong, `none` takes that back.
 	Setting InterestSettingSetting `json:"setting"`
 
-	// Topic A category by its name at any level, or exactly by its path (`Kitchen/Mugs`); or a label of items (`label:gift`).
+	// Topic A category by its name at any level, or exactly by its path (`Kitchen/Mugs`); or a label or a sensitive or harmful class of items (`label:gift`, `label:alcohol`).
 	Topic Topic `json:"topic"`
 }
 
@@ -4066,7 +4066,7 @@ type SyntheticEventAction string
 // Time defines model for Time.
 type Time = time.Time
 
-// Topic A category by its name at any level, or exactly by its path (`Kitchen/Mugs`); or a label of items (`label:gift`).
+// Topic A category by its name at any level, or exactly by its path (`Kitchen/Mugs`); or a label or a sensitive or harmful class of items (`label:gift`, `label:alcohol`).
 type Topic = string
 
 // TopicWish `more` counts twice, `less` half; `muted` is not shown.
