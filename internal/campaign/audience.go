@@ -78,6 +78,12 @@ func (f *Filter) Personal() bool {
 	return slices.ContainsFunc(f.All, personal) || slices.ContainsFunc(f.Any, personal)
 }
 
+// denies reports whether a filter has a not anywhere.
+func (f *Filter) denies() bool {
+	denies := func(g Filter) bool { return g.denies() }
+	return f.Not != nil || slices.ContainsFunc(f.All, denies) || slices.ContainsFunc(f.Any, denies)
+}
+
 // Fit is what speaks for an audience.
 type Fit struct {
 	Pieces []int32 // of the evidence, in its order

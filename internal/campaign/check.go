@@ -270,7 +270,12 @@ func (r *reader) filter(n *yaml.Node, at string, depth int) Filter {
 	}
 	r.object(n, at, keys{
 		"all": many(&f.All), "any": many(&f.Any),
-		"not":           func(n *yaml.Node, at string) { g := r.filter(n, at, depth+1); f.Not = &g },
+		"not": func(n *yaml.Node, at string) {
+			g := r.filter(n, at, depth+1)
+			if f.Not = &g; g.denies() { // what is denied twice would choose people and leave no trace of by what
+				r.fault(n, at, "has a not inside a not", "say what is meant without them")
+			}
+		},
 		Looked.String(): did(Looked), Basket.String(): did(Basket), Saved.String(): did(Saved), Bought.String(): did(Bought),
 		"language": func(n *yaml.Node, at string) {
 			r.list(n, at, 50, func(n *yaml.Node, at string) { f.Languages = append(f.Languages, r.tag(n, at)) })

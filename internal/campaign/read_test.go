@@ -95,6 +95,7 @@ func TestWhatMayNotBeIsRefusedWithItsLine(t *testing.T) {
 		{"an address that is none", strings.Replace(string(one("")), "title: Tools", `url: "javascript:x", title: Tools`, 1), "is no address"},
 		{"an address that leaves the shop unseen", strings.Replace(string(one("")), "title: Tools", `url: "//evil.example/", title: Tools`, 1), "is no address"},
 		{"two parts of a filter side by side", string(one("    audience: {region: [DE], language: [de]}\n")), "more than one part"},
+		{"what is denied twice", string(one("    audience:\n      not:\n        not: {looked_at: {category: Garden}}\n")), "f.yaml:9: campaigns[0].audience.not: has a not inside a not"},
 		{"an end before the start", string(one("    schedule: {start: 2026-05-01, end: 2026-04-01}\n")), "is not after the start"},
 		{"a zone that is none", string(one("    schedule: {zone: Europe/Nowhere}\n")), "is no time zone"},
 		{"a zone that is a file", string(one("    schedule: {zone: ../../etc/passwd}\n")), "is no time zone"},

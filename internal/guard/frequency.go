@@ -297,7 +297,7 @@ func (f Frequency) house(c *decision.Case, t *tally) {
 		t.cap(decision.Cap{Count: r.Weekly, Period: 7 * day, Sent: true}, frequencyMessages)
 		f.own(c.Showings.Limits, t)
 	}
-	if o.Kind == decision.KindRetargeting && !follows(c, t.x, r.Retarget) {
+	if comesBack(c, t.x) && !follows(c, t.x, r.Retarget) && (o.Kind == decision.KindRetargeting || !looksLately(c, t.x, r.Retarget)) {
 		t.wait(frequencyFollowed, notAgain)
 	}
 	t.rest(r.Dismissed)

@@ -136,6 +136,8 @@ var frequencySamples = []sample{
 	{"by its category too", follow(7*day, lamp), offer(site, kind(decision.KindRetargeting), category("Home/Light")), allow()},
 	{"what was never looked at is no reason to come back", follow(7*day, coffee), offer(site, kind(decision.KindRetargeting), about(lamp)), withhold(frequencyFollowed)},
 	{"what was taken out of the history is none either", edited(follow(7*day, lamp), func(c *decision.Case) { c.Evidence.Pieces[0].Setting = decision.SettingUnused }), offer(site, kind(decision.KindRetargeting), about(lamp)), withhold(frequencyFollowed)},
+	{"nor is marketing for who looked at something two weeks ago", follow(15*day, lamp), offer(site, restsOn(0), category("Home/Light")), withhold(frequencyFollowed)},
+	{"last week it may be", follow(7*day, lamp), offer(site, restsOn(0)), allow()},
 	{"the person wants no messages", edited(offering(mail), limits(tactful.MessageLimits{PerWeek: tactful.WeeklyNone})), offer(mail), withhold(frequencyOwn)},
 	{"the person wants one a week", edited(offering(mail, ago(6*day, push)), limits(tactful.MessageLimits{PerWeek: tactful.WeeklyOne})), offer(mail), withhold(frequencyOwn)},
 	{"the person wants letters only", edited(offering(mail), limits(tactful.MessageLimits{Only: []tactful.Channel{tactful.ChannelLetter}})), offer(mail), withhold(frequencyChannel)},

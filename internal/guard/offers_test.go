@@ -23,6 +23,11 @@ func ofClass(class decision.Class) *decision.Labels {
 	return &decision.Labels{Of: make([]decision.Classes, 400), Sensitive: decision.Classes(0).With(class)}
 }
 
+// restsOn makes a piece of evidence what the audience chose somebody by.
+func restsOn(piece int32) func(*decision.Candidate) {
+	return func(x *decision.Candidate) { x.Contributions = []decision.Contribution{{Piece: piece, Value: 1}} }
+}
+
 // offerSamples are what the guards of lists say of offers.
 var offerSamples = map[string][]sample{
 	"purchased": {
@@ -39,6 +44,11 @@ var offerSamples = map[string][]sample{
 		{"what is bought again and again rests two weeks too", then(did(tactful.Purchased, beans, 13*day)), offer(site, retarget, category("Beans")), withhold(purchasedCategory)},
 		{"another category goes on", then(did(tactful.Purchased, coffee, day)), offer(site, retarget, about(lamp)), allow()},
 		{"a campaign that does not come back to anything may show the category", then(did(tactful.Purchased, lampLight, day)), offer(site, about(lamp)), allow()},
+		{"marketing for who looked at it is retargeting by another name", then(did(tactful.Purchased, lampLight, day)), offer(site, restsOn(0), category("Home/Light")), withhold(purchasedCategory)},
+		{"also where it advertises something else", then(did(tactful.Purchased, lampLight, day)), offer(site, restsOn(0)), withhold(purchasedCategory)},
+		{"marketing for who bought is not", edited(then(), func(c *decision.Case) {
+			c.Evidence.Pieces[0].Action = tactful.Purchased
+		}), offer(site, restsOn(0)), allow()},
 		{"but not what was bought", then(did(tactful.Purchased, lamp, day)), offer(site, about(lamp)), withhold(purchasedBought)},
 	},
 	"diverse": {

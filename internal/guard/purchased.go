@@ -216,12 +216,13 @@ func (g Purchased) shields(c *decision.Case, p *decision.Piece) uint8 {
 // whatever page. Retargeting also stops for the category of what was bought, sent
 // back, refused or put into the basket: whoever bought one pair of boots has boots.
 func (g Purchased) offered(c *decision.Case, x *decision.Candidate, shields []shield) uint8 {
+	back := comesBack(c, x)
 	if x.Item != nil {
-		if code := strongest(c, shields, x.Item); code != 0 && (code != purchasedHere || x.Offer.Kind == decision.KindRetargeting) {
+		if code := strongest(c, shields, x.Item); code != 0 && (code != purchasedHere || back) {
 			return code
 		}
 	}
-	if x.Offer.Kind != decision.KindRetargeting || !c.Permit.Allowed || c.Permit.Frozen {
+	if !back || !c.Permit.Allowed || c.Permit.Frozen {
 		return 0
 	}
 	for i := range c.Evidence.Pieces {
@@ -240,8 +241,7 @@ func (g Purchased) offered(c *decision.Case, x *decision.Candidate, shields []sh
 		if c.Now.Sub(p.Time) >= rest {
 			continue
 		}
-		if x.Item != nil && (x.Item.No == p.Item || p.Listed != nil && (x.Item.Group != "" && x.Item.Group == p.Listed.Group || sameShelf(x.Item, p.Listed))) ||
-			x.Offer.Category != "" && p.Listed != nil && decision.Covers(x.Offer.Category, p.Listed) {
+		if sameNeed(c, x, p) {
 			return purchasedCategory
 		}
 	}

@@ -68,7 +68,7 @@ func (Stranger) Judge(c *decision.Case, candidates []decision.Candidate, out []d
 // tells reports whether an offer tells what the person looked at: by the item
 // that it shows, by coming back to one at all, or by its words.
 func tells(c *decision.Case, x *decision.Candidate) bool {
-	if x.Offer.Kind == decision.KindRetargeting && x.Item != nil {
+	if x.Item != nil && comesBack(c, x) {
 		return true
 	}
 	var copy string

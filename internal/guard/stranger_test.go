@@ -28,6 +28,7 @@ var strangerSamples = []sample{
 	{"a mail does not show what was looked at", lookedAt(mail), offer(mail, about(bigLamp)), withhold(strangerProduct)},
 	{"nor say it", lookedAt(mail), offer(mail, saying("Your lamp", "The BRASS Reading-Lamp is waiting.")), withhold(strangerProduct)},
 	{"nor does a page of somebody else come back to an item", lookedAt(decision.ChannelAd), offer(decision.ChannelAd, retarget, about(coffee)), withhold(strangerProduct)},
+	{"nor by the name of marketing", lookedAt(decision.ChannelAd), offer(decision.ChannelAd, restsOn(0), about(coffee)), withhold(strangerProduct)},
 	{"it may come back to a category", lookedAt(decision.ChannelAd), offer(decision.ChannelAd, retarget, category("Light")), allow()},
 	{"our own page may show it", lookedAt(site), offer(site, retarget, about(bigLamp)), allow()},
 	{"a mail may show what nobody looked at", lookedAt(mail), offer(mail, about(coffee)), allow()},
