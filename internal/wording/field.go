@@ -102,31 +102,60 @@ var placeholders = []string{
 	"vorname", "nachname", "unbekannt", "kunde", "kundin", "customer", "user", "guest", "gast", "admin", "true", "false", "x", "xx", "xxx", "asdf", "anonymous", "dummy", "default",
 }
 
+// Bounds of a name: whoever fills in a sign-up form can write a sentence or an address
+// into it, and have the shop mail it.
+const (
+	mostWords   = 3
+	mostInitial = 3 // letters before a point: M., Dr., Mag
+)
+
 // plausible reports whether a value can be a name: letters of any script, and
-// what stands between them. Nothing that a template or a page could read.
+// what stands between them. Nothing that a template, a page or a reader could take for
+// an address or a message.
 func plausible(s string) bool {
 	if s == "" || s != strings.TrimSpace(s) || utf8.RuneCountInString(s) > maxRunes || !utf8.ValidString(s) || slices.Contains(placeholders, strings.ToLower(s)) {
 		return false
 	}
-	letters := 0
-	for _, r := range s {
-		switch {
-		case unicode.IsLetter(r):
-			letters++
-		case unicode.IsMark(r) || r == ' ' || r == '-' || r == '\'' || r == '’' || r == '.':
-		default:
+	parts := strings.Fields(s)
+	if len(parts) > mostWords {
+		return false
+	}
+	for _, part := range parts {
+		letters := 0
+		for i, r := range part {
+			switch {
+			case unicode.IsLetter(r):
+				letters++
+			case unicode.IsMark(r) || r == '-' || r == '\'' || r == '’':
+			case r == '.' && letters > 0 && letters <= mostInitial && i == len(part)-1: // an initial or a title, never what a mail program makes a link of
+			default:
+				return false
+			}
+		}
+		if letters == 0 {
 			return false
 		}
 	}
-	return letters > 0
+	return true
 }
 
 // ours is a field as it should be written, with the words that stand in for it.
 var ours = regexp.MustCompile(`\{\{\s*([a-z_]+)\s*(?:\|\s*(?:default:\s*)?"([^"{}<>]*)"\s*)?\}\}`)
 
-// foreign are fields of other tools, and ours written wrongly.
+// words are what fields of other tools are called by, in any of the shipped languages
+// that has Latin letters.
+const words = `(?:first|last|full|given|family|sur|fore|user|customer|client|contact|recipient|subscriber|member|person|your|insert|e?-?mail|name|fname|lname|salutation|greeting|company|city|` +
+	`vor|nach|kunden?|kundin|empf[aä]nger|firma|anrede|stadt|pr[eé]nom|nom|nombre|apellidos?|cliente?|ville|ciudad|correo)`
+
+// called is one or several of them, with a part after a point: first_name, recipient.x.
+const called = `\s*` + words + `(?:[\s_.\-]*` + words + `)*(?:[._]\w+)?\s*`
+
+// foreign are fields of other tools, and ours written wrongly. Braces have no other
+// use in copy.
 var foreign = regexp.MustCompile(`(?is)\{\{[^{}]*\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>|\$\{[^{}]*\}|#\{[^{}]*\}|\*\|[^|]*\|\*|%%[^%\s][^%]*%%|%[a-z]*_?name%|\[\[[^\[\]]*\]\]|` +
-	`\[[^\[\]]*(?:name|vorname|anrede)[^\[\]]*\]|<<[^<>]*>>|\{[^{}\s]*(?:name|anrede)[^{}\s]*\}|@@[^@\s]+@@|__[a-z]+_?name__|\(\([^()]*name[^()]*\)\)|~\w*name~`)
+	`\[[^\[\]]*(?:name|vorname|anrede)[^\[\]]*\]|<<[^<>]*>>|\{[^{}]*\}|@@[^@\s]+@@|__[a-z]+_?name__|\(\([^()]*name[^()]*\)\)|~\w*name~|` +
+	`\[` + called + `\]|<` + called + `>|&lt;` + called + `&gt;|%` + called + `%|\|` + called + `\||##?` + called + `##?|!!` + called + `!!|:` + words + `(?:[_.\-]*` + words + `)*:|` +
+	`\B\$[a-z_]\w+|\B%(?:\d\$)?(?:[sd]\b|@)|(?-i:\b(?:F|L|FIRST_?|LAST_?|VOR|NACH)NAME\b)`)
 
 // heaped are more braces than a field of ours has.
 var heaped = regexp.MustCompile(`\{{3,}[^{}]*\}{2,}|\{{2,}[^{}]*\}{3,}`)
@@ -134,13 +163,18 @@ var heaped = regexp.MustCompile(`\{{3,}[^{}]*\}{2,}|\{{2,}[^{}]*\}{3,}`)
 // halves are what is left of a field that was cut.
 var halves = regexp.MustCompile(`\{\{+\s*[\w.]*|[\w.]*\s*\}\}+|\{%|%\}|\*\||\|\*|<%|%>|\$\{`)
 
-// marks are what every field has one of.
-const marks = "{}｛❴﹛｝❵﹜%<$#*[@_(~"
+// marks are what every field has one of, but for those that are a word in capitals.
+const marks = "{}｛❴﹛⦃｝❵﹜⦄%<$#*[@_(~|!:&"
+
+// marked reports whether a text may have a field at all.
+func marked(text string) bool {
+	return strings.ContainsAny(text, marks) || strings.Contains(text, "NAME")
+}
 
 // Check names the fields of copy that cannot be filled, as they are written, each
 // once; none for copy that can be loaded.
 func Check(text string) []string {
-	if !strings.ContainsAny(text, marks) {
+	if !marked(text) {
 		return nil
 	}
 	text = plainBraces(text)
@@ -174,9 +208,9 @@ func Personal(text string) bool {
 func plainBraces(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
-		case '｛', '❴', '﹛':
+		case '｛', '❴', '﹛', '⦃':
 			return '{'
-		case '｝', '❵', '﹜':
+		case '｝', '❵', '﹜', '⦄':
 			return '}'
 		case '\u200b', '\u200c', '\u200d', '\u2060', '\ufeff', '\u00ad', gap:
 			return -1

@@ -1,13 +1,10 @@
 package wording
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestEveryFieldHasAMark(t *testing.T) {
 	for _, field := range fieldsOfOthers {
-		if !strings.ContainsAny(field, marks) {
+		if !marked(field) {
 			t.Errorf("%s is passed over", field)
 		}
 	}

@@ -49,6 +49,12 @@ func TestANameIsSaidToWhoeverGaveItToUsAndToNobodyElse(t *testing.T) {
 		{"nor a template in a name", anna(bought, named(Value{"{{last_name}}", tactful.Declared})), Letter, generic},
 		{"nor markup in a name", anna(bought, named(Value{"<b>Anna</b>", tactful.Declared})), Letter, generic},
 		{"nor an address in a name", anna(bought, named(Value{"anna@example.org", tactful.Declared})), Letter, generic},
+		{"nor an address without a sign in a name", anna(bought, named(Value{"Anna. Visit evil.example now", tactful.Declared})), Letter, generic},
+		{"nor a host", anna(bought, named(Value{"evil.example", tactful.Declared})), Letter, generic},
+		{"nor one behind a name", anna(bought, named(Value{"Anna evil.co", tactful.Declared})), Letter, generic},
+		{"nor a sentence", anna(bought, named(Value{"Only two left hurry", tactful.Declared})), Letter, generic},
+		{"nor a point behind a word", anna(bought, named(Value{"Call. Anna", tactful.Declared})), Letter, generic},
+		{"an initial is a part of a name", anna(bought, named(Value{"Anna M.", tactful.Declared})), Letter, "Hi Anna M., our garden range is here."},
 		{"nor a number in a name", anna(bought, named(Value{"Anna1987", tactful.Declared})), Letter, generic},
 	} {
 		if got := Render(hello, c.at, c.reader, nil); got.Text != c.want {
@@ -67,7 +73,7 @@ func TestSentencesCloseOverWhatIsLeftOut(t *testing.T) {
 		"For {{ first_name | \"you\" }} and friends":          "For you and friends",
 		"For {{first_name|default: \"you\"}} alone":           "For you alone",
 		"Good to see you, {{first_name}}":                     "Good to see you,",
-		"No field here, {ok}.":                                "No field here, {ok}.",
+		"No field here, (ok).":                                "No field here, (ok).",
 		"Our {{category}} range":                              "Our garden range",
 		"Until {{ends}}.":                                     "Until.",
 		"{{first_name}} {{last_name}}: news":                  "News",
@@ -84,6 +90,8 @@ var fieldsOfOthers = []string{
 	"{{user.first_name}}", "{{ contact.FIRSTNAME }}", "{{{first_name}}}", "{{firstName}}", "{{first_name | upcase}}", "{% if first_name %}you{% endif %}", "{% assign x = first_name %}",
 	"${first_name}", "#{name}", "*|FNAME|*", "%%first_name%%", "%FIRSTNAME%", "%FIRST_NAME%", "[[name]]", "[First Name]", "[VORNAME]", "<<First Name>>", "{first_name}", "{FIRSTNAME}", "@@firstname@@",
 	"<%= first_name %>", "__first_name__", "{{first_name", "first_name}}", "{{ {{first_name}} }}", "｛｛user.first_name｝｝", "{{fir\u200bstname}}", "{{date_of_birth}}", "{{city}}", "{{last_viewed_item}}", "((firstname))", "~name~",
+	"{first}", "[first]", "$name", "{customer}", "<first_name>", "##NAME##", "FNAME", ":name:", "{0}", "%s", "%first%", "|FNAME|", "!!name!!", "⦃⦃user.first_name⦄⦄", "[CUSTOMER]", "%recipient.x%", "&lt;name&gt;",
+	"[Your Name]", "[Kunde]", "<vorname>", "%1$s", "$first_name", "[[ prénom ]]", "LAST_NAME", ":first_name:", "#name#", "{ all }",
 	"{# first_name #}", "{{first_name|\"{{last_name}}\"}}",
 }
 
@@ -102,7 +110,7 @@ func TestNoFieldOfWhateverToolIsEverShownRaw(t *testing.T) {
 			t.Errorf("%s passes when copy is loaded", field)
 		}
 	}
-	for _, fine := range []string{"Hi {{first_name}}", "{{ first_name | \"you\" }}", "Save 20 % on chairs", "A box [large] for {all}", "Mail us: a@b.example", "Look: #garden", "2 * 3 | 4"} {
+	for _, fine := range []string{"Hi {{first_name}}", "{{ first_name | \"you\" }}", "Save 20 % on chairs", "A box [large] for all", "Open: 9 to 5", "Last|First come", "The first: a chair", "A$AP and 5 $", "10 % so far", "!!!", "Our name: Tactful", "Q&A", "Wish-list <3", "Mail us: a@b.example", "Look: #garden", "2 * 3 | 4"} {
 		if faults := Check(fine); len(faults) > 0 {
 			t.Errorf("%q is refused for %q", fine, faults)
 		}
