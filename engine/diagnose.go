@@ -115,6 +115,9 @@ func (e *Engine) findings(d *Diagnosis) []string {
 	if sentence := e.surgeSentence(); sentence != "" {
 		lines = append(lines, sentence)
 	}
+	if sentence := e.harmSentence(); sentence != "" {
+		lines = append(lines, sentence)
+	}
 	if d.Held > 0 {
 		lines = append(lines, fmt.Sprintf("%d people came among unusually many of one key: they are served, and the model does not learn from them. Remedy: look at `tactful newcomers`; revoke the key, or release them.", d.Held))
 	}

@@ -176,6 +176,9 @@ func (e *Engine) Health() Health {
 			h.ModelPeople = int(card.People)
 		}
 	}
+	for _, t := range e.lab.now.Load().harmed() {
+		h.Harmed = append(h.Harmed, t.Registration.Name)
+	}
 	switch {
 	case e.closing.Load():
 		h.Ready, h.Reason = false, "closing"

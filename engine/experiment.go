@@ -25,6 +25,8 @@ import (
 type Experiments struct {
 	Look time.Duration `yaml:"look" doc:"how often running experiments are looked at; harm stops one at the look after it"`
 	Keep time.Duration `yaml:"keep" doc:"how long it is kept which variant a person got, and that they left a test; no test may last longer"`
+
+	Alert string `yaml:"alert" doc:"https address that a signed call tells when harm stopped an experiment (see outbound for addresses inside); '' for the log, /metrics and the doctor only"`
 }
 
 // Defaults fills what is not set.
@@ -42,6 +44,9 @@ func (x *Experiments) Validate() (faults []error) {
 	}
 	between("look (minutes)", x.Look.Minutes(), 1./60, 24*60)
 	between("keep (hours)", x.Keep.Hours(), 24, 24*365*3)
+	if err := x.alertFault(); err != nil {
+		faults = append(faults, err)
+	}
 	return faults
 }
 

@@ -429,7 +429,7 @@ func TestHarmStopsAnExperimentAtTheLookAfterIt(t *testing.T) {
 		t.Fatalf("a calm experiment is stopped: %+v", trial.Last)
 	}
 	w.clock.pass(time.Minute)
-	w.dismay(30, 60, 1)
+	w.dismay(30, 120, 1) // who gets which variant is by lot
 	if err := w.LookAtExperiments(context.Background()); err != nil {
 		t.Fatal(err)
 	}

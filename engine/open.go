@@ -87,7 +87,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	e.sequencing = make(turn, 1)
 	e.reporting = make(turn, 1)
 	e.outbound, e.tellers, e.telling = opt.Outbound, make(turn, 1), make(chan struct{}, 1)
-	if err := errors.Join(e.checkRecipients(), e.checkRoutes()); err != nil {
+	if err := errors.Join(e.checkRecipients(), e.checkRoutes(), e.checkAlert()); err != nil {
 		return nil, err
 	}
 	e.benches.New = func() any { return new(bench) }

@@ -42,6 +42,7 @@ func (e *Engine) LookAtExperiments(ctx context.Context) error {
 }
 
 func (e *Engine) lookAtTrials(ctx context.Context) error {
+	defer e.tellHarm(ctx)
 	now, state := e.clock.Now(), e.lab.now.Load()
 	if len(state.running) == 0 {
 		return nil

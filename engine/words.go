@@ -116,6 +116,8 @@ type Health struct {
 	Limited     string        // what is held back for now, "" for nothing
 	SweepHeld   bool          // nothing is deleted, as the clock may have jumped ahead
 
+	Harmed []string // experiments that harm stopped
+
 	Panel *panel.Measures // as last released, nil for none since the start
 }
 

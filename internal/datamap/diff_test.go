@@ -111,6 +111,7 @@ var technical = map[string]string{
 	"engine.reports.bestsellers.days":       "in which order everybody sees popular items",
 	"engine.reports.bestsellers.curated":    "in which order everybody sees popular items",
 	"engine.reports.items":                  "how much noise numbers about crowds carry",
+	"engine.experiments.alert":              "who hears that harm stopped an experiment; nothing of anybody",
 	"engine.experiments.look":               "when running tests are looked at",
 	"engine.labels.fields":                  "which texts of an item are read; no data of people",
 	"engine.learn.neighbours":               "how the sums are solved",

@@ -41,6 +41,8 @@ type Trial struct {
 	Left     []uint64 `json:"left"` // how many left each arm, in the order of Names
 	Last     *Look    `json:"last,omitempty"`
 	Looks    int      `json:"looks"`
+
+	Told time.Time `json:"told,omitzero"` // when the operator's alert of harm was answered
 }
 
 // Encode writes a trial for its row.

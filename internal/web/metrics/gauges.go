@@ -31,12 +31,13 @@ var (
 	sweepHeldDesc   = prometheus.NewDesc("tactful_sweep_held", "1 if nothing is deleted because the clock may have jumped ahead.", nil, nil)
 	panelFigureDesc = prometheus.NewDesc("tactful_panel_figure", "What lists do with groups of the audit panel, as released this month, with noise.", []string{"attribute", "groups", "figure"}, nil)
 	panelBeyondDesc = prometheus.NewDesc("tactful_panel_beyond", "Declared bounds that are broken beyond doubt; more than 0 is an alarm.", []string{"attribute", "groups"}, nil)
+	harmedDesc      = prometheus.NewDesc("tactful_experiment_harmed", "1 for each experiment that harm stopped: everybody gets control.", []string{"experiment"}, nil)
 	modelAgeDesc    = prometheus.NewDesc("tactful_model_age_seconds", "Time since this process began to use the present model; absent without one.", nil, nil)
 )
 
 // Describe names the gauges.
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{readyDesc, itemsDesc, modelItemsDesc, modelPeopleDesc, behindDesc, sweepHeldDesc, modelAgeDesc, panelFigureDesc, panelBeyondDesc} {
+	for _, d := range []*prometheus.Desc{readyDesc, itemsDesc, modelItemsDesc, modelPeopleDesc, behindDesc, sweepHeldDesc, modelAgeDesc, panelFigureDesc, panelBeyondDesc, harmedDesc} {
 		out <- d
 	}
 }
@@ -56,6 +57,9 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	put(itemsDesc, float64(h.Items))
 	put(modelItemsDesc, float64(h.ModelItems))
 	put(modelPeopleDesc, float64(h.ModelPeople))
+	for _, name := range h.Harmed {
+		out <- prometheus.MustNewConstMetric(harmedDesc, prometheus.GaugeValue, 1, name)
+	}
 	if h.Panel != nil {
 		for i := range h.Panel.Comparisons {
 			comparison(out, &h.Panel.Comparisons[i])
