@@ -119,7 +119,7 @@ func (c *Centre) bring(w http.ResponseWriter, r *http.Request, v *visit) error {
 			}
 		}
 	}
-	o := outcome{Key: "brought", Name: page.Number(v.lang, taken), Before: before, Asks: c.asked(v, done.Asks)}
+	o := outcome{Key: "brought", Name: page.Number(v.lang, taken), Before: before, Asks: c.asked(v, done.Asks), Came: came{done.Events, done.Consents, done.Settings}}
 	switch {
 	case taken == 0 && (left > 0 || len(o.Asks) > 0):
 		o.Key = "brought.none"

@@ -198,6 +198,13 @@ func TestWhatSomebodyTakesAlongTheyBringByHand(t *testing.T) {
 		if said := text(doc); !strings.Contains(said, "We took over what was in your file: 4.") {
 			t.Errorf("%.600s", said)
 		}
+		came := find(doc, "div", "said")[0]
+		if said := text(came); !strings.Contains(said, "You can change each part where it is now: What you did: 3 What you said of things and topics: 1 ") || strings.Contains(said, "Undo") {
+			t.Errorf("what came in is not told: %q", said)
+		}
+		for _, a := range find(came, "a", "") {
+			there.get(attr(a, "href"))
+		}
 		after, err := there.engine.Consents(context.Background(), ben)
 		if err != nil || fmt.Sprint(before) != fmt.Sprint(after) {
 			t.Errorf("what they said here became %v, was %v (%v)", after, before, err)

@@ -33,6 +33,7 @@ type frame struct {
 	But       string    // message key of why that does not act yet, "" if it does
 	Undo      []Field
 	Asks      []string // uses that a brought file says yes to, to be answered here
+	Came      came     // what came in with a file
 	Change    *change
 }
 
@@ -78,6 +79,7 @@ func (c *Centre) begin(w http.ResponseWriter, r *http.Request, v *visit, key str
 	if it, err := c.engine.Item(v.said.Item); err == nil {
 		f.SaidName = c.thing(v, it).Title
 	}
+	f.Came = v.said.Came
 	for _, name := range v.said.Asks {
 		if slices.Contains(c.settings.Purposes, name) {
 			f.Asks = append(f.Asks, name)
@@ -159,6 +161,7 @@ func (c *Centre) funcs() template.FuncMap {
 		"known":     c.texts.Known,
 		"word":      c.word,
 		"consented": consented,
+		"placeword": placeWord,
 		"root":      func() string { return Root },
 		"icon":      icon,
 	}

@@ -1,6 +1,7 @@
 package centre
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,6 +21,19 @@ type outcome struct {
 	Before string   // receipt of the list before, "" for none
 	Undo   restore  // empty for what cannot be taken back
 	Asks   []string // uses that a file says yes to and that are still to be answered here
+	Came   came     // what came in with a file
+}
+
+// came counts what came in with a file, by the pages on which each can be changed.
+type came struct{ Events, Answers, Said int }
+
+func (n came) String() string { return fmt.Sprintf("%d.%d.%d", n.Events, n.Answers, n.Said) }
+
+func readCame(text string) (n came) {
+	if _, err := fmt.Sscanf(text, "%d.%d.%d", &n.Events, &n.Answers, &n.Said); err != nil || min(n.Events, n.Answers, n.Said) < 0 {
+		return came{}
+	}
+	return n
 }
 
 func (o outcome) encode() string {
@@ -31,6 +45,9 @@ func (o outcome) encode() string {
 	}
 	if len(o.Asks) > 0 {
 		words["a"] = o.Asks
+	}
+	if o.Came != (came{}) {
+		words.Set("c", o.Came.String())
 	}
 	for key, values := range o.Undo.values() {
 		words["u."+key] = values
@@ -49,7 +66,7 @@ func readOutcome(text string) outcome {
 			undo[name] = values
 		}
 	}
-	o := outcome{Key: words.Get("k"), Item: words.Get("i"), Name: words.Get("n"), Before: words.Get("b"), Asks: words["a"]}
+	o := outcome{Key: words.Get("k"), Item: words.Get("i"), Name: words.Get("n"), Before: words.Get("b"), Asks: words["a"], Came: readCame(words.Get("c"))}
 	if read, err := readRestore(undo); err == nil {
 		o.Undo = read
 	}

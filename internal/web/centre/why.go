@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/engine"
@@ -48,7 +49,7 @@ func (c *Centre) why(w http.ResponseWriter, r *http.Request, v *visit) error {
 			line.Left += left.Count
 		}
 		if len(rc.Shown) > 0 {
-			line.First, line.Reason = c.named(v, rc.Shown[0].Item), rc.Shown[0].Reason
+			line.First, line.Reason = c.shownThing(v, &rc, rc.Shown[0].Item), rc.Shown[0].Reason
 		}
 		for _, fb := range rc.Feedback {
 			if fb.Kind == tactful.FeedbackCreepy || fb.Kind == tactful.FeedbackWrong {
@@ -81,6 +82,29 @@ func (c *Centre) own(r *http.Request, v *visit, id string) (*tactful.Receipt, er
 		}
 	}
 	return nil, tactful.Errorf(tactful.NotFound, "there is no such receipt")
+}
+
+// shownThing is what a receipt names: an item or, of a decision about offers, what is
+// advertised, else the campaign by its name.
+func (c *Centre) shownThing(v *visit, rc *tactful.Receipt, id string) thing {
+	if rc.Offer == nil {
+		return c.named(v, id)
+	}
+	for i, s := range rc.Offer.Shown {
+		if s.Item != "" && i < len(rc.Shown) && rc.Shown[i].Item == id {
+			return c.named(v, s.Item)
+		}
+	}
+	campaign, _, _ := strings.Cut(id, "/")
+	return c.named(v, campaign)
+}
+
+// placeWord is the last part of the message key of where a list was shown.
+func placeWord(rc tactful.Receipt) string {
+	if rc.Offer != nil {
+		return "offer"
+	}
+	return rc.Placement.String()
 }
 
 type receiptPage struct {
@@ -120,7 +144,7 @@ func (c *Centre) receipt(w http.ResponseWriter, r *http.Request, v *visit) error
 	p := receiptPage{frame: f, Receipt: rc, Things: map[string]thing{}}
 	name := func(id string) {
 		if _, seen := p.Things[id]; !seen && id != "" {
-			p.Things[id] = c.named(v, id)
+			p.Things[id] = c.shownThing(v, rc, id)
 		}
 	}
 	for _, sh := range rc.Shown {
