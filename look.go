@@ -36,10 +36,11 @@ const (
 	OpenedToChange                       // nothing was shown, something was changed for them
 	OpenedLink                           // a link was made: a server's opens all of it once, an operator's proves one request
 	OpenedRedeemed                       // a link that they made was used
+	OpenedJoined                         // nothing was shown, a second history of the person was joined to theirs
 	openedEnd
 )
 
-var openedWords = [...]string{"other", "consents", "history", "receipts", "suggestions", "preferences", "requests", "export", "looks", "exposure", "change", "link", "redeemed"}
+var openedWords = [...]string{"other", "consents", "history", "receipts", "suggestions", "preferences", "requests", "export", "looks", "exposure", "change", "link", "redeemed", "joined"}
 
 // Words returns the words of the set in a fixed order.
 func (o Opened) Words() []string {

@@ -76,7 +76,7 @@ var remedies = map[string]string{
 	"unknown_purpose": "the purpose is not declared in the configuration",
 	"screened":        "the events carry what is never kept (biometric, third-party, personal text): the outcome of each names the field",
 	"too_old":         "they are older than they may be kept: see ingest.retention",
-	"both_known":      "merging two histories is not built yet; keep sending both names",
+	"both_known":      "both names have a history of their own that may not be joined: the outcome of each event says why",
 	"unavailable":     "they were not stored: send them again with the same messageId",
 	"unknown":         "the standing could not be read; see the log",
 	"invalid":         "the events are malformed: the outcome of each names the field",

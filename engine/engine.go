@@ -84,6 +84,7 @@ type Engine struct {
 	school    school                  // learning: the sums and what has changed
 	desk      desk                    // requests for rights
 	lab       lab                     // flags and experiments
+	joints    joints                  // who turned out to be whom
 	tokens    *tokenKey
 	explain   func(language string) []rights.Explained
 	keyDir    string

@@ -123,7 +123,15 @@ type saga struct {
 // tell, shred, scan. Those that somebody else finishes meanwhile are let go.
 func (e *Engine) forget(ctx context.Context, under []*forgotten.Erasure) error {
 	s := &saga{Engine: e, under: under}
+	if e.joints.owed.Load() { // else a name might lead elsewhere when the names are removed
+		if err := e.finishMerges(ctx); err != nil {
+			return err
+		}
+	}
 	if err := s.freezeAll(ctx); err != nil {
+		return err
+	}
+	if err := s.formers(ctx); err != nil {
 		return err
 	}
 	if err := s.cancelAll(ctx); err != nil {
@@ -133,6 +141,9 @@ func (e *Engine) forget(ctx context.Context, under []*forgotten.Erasure) error {
 		return err
 	}
 	defer e.school.lesson.give()
+	if err := e.unlearnJoined(ctx); err != nil {
+		return err
+	}
 	if err := s.pass(ctx, 0, func(*forgotten.Erasure) int { return 0 }); err != nil { // who is left by now
 		return err
 	}
@@ -207,7 +218,9 @@ func (s *saga) freezeAll(ctx context.Context) error {
 		if !u.Passed(forgotten.Freeze) {
 			u.Found = found[u.Ref]
 		}
-		s.cfg.Parties.address(u, ids[u.Ref])
+		if !u.Former { // whoever they are now is told of, once
+			s.cfg.Parties.address(u, ids[u.Ref])
+		}
 		return u.Found.Names
 	})
 }
@@ -319,6 +332,9 @@ func (s *saga) purgeAll(ctx context.Context) error {
 		emptied = append(emptied, partitions...)
 	}
 	if err := s.records.Purge(ctx, emptied); err != nil {
+		return err
+	}
+	if err := s.forgetMerges(ctx); err != nil {
 		return err
 	}
 	return s.pass(ctx, forgotten.Purge, func(u *forgotten.Erasure) int {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/tactful/tactful"
@@ -121,7 +122,7 @@ func (e *Engine) ErasureReceipts(ctx context.Context, limit int) ([]ErasureRecei
 	if err != nil {
 		return nil, err
 	}
-	list = append(under, list...)
+	list = slices.DeleteFunc(append(under, list...), func(u *forgotten.Erasure) bool { return u.Former })
 	receipts := make([]ErasureReceipt, 0, min(limit, len(list)))
 	for _, u := range list[:min(limit, len(list))] {
 		r, err := e.writeReceipt(u)

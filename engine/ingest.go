@@ -84,6 +84,7 @@ type intake struct {
 	people  map[tactful.Alias]*person // one value for all names of one subject
 	order   []tactful.Alias
 	changed int          // people whose standing has been changed
+	merged  int          // people whose history was joined to another's
 	run     *EventImport // nil: no import
 }
 
@@ -125,8 +126,21 @@ func (in *intake) meet(ctx context.Context) error {
 	return nil
 }
 
-// stand reads the standings of everybody found, in one read.
+// stand reads the standings of everybody found, in one read. Whose history is joined
+// to another's at this moment is found there.
 func (in *intake) stand(ctx context.Context, refs []tactful.Ref) error {
+	missing, err := in.standOnce(ctx, refs)
+	if err != nil || !missing {
+		return err
+	}
+	if refs, err = in.engine.records.Lookup(ctx, in.order, in.now); err != nil {
+		return fmt.Errorf("find the subjects: %w", err)
+	}
+	_, err = in.standOnce(ctx, refs)
+	return err
+}
+
+func (in *intake) standOnce(ctx context.Context, refs []tactful.Ref) (missing bool, err error) {
 	var known []tactful.Ref
 	for _, ref := range refs {
 		if !ref.IsZero() {
@@ -138,7 +152,7 @@ func (in *intake) stand(ctx context.Context, refs []tactful.Ref) error {
 		err = in.engine.records.ReadNobody(ctx, len(refs)-len(known), in.now)
 	}
 	if err != nil {
-		return fmt.Errorf("read consent: %w", err)
+		return false, fmt.Errorf("read consent: %w", err)
 	}
 	next := 0
 	byRef := make(map[tactful.Ref]*person, len(known))
@@ -152,10 +166,11 @@ func (in *intake) stand(ctx context.Context, refs []tactful.Ref) error {
 		} else {
 			who := in.people[alias]
 			who.ref, who.standing, byRef[ref] = ref, standings[next], who
+			missing = missing || who.standing == nil
 		}
 		next++
 	}
-	return nil
+	return missing, nil
 }
 
 // settle gives every event its fate and stores those that may be stored, durably.
@@ -220,7 +235,7 @@ func (in *intake) keep(ctx context.Context, events []int) error {
 			for j, fate := range list {
 				at := &in.fates[places[n][j]]
 				switch {
-				case fate == records.Overtaken:
+				case fate == records.Overtaken, fate == records.NoSubject && try == 0: // perhaps another's by now
 					events = append(events, places[n][j])
 					continue
 				case fate == records.NoSubject, fate == records.TooOld && in.trust != Trusted:
@@ -273,10 +288,21 @@ func (in *intake) permitted(events []int) ([]records.SubjectEvents, [][]int) {
 	return entries, places
 }
 
-// standAgain reads once more how the people of these events stand.
+// standAgain reads once more who the people of these events are, and how they stand.
 func (in *intake) standAgain(ctx context.Context, events []int) error {
+	names := make([]tactful.Alias, len(events))
+	for n, i := range events {
+		names[n] = in.items[i].Alias
+	}
+	found, err := in.engine.records.Lookup(ctx, names, in.now)
+	if err != nil {
+		return fmt.Errorf("find the subjects: %w", err)
+	}
 	var refs []tactful.Ref
-	for _, i := range events {
+	for n, i := range events {
+		if !found[n].IsZero() {
+			in.people[names[n]].ref = found[n]
+		}
 		if ref := in.people[in.items[i].Alias].ref; !slices.Contains(refs, ref) {
 			refs = append(refs, ref)
 		}
@@ -323,9 +349,8 @@ func (in *intake) collect(who *person) (decision.Because, []tactful.Purpose) {
 	return c.Because, c.Purposes
 }
 
-// join makes two names one person. It needs the level full, and one of the
-// names must be nobody's yet: merging two histories is a saga of its own that
-// does not exist yet.
+// join makes two names one person. It needs the level full, of both where both have
+// a history of their own: then the history of the second name is moved.
 func (in *intake) join(ctx context.Context, sent *ingest.Sent, fate *Outcome) error {
 	who, other, name := in.people[sent.Alias], in.people[sent.Other], sent.Other
 	if who != nil && who.standing == nil && other != nil && other.standing != nil {
@@ -339,7 +364,7 @@ func (in *intake) join(ctx context.Context, sent *ingest.Sent, fate *Outcome) er
 	case other != nil && other.ref == who.ref && !other.ref.IsZero():
 		fate.Status = OutcomeDuplicate
 	case other != nil && !other.ref.IsZero():
-		fate.refuse("both_known", &tactful.Error{Kind: tactful.Refused, Detail: "both names have a history of their own", Remedy: "merging two histories is not built yet; keep sending both names"})
+		return in.joinHistories(ctx, who, other, fate)
 	default:
 		if err := in.engine.inherit(ctx, who.ref, name, in.now); err != nil {
 			return fmt.Errorf("join names: %w", err)

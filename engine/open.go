@@ -85,6 +85,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	}
 	e.school.lesson, e.school.wake = make(turn, 1), make(chan struct{}, 1)
 	e.sequencing = make(turn, 1)
+	e.joints.turn = make(turn, 1)
 	e.reporting = make(turn, 1)
 	e.outbound, e.tellers, e.telling = opt.Outbound, make(turn, 1), make(chan struct{}, 1)
 	if err := errors.Join(e.checkRecipients(), e.checkRoutes(), e.checkAlert()); err != nil {
@@ -130,7 +131,13 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.remember(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
-	if err := e.finishErasures(ctx); err != nil { // before anybody is served
+	if err := e.finishMerges(ctx); err != nil { // before anybody is served
+		return nil, errors.Join(err, e.closeStores())
+	}
+	if err := e.learnedBefore(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
+	if err := e.finishErasures(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
 	if err := e.openLedger(ctx); err != nil {

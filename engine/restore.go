@@ -118,13 +118,20 @@ func (e *Engine) stopAgain(ctx context.Context, despite Despite) (behind bool, e
 		missing, err := e.ledger.Missing(ctx)
 		behind = err != nil || missing != ""
 	}
-	if !behind {
-		return false, nil
+	whole, err := e.mergeAgain(ctx, behind)
+	if err != nil {
+		return false, err
+	}
+	if behind = behind || len(whole) > 0; !behind {
+		return false, e.settleMergesAgain(ctx)
 	}
 	if err := e.dropModel(ctx); err != nil {
 		return false, err
 	}
-	people, err := e.records.StopAgain(ctx, e.clock.Now())
+	people, err := e.records.StopAgain(ctx, whole, e.clock.Now())
+	if err == nil {
+		err = e.settleMergesAgain(ctx)
+	}
 	if err != nil {
 		return false, err
 	}

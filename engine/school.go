@@ -179,6 +179,10 @@ func (e *Engine) examine(ctx context.Context, now time.Time, everybody, fill boo
 	const stage = "read histories"
 	learner := e.school.learner
 	epoch := learner.Parameters().ID
+	if fill {
+		e.joints.fills.Add(1)
+		defer e.joints.fills.Add(1)
+	}
 	var due []tactful.Ref
 	for shard := range surveyShards {
 		due = due[:0]

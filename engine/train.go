@@ -37,6 +37,9 @@ func (e *Engine) Train(ctx context.Context, progress func(stage string, done, to
 func (e *Engine) fit(ctx context.Context, progress func(string, int, int)) (TrainReport, error) {
 	begun := e.clock.Now()
 	counted := e.school.changed.Load()
+	if err := e.unlearnJoined(ctx); err != nil {
+		return TrainReport{}, fmt.Errorf("train: %w", err)
+	}
 	if err := e.attend(ctx, begun, progress); err != nil {
 		return TrainReport{}, fmt.Errorf("train: %w", err)
 	}
@@ -199,6 +202,11 @@ func (e *Engine) study(ctx context.Context) {
 		e.watchClock(now)
 		if err := e.saveClock(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("the latest time was not saved", "err", err)
+		}
+		if e.joints.owed.Load() {
+			if err := e.finishMerges(ctx); err != nil && ctx.Err() == nil {
+				e.log.Error("a merge that was noted is not finished yet; it is tried again", "err", err)
+			}
 		}
 		if e.school.owed.Load() {
 			if err := e.finishErasures(ctx); err != nil && ctx.Err() == nil {

@@ -33,6 +33,7 @@ const (
 	Campaigns Section = 15 // campaigns that came by the API, and what of their budgets is leased
 
 	Deliveries Section = 16 // who has a message waiting for the tool that sends it
+	Merges     Section = 17 // who turned out to be whom; beside the keys, by the reference that was given up
 )
 
 // Partition is the unit of atomicity.

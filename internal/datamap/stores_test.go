@@ -25,7 +25,7 @@ import (
 var sectionNames = map[store.Section]string{
 	store.Subjects: "Subjects", store.Aliases: "Aliases", store.Catalogue: "Catalogue", store.House: "House", store.Duties: "Duties",
 	store.Keys: "Keys", store.Ledger: "Ledger", store.Cases: "Cases", store.Forgotten: "Forgotten", store.Looks: "Looks", store.Stops: "Stops", store.Labels: "Labels", store.Reports: "Reports",
-	store.Experiments: "Experiments", store.Campaigns: "Campaigns", store.Deliveries: "Deliveries",
+	store.Experiments: "Experiments", store.Campaigns: "Campaigns", store.Deliveries: "Deliveries", store.Merges: "Merges",
 }
 
 // TestEveryRowOfARealStoreIsDeclared lets an engine do everything it can do to

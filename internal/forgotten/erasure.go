@@ -115,6 +115,7 @@ type Erasure struct {
 	Kind       Kind          `json:"kind,omitempty"`   // of a change that recipients are told of; "" for an erasure
 	No         uint64        `json:"no"`               // counts up, so that an older copy of the data can be told
 	Ref        tactful.Ref   `json:"ref,omitzero"`     // while under way
+	Former     bool          `json:"former,omitempty"` // a second reference of somebody who is erased too: no receipt of its own
 	Names      [][16]byte    `json:"names,omitempty"`  // partition ids of the external ids, while under way
 	Found      Found         `json:"found"`            // before anything was taken away
 	Tombstone  [16]byte      `json:"tombstone"`        // recognises the reference in older copies

@@ -55,14 +55,20 @@ func (r *Records) Lookup(ctx context.Context, aliases []tactful.Alias, now time.
 		queries[i] = aliasQuery(r.aliasPartition(a), now)
 	}
 	refs := make([]tactful.Ref, len(aliases))
-	err := r.readOver(ctx, queries, func(answers []store.Answer) (err error) {
-		for i, answer := range answers {
-			if refs[i], err = r.target(queries[i].Partition, answer); err != nil {
-				return err
+	look := func() error {
+		return r.readOver(ctx, queries, func(answers []store.Answer) (err error) {
+			for i, answer := range answers {
+				if refs[i], err = r.target(queries[i].Partition, answer); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
+	err := look()
+	if err == nil && r.awaitMoves(refs) { // some of them lead elsewhere by now
+		err = look()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look up aliases: %w", err)
 	}

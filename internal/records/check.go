@@ -204,6 +204,10 @@ func (c *checker) read(key []byte) {
 			_, err = decodePlace(plain)
 		case string(recipientsKey):
 			_, err = decodeRecipients(plain)
+		case string(joinedKey):
+			_, err = decodeJoined(plain)
+		case string(inheritedKey):
+			_, err = decodeInherited(plain)
 		}
 	}
 	if err != nil {

@@ -261,7 +261,7 @@ var errFound = errors.New("found")
 
 // Used reports whether the data store holds anything at all.
 func Used(ctx context.Context, data store.Store) (bool, error) {
-	for section := store.Subjects; section <= store.Deliveries; section++ {
+	for section := store.Subjects; section <= store.Merges; section++ {
 		for _, family := range []store.Family{store.State, store.Log} {
 			found := false
 			_, err := data.Scan(ctx, store.Range{Section: section, Family: family}, store.Cursor{}, func(store.Partition, []store.Row) error {

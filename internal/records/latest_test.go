@@ -65,7 +65,7 @@ func (c *copied) putBack(at *vfs.MemFS) *Records {
 	if order, err := r.Behind(c.t.Context()); err != nil || order >= 0 {
 		c.t.Fatalf("the copy does not know that it is one: %d, %v", order, err)
 	}
-	if _, err := r.StopAgain(c.t.Context(), c.now); err != nil {
+	if _, err := r.StopAgain(c.t.Context(), nil, c.now); err != nil {
 		c.t.Fatal(err)
 	}
 	return r

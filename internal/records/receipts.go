@@ -50,13 +50,48 @@ func (r *Records) newReceiptID(ref tactful.Ref, at time.Time) (string, receiptPl
 	return id, r.placeOf(ref, plain[len(ref):]), nil
 }
 
-// locate reads a receipt id. What was not made here is NotFound.
-func (r *Records) locate(id string) (receiptPlace, error) {
+// locate reads a receipt id. What was not made here is NotFound. Where the history
+// was joined to another since, the receipt lies there.
+func (r *Records) locate(ctx context.Context, id string) (receiptPlace, error) {
 	plain, err := r.vault.OpenID(id)
 	if err != nil || len(plain) != receiptIDLen {
 		return receiptPlace{}, errNoReceipt()
 	}
-	return r.placeOf(tactful.Ref(plain[:16]), plain[16:]), nil
+	ref := tactful.Ref(plain[:16])
+	if !ref.IsZero() {
+		sealers, err := r.vault.Sealers(ctx, []tactful.Ref{ref})
+		if err != nil {
+			return receiptPlace{}, fmt.Errorf("fetch key of a receipt: %w", err)
+		}
+		if sealers[0] == nil {
+			to, err := r.movedTo(ctx, ref)
+			if err != nil {
+				return receiptPlace{}, err
+			}
+			if !to.IsZero() {
+				ref = to
+			}
+		}
+	}
+	return r.placeOf(ref, plain[16:]), nil
+}
+
+// holdPlace is locate for writers: until release the receipt stays where it is.
+func (r *Records) holdPlace(ctx context.Context, id string) (place receiptPlace, release func(), err error) {
+	for {
+		if place, err = r.locate(ctx, id); err != nil {
+			return place, nil, err
+		}
+		release = r.holds.hold(place.ref)
+		again, err := r.locate(ctx, id)
+		if err == nil && again.ref == place.ref {
+			return place, release, nil
+		}
+		release()
+		if err != nil {
+			return place, nil, err
+		}
+	}
 }
 
 // placeOf says where the receipt with this time and random part lives.
@@ -141,7 +176,7 @@ type foundReceipt struct {
 }
 
 func (r *Records) readReceipt(ctx context.Context, id string, now time.Time) (foundReceipt, *vault.Sealer, error) {
-	place, err := r.locate(id)
+	place, err := r.locate(ctx, id)
 	if err != nil {
 		return foundReceipt{}, nil, err
 	}
@@ -259,11 +294,10 @@ func (r *Records) AppendFeedback(ctx context.Context, id string, f tactful.Feedb
 	if f.Kind == tactful.FeedbackUnknown || f.Kind >= tactful.Feedbacks {
 		return tactful.InvalidField("kind", "is missing or unknown", "send shown, clicked, dismissed, converted, creepy or wrong")
 	}
-	place, err := r.locate(id)
+	place, release, err := r.holdPlace(ctx, id)
 	if err != nil {
 		return err
 	}
-	release := r.holds.hold(place.ref)
 	defer release()
 	found, sealer, err := r.readReceipt(ctx, id, now)
 	if err != nil {

@@ -28,6 +28,7 @@ type Records struct {
 	beats    atomic.Uint64 // the number that stops are written under; see restop.go
 	beating  sync.Mutex
 	writers  sync.Pool // of *receiptWriter
+	moving   moving    // see merge.go
 }
 
 // ErasedUnder says of each name when somebody was last erased under it; the zero
@@ -55,11 +56,13 @@ var (
 	outboxKey       = []byte{2, 4} // see outbox.go
 	aliasesKey      = []byte{3}
 	contributionKey = []byte{4}
-	panelKey        = []byte{5}  // apart from all that serves; see panel.go
-	placeKey        = []byte{6}  // see place.go
-	recipientsKey   = []byte{9}  // see recipients.go
-	visitsKey       = []byte{10} // see visits.go
-	aliasRefKey     = []byte{1}  // in alias partitions
+	panelKey        = []byte{5}    // apart from all that serves; see panel.go
+	inheritedKey    = []byte{4, 1} // see joined.go
+	placeKey        = []byte{6}    // see place.go
+	joinedKey       = []byte{7}    // see joined.go
+	recipientsKey   = []byte{9}    // see recipients.go
+	visitsKey       = []byte{10}   // see visits.go
+	aliasRefKey     = []byte{1}    // in alias partitions
 )
 
 // First bytes of the keys of Log rows.

@@ -89,8 +89,10 @@ func (r *Records) beat(ctx context.Context, in store.Store, p store.Partition) (
 }
 
 // StopAgain carries out everybody's stops that the data does not know, and
-// returns how many people it changed. It may be repeated.
-func (r *Records) StopAgain(ctx context.Context, now time.Time) (people int, err error) {
+// returns how many people it changed. It may be repeated. Of those in whole, whose
+// histories were joined anew, everything that is still said counts: their version
+// tells nothing.
+func (r *Records) StopAgain(ctx context.Context, whole map[tactful.Ref]bool, now time.Time) (people int, err error) {
 	var refs []tactful.Ref
 	_, err = r.vault.Table().Scan(ctx, store.Range{Section: store.Stops, Family: store.Log, Shards: 1, Now: now}, store.Cursor{}, func(p store.Partition, _ []store.Row) error {
 		refs = append(refs, tactful.Ref(p.ID))
@@ -104,7 +106,7 @@ func (r *Records) StopAgain(ctx context.Context, now time.Time) (people int, err
 		return 0, err
 	}
 	for _, ref := range refs {
-		changed, err := r.stopAgain(ctx, ref, beat, now)
+		changed, err := r.stopAgain(ctx, ref, beat, whole[ref], now)
 		if err != nil && tactful.KindOf(err) != tactful.NotFound { // nobody in this copy
 			return people, fmt.Errorf("carry out stops again: %w", err)
 		}
@@ -115,14 +117,28 @@ func (r *Records) StopAgain(ctx context.Context, now time.Time) (people int, err
 	return people, nil
 }
 
+// StopOneAgain is StopAgain for one person.
+func (r *Records) StopOneAgain(ctx context.Context, ref tactful.Ref, now time.Time) error {
+	beat, _, err := r.beat(ctx, r.data, dataBeat)
+	if err != nil {
+		return err
+	}
+	_, err = r.stopAgain(ctx, ref, beat, false, now)
+	return err
+}
+
 // stopAgain adds up what one person said after the data's beat, or in it and of a
 // later version than the data has, and applies it.
-func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, beat uint64, now time.Time) (bool, error) {
+func (r *Records) stopAgain(ctx context.Context, ref tactful.Ref, beat uint64, whole bool, now time.Time) (bool, error) {
 	before, err := r.Open(ctx, ref, Want{}, now)
 	if err != nil {
 		return false, err
 	}
-	all, standings, err := r.stopsOf(ctx, ref, stopOrder{beat, before.Standing.Version}, now)
+	since := stopOrder{beat, before.Standing.Version}
+	if whole {
+		since = stopOrder{}
+	}
+	all, standings, err := r.stopsOf(ctx, ref, since, now)
 	if err != nil || all == nil {
 		return false, err
 	}

@@ -102,16 +102,15 @@ func (b *Booking) outbox() []Message {
 // NotFound. Saying the same twice changes nothing, and a reservation of which
 // nobody says anything stays one, and counts.
 func (r *Records) MarkShowings(ctx context.Context, decisionID, campaign, creative string, fate decision.Fate, now time.Time) ([]decision.Showing, error) {
-	place, err := r.locate(decisionID)
+	place, release, err := r.holdPlace(ctx, decisionID)
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	if place.ref.IsZero() {
 		return nil, nil // shown to nobody in particular: not counted
 	}
 	id := showingID(place.key)
-	release := r.holds.hold(place.ref)
-	defer release()
 	var changed []decision.Showing
 	err = retry("mark a showing", func() error {
 		changed = changed[:0]

@@ -108,8 +108,8 @@ func (v *Vault) stale(ctx context.Context) ([]tactful.Ref, error) {
 // between stays gone: the write expects the version that was read.
 func (v *Vault) rewrap(ctx context.Context, refs []tactful.Ref) (written int, err error) {
 	queries := make([]store.Query, len(refs))
-	for i, ref := range refs {
-		queries[i] = keyQuery(ref)
+	for i, ref := range refs { // whatever the row is called: a retired key is wrapped anew too
+		queries[i] = store.Query{Partition: keyPartition(ref), Family: store.State, Limit: 1, Now: time.Unix(0, 0)}
 	}
 	answers, err := v.table.Read(ctx, queries)
 	if err != nil {
@@ -120,7 +120,7 @@ func (v *Vault) rewrap(ctx context.Context, refs []tactful.Ref) (written int, er
 		if len(answer.Rows) == 0 {
 			continue
 		}
-		row, aad := rowName(refs[i])
+		_, aad := rowName(refs[i])
 		key, err := v.ring.Unwrap(answer.Rows[0].Value, aad)
 		if err != nil {
 			return 0, tactful.Errorf(tactful.Internal, "the key ring does not open a row of the key table")
@@ -132,7 +132,7 @@ func (v *Vault) rewrap(ctx context.Context, refs []tactful.Ref) (written int, er
 		}
 		batches = append(batches, store.Batch{
 			Partition: keyPartition(refs[i]), Expect: answer.Version,
-			State: []store.Row{{Family: store.State, Key: row, Value: wrapped}},
+			State: []store.Row{{Family: store.State, Key: answer.Rows[0].Key, Value: wrapped}},
 		})
 	}
 	results, err := v.table.Write(ctx, batches)
