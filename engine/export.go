@@ -122,7 +122,7 @@ func (e *Engine) copyOf(ctx context.Context, ref tactful.Ref, now time.Time) (*r
 	c.Standing = []rights.Standing{standingOut(subject.Standing)}
 	e.copyHistory(c, subject)
 	for _, add := range []func(context.Context, *rights.Copy, tactful.Ref, time.Time) error{
-		e.copyConsents, e.copyRemoved, e.copyPanel, e.copyReceipts, e.copyRequests, e.copyLooks, e.copyVisits, e.copyShowings, e.copyExposures, e.copyRest,
+		e.copyConsents, e.copyRemoved, e.copyPanel, e.copyReceipts, e.copyRequests, e.copyLooks, e.copyVisits, e.copyShowings, e.copyJoined, e.copyExposures, e.copyRest,
 	} {
 		if err := add(ctx, c, ref, now); err != nil {
 			return nil, err

@@ -33,3 +33,12 @@ func (e *Engine) copyShowings(ctx context.Context, c *rights.Copy, ref tactful.R
 	}
 	return nil
 }
+
+// copyJoined says when second histories of the person were joined to theirs.
+func (e *Engine) copyJoined(ctx context.Context, c *rights.Copy, ref tactful.Ref, now time.Time) error {
+	joined, err := e.records.Joined(ctx, ref, now)
+	for _, j := range joined {
+		c.Joined = append(c.Joined, rights.Joined{Time: j.Time})
+	}
+	return err
+}

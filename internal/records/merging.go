@@ -274,14 +274,17 @@ func (r *Records) ForgetMerge(ctx context.Context, from tactful.Ref) (store.Part
 	return p, nil
 }
 
-// PurgeMerges makes what ForgetMerge removed unreadable on the medium.
+// PurgeMerges makes what ForgetMerge removed unreadable on the medium, and the lines
+// of the journal that named it.
 func (r *Records) PurgeMerges(ctx context.Context, emptied []store.Partition) error {
 	purger, ok := r.vault.Table().(store.Purger)
 	if !ok || len(emptied) == 0 {
 		return nil
 	}
-	if err := purger.Purge(ctx, emptied); err != nil {
-		return fmt.Errorf("purge merges: %w", kindly(err))
+	for _, partitions := range [][]store.Partition{emptied, {mergeJournal}} { // apart: they lie far from each other
+		if err := purger.Purge(ctx, partitions); err != nil {
+			return fmt.Errorf("purge merges: %w", kindly(err))
+		}
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func (r *Records) OpenRows(ctx context.Context, ref tactful.Ref, now time.Time) 
 // give out in words.
 func (o *Opened) Typed() bool {
 	if o.Family == store.State {
-		return len(o.Key) == 1 && o.Key[0] >= standingKey[0] && o.Key[0] <= panelKey[0] || bytes.Equal(o.Key, preferencesKey) || bytes.Equal(o.Key, showingsKey) || bytes.Equal(o.Key, visitsKey)
+		return len(o.Key) == 1 && o.Key[0] >= standingKey[0] && o.Key[0] <= panelKey[0] || bytes.Equal(o.Key, preferencesKey) || bytes.Equal(o.Key, showingsKey) || bytes.Equal(o.Key, visitsKey) || bytes.Equal(o.Key, joinedKey)
 	}
 	switch o.Key[0] {
 	case consentType, eventType, feedbackType, receiptType, rightType, lookType, nonceType, exposureType:

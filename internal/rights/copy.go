@@ -29,6 +29,7 @@ type Copy struct {
 	Visits       []Visits            `json:"visits"`
 	Exposures    []Exposure          `json:"exposure"`
 	Showings     []Showing           `json:"showing"`
+	Joined       []Joined            `json:"joined"`
 	Other        []Stored            `json:"other"`
 
 	Explained []Explained `json:"explained"`
@@ -337,6 +338,11 @@ type Showing struct {
 	Service  bool      `json:"service,omitempty"`
 	Fate     string    `json:"fate"`
 	Heard    time.Time `json:"heard,omitzero"`
+}
+
+// Joined says that a second history of the person was joined to theirs.
+type Joined struct {
+	Time time.Time `json:"time"`
 }
 
 // Exposure is one test that the person was in, or left.
