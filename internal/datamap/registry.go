@@ -106,7 +106,7 @@ func registry() []declaration {
 			category: Protected, origin: FromPerson, purposes: []string{string(tactful.Protection)}, more: attributes,
 		},
 		{
-			name: "contribution", means: "what the model learned from a person", about: Person, places: []string{"Subjects State 4"},
+			name: "contribution", means: "what the model learned from a person", about: Person, places: []string{"Subjects State 4", "Subjects State 4 1"},
 			category: Derived, origin: FromEngine, purposes: []string{string(tactful.Improvement)}, until: WithEvent,
 			fields: []declared{f("Epoch", "technical").as(Technical), f("Weight", "weight"), f("Items.No", "item"), f("Items.Quantity", "weight")},
 			types:  []reflect.Type{reflect.TypeFor[linear.Contribution]()},
@@ -138,6 +138,21 @@ func registry() []declaration {
 		{
 			name: "visits", means: "when a person last left their privacy centre, so that no copied cookie opens it again", about: Person, places: []string{"Subjects State 10"},
 			category: Technical, origin: FromPerson, purposes: []string{forSecurity}, until: Done, fields: []declared{f("Ended", "time")},
+		},
+		{
+			name: "joined", means: "when a second history of a person was joined to theirs", about: Person, places: []string{"Subjects State 7"},
+			category: Identifier, origin: FromEngine, purposes: []string{forRights}, until: Erased, fields: []declared{f("No", "technical").as(Technical), f("Ref", "reference"), f("Time", "time")},
+			types: []reflect.Type{reflect.TypeFor[records.Joined]()},
+		},
+		{
+			name: "merge", means: "which reference was given up for which when two histories were joined, so that what was given out before leads on", about: Person, places: []string{"Merges"},
+			category: Identifier, origin: FromEngine, purposes: []string{forRights}, until: Erased,
+			fields: []declared{f("No", "technical").as(Technical), f("From", "reference"), f("Into", "reference"), f("Time", "time")},
+			types:  []reflect.Type{reflect.TypeFor[records.Merge]()},
+		},
+		{
+			name: "merges", means: "the number of the last merge that the data has carried out", about: Nobody, places: []string{"Duties merges"},
+			category: Technical, origin: FromEngine, purposes: []string{forRights}, until: Replaced, fields: []declared{f("No", "technical")},
 		},
 		{
 			name: "told", means: "which things of a week's lists speak for or against something sensitive, so that no more is told", about: Person, places: []string{"Subjects State 2 2"},

@@ -69,6 +69,7 @@ func TestEveryRowOfARealStoreIsDeclared(t *testing.T) {
 		"Subjects Log l", "Subjects Log n", "Subjects Log q", "Subjects Log r", "Aliases State 1", "Catalogue", "House", "Keys", "Ledger", "Cases", "Looks", "Forgotten", "Stops", "Labels", "Reports",
 		"Experiments", "Subjects Log x",
 		"Duties model", "Duties tally", "Duties dirty", "Duties policy",
+		"Subjects State 7", "Subjects State 4 1", "Merges", "Duties merges",
 	} {
 		if !found[place] {
 			t.Errorf("nothing lies at %q", place)
@@ -176,6 +177,8 @@ func live(t *testing.T, data, keys string) {
 	_, err = e.OpenRight(person, engine.RightRequest{Subject: user(0), Kind: rights.Objection, Channel: rights.Centre, Region: "DE", Text: "please"})
 	must(err)
 	_, err = e.Erase(person, user(1))
+	must(err)
+	_, err = e.Merge(t.Context(), user(4), user(5))
 	must(err)
 	send([]map[string]any{{"messageId": "late", "userId": user(2).ID, "action": "viewed", "item": "i2", "source": "web", "time": noon.Format(time.RFC3339)}})
 }

@@ -182,7 +182,7 @@ func (r *Records) messages(ctx context.Context, ref tactful.Ref, now time.Time) 
 
 // MessageNamed finds a message by the name that was handed out, and whose it is.
 func (r *Records) MessageNamed(ctx context.Context, name string, now time.Time) (*Message, tactful.Ref, error) {
-	place, err := r.locate(name)
+	place, err := r.locate(ctx, name)
 	if err != nil || place.ref.IsZero() {
 		return nil, tactful.Ref{}, errNoMessage()
 	}

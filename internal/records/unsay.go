@@ -13,11 +13,10 @@ import (
 // RemoveFeedback takes a report off its receipt. The receipt stays as it was. A
 // report that is not there is NotFound.
 func (r *Records) RemoveFeedback(ctx context.Context, id string, kind tactful.FeedbackKind, item string, now time.Time) error {
-	place, err := r.locate(id)
+	place, release, err := r.holdPlace(ctx, id)
 	if err != nil {
 		return err
 	}
-	release := r.holds.hold(place.ref)
 	defer release()
 	if _, _, err := r.readReceipt(ctx, id, now); err != nil {
 		return err
@@ -40,16 +39,18 @@ func (r *Records) RemoveFeedback(ctx context.Context, id string, kind tactful.Fe
 // ReturnShowing lets an offer that was sent away be as it was before: clicked or
 // shown. Only who sent it away can take that back.
 func (r *Records) ReturnShowing(ctx context.Context, decisionID, campaign, creative string, to decision.Fate, now time.Time) error {
-	place, err := r.locate(decisionID)
-	if err != nil || place.ref.IsZero() {
+	place, release, err := r.holdPlace(ctx, decisionID)
+	if err != nil {
 		return err
+	}
+	defer release()
+	if place.ref.IsZero() {
+		return nil
 	}
 	if to != decision.Shown && to != decision.Clicked {
 		return fmt.Errorf("return a showing: no way back to fate %d", to)
 	}
 	id := showingID(place.key)
-	release := r.holds.hold(place.ref)
-	defer release()
 	return retry("return a showing", func() error {
 		past, expires, version, err := r.showings(ctx, place.ref, now)
 		if err != nil {

@@ -127,6 +127,7 @@ type Subjects interface {
 	SetInterest(ctx context.Context, a tactful.Alias, topic, setting string, at time.Time) (engine.InterestChange, error)
 	SetMinor(ctx context.Context, a tactful.Alias) error
 	SetAdult(ctx context.Context, a tactful.Alias) error
+	Merge(ctx context.Context, into, other tactful.Alias) (engine.Joined, error)
 	LookRefused()
 	SetPanel(ctx context.Context, a tactful.Alias, attribute, value string) error
 	RemovePanel(ctx context.Context, a tactful.Alias, attribute string) error

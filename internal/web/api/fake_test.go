@@ -342,6 +342,10 @@ func (f *fakeEngine) Diagnose(context.Context) (engine.Diagnosis, error) {
 }
 
 func (f *fakeEngine) SetMinor(_ context.Context, a tactful.Alias) error { f.alias = a; return f.err }
+func (f *fakeEngine) Merge(_ context.Context, into, _ tactful.Alias) (engine.Joined, error) {
+	f.alias = into
+	return engine.Joined{Time: noon, Events: 3, Showings: 2, Receipts: 1, Consents: 2}, f.err
+}
 func (f *fakeEngine) SetAdult(_ context.Context, a tactful.Alias) error { f.alias = a; return f.err }
 
 func (f *fakeEngine) Explain(_ context.Context, q *engine.Question) (*engine.Answer, error) {

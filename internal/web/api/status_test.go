@@ -95,6 +95,8 @@ var good = []struct {
 	{"POST", "/v1/decisions/explain", "rights", `{"request":{"placement":"for_you","count":2,"userId":"u1"}}`, 200},
 	{"GET", "/v1/policy", "rights", "", 200},
 	{"POST", "/v1/policy/diff", "rights", `{"rules":[{"name":"a","when":"item.price > 1","then":"refuse","why":"w"}]}`, 200},
+	{"POST", "/v1/subjects/u1/merge", "rights", `{"anonymousId":"phone"}`, 200},
+	{"POST", "/v1/subjects/u1/merge?kind=anonymous", "rights", `{"userId":"u2"}`, 200},
 	{"PUT", "/v1/subjects/u1/location", "rights", `{"precision":"town","points":[{"lat":47,"lng":8,"time":"2026-11-20T10:00:00Z"}]}`, 200},
 	{"GET", "/v1/reports", "rights", "", 200},
 	{"POST", "/v1/panel/measures", "rights", "", 200},

@@ -2930,7 +2930,8 @@ type Look struct {
 	Name string `json:"name"`
 
 	// Opened What of the person was opened: consents, history, receipts, suggestions, preferences, requests, export, looks, exposure,
-	// change (nothing was shown, something was changed), link (one was made), redeemed (it was used) or other. New words may come.
+	// change (nothing was shown, something was changed), link (one was made), redeemed (it was used), joined (a second history was
+	// joined to this one) or other. New words may come.
 	Opened []string `json:"opened"`
 
 	// Reason Left out for a service.
@@ -2946,6 +2947,31 @@ type LookKind string
 // Looks defines model for Looks.
 type Looks struct {
 	Looks []Look `json:"looks"`
+}
+
+// MergeRequest The second name, which leads to this person from now on; exactly one of the two.
+type MergeRequest struct {
+	AnonymousId string `json:"anonymousId,omitempty,omitzero"`
+	UserId      string `json:"userId,omitempty,omitzero"`
+}
+
+// Merged defines model for Merged.
+type Merged struct {
+	// Already Both names were one person's before; nothing was done.
+	Already bool `json:"already"`
+
+	// Consents Answers, each with its place in the ledger.
+	Consents int `json:"consents"`
+
+	// Events Moved; the same message under both names is one event.
+	Events int `json:"events"`
+
+	// Receipts Of decisions; they open under their ids as before.
+	Receipts int `json:"receipts"`
+
+	// Showings Offers shown or sent under the second name, which count for this person from now on.
+	Showings int  `json:"showings"`
+	Time     Time `json:"time"`
 }
 
 // MessageDelivery defines model for MessageDelivery.
@@ -4755,6 +4781,17 @@ type GetLooksParams struct {
 	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
 }
 
+// MergeSubjectsParams defines parameters for MergeSubjects.
+type MergeSubjectsParams struct {
+	// Kind Whether the id is an account's or a browser's.
+	Kind SubjectKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// TactfulReason Why one person's data is opened or changed, in 10 to 300 characters and at least two words. An operator's key must send it; the person
+	// sees name and reason under "who looked". A service's key may not send it. Text beyond ASCII may be sent as UTF-8, or
+	// percent-encoded after `UTF-8''`.
+	TactfulReason LookReason `json:"Tactful-Reason,omitempty,omitzero"`
+}
+
 // UndeclareMinorParams defines parameters for UndeclareMinor.
 type UndeclareMinorParams struct {
 	// Kind Whether the id is an account's or a browser's.
@@ -5074,6 +5111,9 @@ type MakeLinkJSONRequestBody = LinkRequest
 
 // LocateSubjectJSONRequestBody defines body for LocateSubject for application/json ContentType.
 type LocateSubjectJSONRequestBody = Whereabouts
+
+// MergeSubjectsJSONRequestBody defines body for MergeSubjects for application/json ContentType.
+type MergeSubjectsJSONRequestBody = MergeRequest
 
 // SetPanelJSONRequestBody defines body for SetPanel for application/json ContentType.
 type SetPanelJSONRequestBody = PanelValue
@@ -5705,6 +5745,9 @@ type ServerInterface interface {
 	// GetLooks Who opened a person's data, newest first.
 	// (GET /v1/subjects/{subjectId}/looks)
 	GetLooks(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params GetLooksParams)
+	// MergeSubjects Join the history of a second name to this person's; there is no way back.
+	// (POST /v1/subjects/{subjectId}/merge)
+	MergeSubjects(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params MergeSubjectsParams)
 	// UndeclareMinor Say that a person is of age.
 	// (DELETE /v1/subjects/{subjectId}/minor)
 	UndeclareMinor(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params UndeclareMinorParams)
@@ -9285,6 +9328,69 @@ func (siw *ServerInterfaceWrapper) GetLooks(w http.ResponseWriter, r *http.Reque
 	handler.ServeHTTP(w, r)
 }
 
+// MergeSubjects operation middleware
+func (siw *ServerInterfaceWrapper) MergeSubjects(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "subjectId" -------------
+	var subjectId SubjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "subjectId", r.PathValue("subjectId"), &subjectId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subjectId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MergeSubjectsParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", r.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "kind"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "kind", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Tactful-Reason" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tactful-Reason")]; found {
+		var TactfulReason LookReason
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Tactful-Reason", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tactful-Reason", valueList[0], &TactfulReason, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Tactful-Reason", Err: err})
+			return
+		}
+
+		params.TactfulReason = TactfulReason
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.MergeSubjects(w, r, subjectId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // UndeclareMinor operation middleware
 func (siw *ServerInterfaceWrapper) UndeclareMinor(w http.ResponseWriter, r *http.Request) {
 
@@ -10706,6 +10812,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/restriction", wrapper.RestrictSubject)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/minor", wrapper.UndeclareMinor)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/minor", wrapper.DeclareMinor)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/subjects/{subjectId}/merge", wrapper.MergeSubjects)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/location", wrapper.LocateSubject)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/subjects/{subjectId}/objection", wrapper.UnobjectSubject)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/subjects/{subjectId}/objection", wrapper.ObjectSubject)
@@ -24182,6 +24289,192 @@ func (response GetLooks503ApplicationProblemPlusJSONResponse) VisitGetLooksRespo
 	return err
 }
 
+type MergeSubjectsRequestObject struct {
+	SubjectId SubjectID `json:"subjectId"`
+	Params    MergeSubjectsParams
+	Body      *MergeSubjectsJSONRequestBody
+}
+
+type MergeSubjectsResponseObject interface {
+	VisitMergeSubjectsResponse(w http.ResponseWriter) error
+}
+
+type MergeSubjects200JSONResponse Merged
+
+func (response MergeSubjects200JSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects400ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects401ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects403ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects404ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects409ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects413ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects415ApplicationProblemPlusJSONResponse struct {
+	MediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects415ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects429ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects500ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeSubjects503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response MergeSubjects503ApplicationProblemPlusJSONResponse) VisitMergeSubjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UndeclareMinorRequestObject struct {
 	SubjectId SubjectID `json:"subjectId"`
 	Params    UndeclareMinorParams
@@ -27658,6 +27951,9 @@ type StrictServerInterface interface {
 	// GetLooks Who opened a person's data, newest first.
 	// (GET /v1/subjects/{subjectId}/looks)
 	GetLooks(ctx context.Context, request GetLooksRequestObject) (GetLooksResponseObject, error)
+	// MergeSubjects Join the history of a second name to this person's; there is no way back.
+	// (POST /v1/subjects/{subjectId}/merge)
+	MergeSubjects(ctx context.Context, request MergeSubjectsRequestObject) (MergeSubjectsResponseObject, error)
 	// UndeclareMinor Say that a person is of age.
 	// (DELETE /v1/subjects/{subjectId}/minor)
 	UndeclareMinor(ctx context.Context, request UndeclareMinorRequestObject) (UndeclareMinorResponseObject, error)
@@ -30308,6 +30604,40 @@ func (sh *strictHandler) GetLooks(w http.ResponseWriter, r *http.Request, subjec
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetLooksResponseObject); ok {
 		if err := validResponse.VisitGetLooksResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MergeSubjects operation middleware
+func (sh *strictHandler) MergeSubjects(w http.ResponseWriter, r *http.Request, subjectId SubjectID, params MergeSubjectsParams) {
+	var request MergeSubjectsRequestObject
+
+	request.SubjectId = subjectId
+	request.Params = params
+
+	var body MergeSubjectsJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeSubjects(ctx, request.(MergeSubjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeSubjects")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(MergeSubjectsResponseObject); ok {
+		if err := validResponse.VisitMergeSubjectsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
