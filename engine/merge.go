@@ -228,6 +228,9 @@ func (e *Engine) settleMerge(ctx context.Context, m *records.Merge, now time.Tim
 	if standings[0] != nil && e.lab.now.Load() != nil { // before the tests are open, the next look does it
 		e.standingChanged(ctx, m.Into, standings[0], now)
 	}
+	if err := e.awaitDeliveries(ctx, m.Into); err != nil {
+		return err
+	}
 	if err := e.records.LearnMerge(ctx, m); err != nil {
 		return err
 	}
@@ -236,6 +239,21 @@ func (e *Engine) settleMerge(ctx context.Context, m *records.Merge, now time.Tim
 	e.joints.mu.Unlock()
 	e.school.note(1)
 	return nil
+}
+
+// awaitDeliveries lets messages that waited under the name that was given up go on.
+func (e *Engine) awaitDeliveries(ctx context.Context, ref tactful.Ref) error {
+	if e.delivery.due == nil { // not open yet: what waits is found then
+		return nil
+	}
+	list, err := e.records.PendingOf(ctx, ref)
+	for _, p := range list {
+		e.delivery.set(p, time.Time{})
+	}
+	if len(list) > 0 {
+		e.wakeDelivery()
+	}
+	return err
 }
 
 // unlearnJoined takes out of the sums what those added who are somebody else by now;

@@ -300,3 +300,38 @@ func TestNothingAcknowledgedIsLostWhileHistoriesAreJoined(t *testing.T) {
 	w.whole()
 	t.Logf("%d events refused, all of people who had said no", refused.Load())
 }
+
+// TestAMessageThatWaitsGoesOnUnderTheNameThatIsLeft merges while a tool cannot be
+// reached: the message goes once, to the tool's id of the person, and counts.
+func TestAMessageThatWaitsGoesOnUnderTheNameThatIsLeft(t *testing.T) {
+	var down atomic.Bool
+	down.Store(true)
+	out := newPost(func(call) (int, error) {
+		if down.Load() {
+			return 0, errors.New("nobody answers")
+		}
+		return 200, nil
+	})
+	w := handing(t, out, nil)
+	w.agreedToOffers("anna")
+	w.agreedToOffers("berta")
+	queued := w.queueMail("anna", "home")
+	if d := w.message(queued.ID); d.State != "sending" || d.Tries != 1 {
+		t.Fatalf("%+v", d)
+	}
+	w.mustMerge("berta", "anna")
+	down.Store(false)
+	w.clock.pass(time.Hour)
+	if d := w.message(queued.ID); d.State != "sent" {
+		t.Errorf("%+v", d)
+	}
+	w.deliverNow()
+	ids := map[string]bool{}
+	for _, c := range out.all() {
+		ids[c.id] = true
+	}
+	if len(ids) != 1 || len(w.past("berta")) != 1 || w.past("berta")[0].Fate != decision.Shown {
+		t.Errorf("%d calls under different ids, %+v", len(ids), w.past("berta"))
+	}
+	w.whole()
+}

@@ -27,6 +27,7 @@ type belongings struct {
 	toldUntil   time.Time
 	showings    *decision.Showings
 	counted     time.Time // until then the row of showings is kept
+	messages    []Message
 	aliases     [][16]byte
 	contributed *linear.Contribution
 	inherited   []*linear.Contribution
@@ -72,6 +73,8 @@ func (b *belongings) take(row store.Row, plain []byte) (err error) {
 	case string(showingsKey):
 		b.counted = row.Expires
 		b.showings, err = decodeShowings(plain)
+	case string(outboxKey):
+		b.messages, err = decodeMessages(plain)
 	case string(aliasesKey):
 		b.aliases, err = decodeAliases(plain)
 	case string(contributionKey):
@@ -166,6 +169,28 @@ func joinedShowings(own, other *decision.Showings) []decision.Showing {
 	}
 	all = newestShowings(all)
 	return all[:min(len(all), decision.MaxShowings)]
+}
+
+// joinedMessages joins those that were asked to be delivered. Of two that wait for the
+// same place and channel one is enough; of those that are over the newest stay.
+func joinedMessages(own, other []Message) ([]Message, error) {
+	all := slices.Clone(own)
+	for i := range other {
+		m := &other[i]
+		same := func(o Message) bool { return !o.State.Over() && o.Placement == m.Placement && o.Channel == m.Channel }
+		if m.State != MessageWaiting || !slices.ContainsFunc(own, same) {
+			all = append(all, *m)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Message) int { return a.Queued.Compare(b.Queued) })
+	for len(all) > MaxOutbox {
+		over := slices.IndexFunc(all, func(m Message) bool { return m.State.Over() })
+		if over < 0 {
+			return nil, tooMuch("messages that wait", MaxOutbox)
+		}
+		all = slices.Delete(all, over, over+1)
+	}
+	return all, nil
 }
 
 // joinedRecipients refuses what cannot be kept: an erasure must reach both.

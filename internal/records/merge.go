@@ -239,7 +239,11 @@ func (mv *mover) unite(ctx context.Context, judge func(Both) error) error {
 		return err
 	}
 	plan.batch.Log = rows
-	_, err = mv.writeMarked(ctx, m.Into, plan.batch, pendingFor(m.Into, marks)...)
+	along := pendingFor(m.Into, marks)
+	if len(plan.waiting) > 0 {
+		along = append(along, store.Batch{Partition: deliveryPartition(m.Into), Expect: store.Blind, Log: plan.waiting})
+	}
+	_, err = mv.writeMarked(ctx, m.Into, plan.batch, along...)
 	for _, l := range noted {
 		mv.tidyStops(ctx, mv.into, m.Into, l, err, mv.now)
 	}
@@ -357,6 +361,7 @@ type union struct {
 	restsOn  []tactful.Consent
 	settings map[string]Setting // nil: not changed
 	wishes   []byte             // nil: not changed
+	waiting  []store.Row        // the names of messages that are not over
 }
 
 // join makes the State of both.
@@ -391,6 +396,19 @@ func (mv *mover) join(own, other *belongings, said []tactful.Consent) (*union, e
 	if other.showings != nil {
 		mv.moved.Showings = len(other.showings.Past)
 		put(showingsKey, appendShowings(nil, joinedShowings(own.showings, other.showings)), later(own.counted, other.counted))
+	}
+	if len(other.messages) > 0 {
+		messages, err := joinedMessages(own.messages, other.messages)
+		if err != nil {
+			return nil, err
+		}
+		plain, until := appendMessages(messages, mv.now)
+		put(outboxKey, plain, until)
+		for i := range messages {
+			if !messages[i].State.Over() {
+				u.waiting = append(u.waiting, store.Row{Family: store.Log, Key: Pending{m.Into, messages[i].ID}.key(), Value: []byte{wireVersion}})
+			}
+		}
 	}
 	aliases := slices.Clone(own.aliases)
 	for _, id := range other.aliases {
@@ -497,10 +515,14 @@ func (mv *mover) leave(ctx context.Context) error {
 	if err := mv.requests(ctx, log); err != nil {
 		return err
 	}
-	if err := mv.dropRows(ctx, m.From); err != nil {
+	waiting, err := mv.PendingOf(ctx, m.From)
+	if err == nil {
+		err = mv.Unpend(ctx, waiting)
+	}
+	if err != nil {
 		return err
 	}
-	return nil
+	return mv.dropRows(ctx, m.From)
 }
 
 // repoint lets a name lead to the person who is left.

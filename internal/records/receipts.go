@@ -53,11 +53,10 @@ func (r *Records) newReceiptID(ref tactful.Ref, at time.Time) (string, receiptPl
 // locate reads a receipt id. What was not made here is NotFound. Where the history
 // was joined to another since, the receipt lies there.
 func (r *Records) locate(ctx context.Context, id string) (receiptPlace, error) {
-	plain, err := r.vault.OpenID(id)
-	if err != nil || len(plain) != receiptIDLen {
-		return receiptPlace{}, errNoReceipt()
+	ref, tail, err := r.openReceiptID(id)
+	if err != nil {
+		return receiptPlace{}, err
 	}
-	ref := tactful.Ref(plain[:16])
 	if !ref.IsZero() {
 		sealers, err := r.vault.Sealers(ctx, []tactful.Ref{ref})
 		if err != nil {
@@ -73,7 +72,15 @@ func (r *Records) locate(ctx context.Context, id string) (receiptPlace, error) {
 			}
 		}
 	}
-	return r.placeOf(ref, plain[16:]), nil
+	return r.placeOf(ref, tail), nil
+}
+
+func (r *Records) openReceiptID(id string) (ref tactful.Ref, tail []byte, err error) {
+	plain, err := r.vault.OpenID(id)
+	if err != nil || len(plain) != receiptIDLen {
+		return tactful.Ref{}, nil, errNoReceipt()
+	}
+	return tactful.Ref(plain[:16]), plain[16:], nil
 }
 
 // holdPlace is locate for writers: until release the receipt stays where it is.

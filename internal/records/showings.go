@@ -203,11 +203,11 @@ func (s *Subject) countFor() {
 
 // ShowingIDOf is the id of the showings of a decision.
 func (r *Records) ShowingIDOf(decisionID string) (decision.ShowingID, error) {
-	place, err := r.locate(decisionID)
+	_, tail, err := r.openReceiptID(decisionID)
 	if err != nil {
 		return decision.ShowingID{}, err
 	}
-	return showingID(place.key), nil
+	return showingID(tail), nil
 }
 
 func showingID(receiptKey []byte) decision.ShowingID {
