@@ -243,7 +243,7 @@ func TestThePageReadsInEveryLanguageAndRunsNothing(t *testing.T) {
 			}
 		}
 		walk(root)
-		if lang != language || count["script"]+count["img"]+count["iframe"]+count["form"]+count["link"] != 0 || count["section"] != 18 || count["h1"] != 1 {
+		if lang != language || count["script"]+count["img"]+count["iframe"]+count["form"]+count["link"] != 0 || count["section"] != 19 || count["h1"] != 1 {
 			t.Errorf("%s: lang %q, %v", language, lang, count)
 		}
 		text := out.String()

@@ -76,7 +76,7 @@ func (r *Records) BeginMerge(ctx context.Context, from, into tactful.Ref, now ti
 		return nil, err
 	}
 	p := mergePartition(from)
-	plain := appendTime(append(append(binary.AppendUvarint([]byte{wireVersion}, m.No), into[:]...), from[:]...), m.Time)
+	plain := appendMerge(nil, m)
 	err = retry("begin a merge", func() error {
 		answers, err := r.vault.Table().Read(ctx, []store.Query{{Partition: p, Family: store.State, Now: now}})
 		if err != nil {
@@ -144,14 +144,9 @@ func (r *Records) merge(ctx context.Context, from tactful.Ref) (*Merge, error) {
 
 func (r *Records) openMerge(p store.Partition, row store.Row) (*Merge, error) {
 	plain, err := r.vault.Tenant().Open(nil, p, store.State, mergedKey, row.Value)
-	m := &Merge{}
+	var m *Merge
 	if err == nil {
-		in := read(plain)
-		m.No = in.uvarint()
-		copy(m.Into[:], in.take(16))
-		copy(m.From[:], in.take(16))
-		m.Time = in.time()
-		err = in.end()
+		m, err = decodeMerge(plain)
 	}
 	if err == nil && m.From != tactful.Ref(p.ID) {
 		err = errWire
@@ -160,6 +155,19 @@ func (r *Records) openMerge(p store.Partition, row store.Row) (*Merge, error) {
 		return nil, unreadable("row of the journal of merges", err)
 	}
 	return m, nil
+}
+
+func appendMerge(dst []byte, m *Merge) []byte {
+	return appendTime(append(append(binary.AppendUvarint(append(dst, wireVersion), m.No), m.Into[:]...), m.From[:]...), m.Time)
+}
+
+func decodeMerge(plain []byte) (*Merge, error) {
+	r := read(plain)
+	m := &Merge{No: r.uvarint()}
+	copy(m.Into[:], r.take(16))
+	copy(m.From[:], r.take(16))
+	m.Time = r.time()
+	return m, r.end()
 }
 
 // OpenMerges returns the merges under way, in the order of their numbers.

@@ -92,6 +92,9 @@ func (m *memory) Write(_ context.Context, batches []store.Batch) ([]store.Result
 			continue
 		}
 		p.version++
+		for _, gone := range b.Delete {
+			delete(p.rows, memoryKey(gone.Family, gone.Key))
+		}
 		for _, row := range b.State {
 			p.rows[memoryKey(store.State, row.Key)] = bytes.Clone(row.Value)
 		}
