@@ -349,6 +349,34 @@ func TestLeavingIsImmediateAndLeavesNoExposure(t *testing.T) {
 	}
 }
 
+// TestOnePersonCountsAsGoneOnce lets one person take the yes back and give it again:
+// the experiment loses one person, and goes on.
+func TestOnePersonCountsAsGoneOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	w.running(testedFile)
+	for range 40 {
+		w.takesPart("p", tactful.Granted)
+		w.flag("p", "button", nil)
+		w.takesPart("p", tactful.Withdrawn)
+		w.clock.pass(time.Second)
+	}
+	w.takesPart("p", tactful.Granted)
+	if a := w.flag("p", "button", nil); a.Variant != "control" || a.Reason != FlagDisabled {
+		t.Errorf("who left is in it again: %+v", a)
+	}
+	if err := w.LookAtExperiments(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	trial, err := w.Experiment("calm-button")
+	if err != nil || trial.State != experiment.Running || trial.Left[0]+trial.Left[1] != 1 {
+		t.Errorf("%d and %d left; %v %v", trial.Left[0], trial.Left[1], trial.State, err)
+	}
+	rows := w.exposures("p")
+	if len(rows) != 1 || !rows[0].Left || rows[0].Arm != "" {
+		t.Errorf("more stays than that they left: %+v", rows)
+	}
+}
+
 // TestAPauseIsNoLeaving is the control: what ends again keeps its place.
 func TestAPauseIsNoLeaving(t *testing.T) {
 	w := newWorld(t, nil)

@@ -126,7 +126,7 @@ func TestAMapIsOffUntilItIsSwitchedOnAndShowsTheCrowdAlone(t *testing.T) {
 	}
 	w = newWorld(t, func(c *Config) {
 		c.Reports.Epsilon = 8
-		c.Location.Heat = report.Heat{On: true, K: 50, Settled: 100}
+		c.Location.Heat = report.Heat{On: true, K: 50, Settled: 100, Places: []grid.Zone{{Lat: 47.05, Lng: 8.31, Metres: 9000}}}
 	})
 	w.stock(3)
 	begun := noon.Add(-2 * time.Hour)

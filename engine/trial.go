@@ -213,9 +213,11 @@ func (e *Engine) conclude(ctx context.Context, people map[string][]experiment.Pe
 }
 
 // leaveAll takes somebody out of every test, and counts that somebody left, and
-// which variant: nothing says who.
+// which variant: nothing says who. With each person a mark stays that they left, so
+// that whoever takes a yes back and gives it again counts once, and not as harm that
+// one person can bring about.
 func (e *Engine) leaveAll(ctx context.Context, ref tactful.Ref, now time.Time) (int, error) {
-	left, err := e.records.Leave(ctx, ref, nil, time.Time{}, now)
+	left, err := e.records.Leave(ctx, ref, nil, e.latest.see(now).Add(e.cfg.Experiments.Keep), now)
 	if err != nil || len(left) == 0 {
 		return 0, err
 	}

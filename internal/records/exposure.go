@@ -12,7 +12,8 @@ import (
 
 // An exposure says that a person got a variant of a test, since when and which. It
 // is one row a person and test, sealed under the person's key; leaving deletes it.
-// Who leaves one test alone has a mark instead, so that they stay out of it.
+// A mark without the variant stays instead, for its term: who left stays out of the
+// test, and is counted as gone once, however often they come back.
 const (
 	exposureType   = 'x'
 	exposureKeyLen = 1 + 16 + 1
@@ -113,7 +114,8 @@ func (r *Records) Expose(ctx context.Context, ref tactful.Ref, expect store.Vers
 }
 
 // Leave deletes a person's exposures, those of one test or of all, and returns
-// what it deleted. Of one test a mark stays until expires.
+// what it deleted. A mark of each test that was left stays until expires; of one that
+// is named it is set also if there was no exposure.
 func (r *Records) Leave(ctx context.Context, ref tactful.Ref, test *TestID, expires, now time.Time) (left []Exposure, err error) {
 	release := r.holds.hold(ref)
 	defer release()
@@ -135,22 +137,31 @@ func (r *Records) Leave(ctx context.Context, ref tactful.Ref, test *TestID, expi
 		if err != nil {
 			return err
 		}
-		batch, gone := store.Batch{Partition: p, Expect: answers[0].Version}, false
+		batch := store.Batch{Partition: p, Expect: answers[0].Version}
+		out := map[TestID]bool{} // tests that were left before, or are now
+		leave := func(id TestID) {
+			if mark := (Exposure{Test: id, Time: now, Left: true}); !out[id] {
+				batch.Log = append(batch.Log, sealedRow(sealer, p, store.Log, mark.key(), appendExposure(nil, &mark), expires))
+			}
+			out[id] = true
+		}
 		for i := range all {
-			switch {
-			case test != nil && all[i].Test != *test:
-			case test != nil && all[i].Left:
-				gone = true
-			default:
-				batch.Delete = append(batch.Delete, store.FamilyKey{Family: store.Log, Key: all[i].key()})
-				if !all[i].Left {
-					left = append(left, all[i])
-				}
+			if all[i].Left {
+				out[all[i].Test] = true
 			}
 		}
-		if test != nil && !gone {
-			mark := Exposure{Test: *test, Time: now, Left: true}
-			batch.Log = append(batch.Log, sealedRow(sealer, p, store.Log, mark.key(), appendExposure(nil, &mark), expires))
+		for i := range all {
+			if all[i].Left || test != nil && all[i].Test != *test {
+				continue
+			}
+			batch.Delete = append(batch.Delete, store.FamilyKey{Family: store.Log, Key: all[i].key()})
+			if !out[all[i].Test] {
+				left = append(left, all[i])
+			}
+			leave(all[i].Test)
+		}
+		if test != nil {
+			leave(*test)
 		}
 		if len(batch.Delete)+len(batch.Log) == 0 {
 			return nil

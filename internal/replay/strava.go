@@ -21,6 +21,7 @@ const (
 	landHomes   = 2000
 	landPerHome = 4
 	landBase    = 200
+	landRoad    = 120 // people that stop in each stretch of a busy road into nothing
 	landSick    = 300 // people whose last way led to the clinic
 	landRuns    = 3   // of each person
 	landBusy    = 75  // people that make a cell of the town busy
@@ -38,6 +39,7 @@ type land struct {
 	lat, lng     float64
 	homes        [][2]float64
 	base, clinic [2]float64
+	larger       [][2]float64    // bases that grew, and the end of the busy road
 	tracks       [][]place.Point // by person: all that their device knows, in order of time
 	home         []int           // by person, -1 at the base
 	agreed       []place.Precision
@@ -84,17 +86,47 @@ func newLand(seed uint64) *land {
 			l.tracks, l.home, l.agreed = append(l.tracks, track), append(l.home, h), append(l.agreed, agreed)
 		}
 	}
-	for range landBase {
+	l.garrison(r, l.base, landBase, monday)
+	for i, people := range largerBases() {
+		turn := angle + 2*math.Pi*float64(i+1)/4
+		l.larger = append(l.larger, [2]float64{45_000 * math.Cos(turn), 45_000 * math.Sin(turn)})
+		l.garrison(r, l.larger[i], people, monday)
+	}
+	l.road(r, angle+3*math.Pi/2, monday)
+	return l
+}
+
+// largerBases are the people of the other bases: a rule that is a mere number,
+// however well it is chosen, shows those who are more.
+func largerBases() []int { return []int{600, 2000} }
+
+// garrison settles people at a base: they walk to town once and run around the base.
+func (l *land) garrison(r *rand.Rand, base [2]float64, people int, monday time.Time) {
+	for range people {
 		var track []place.Point
 		begun := monday.Add(time.Duration(r.IntN(600)) * time.Minute)
-		track = append(track, l.walk(r, l.base, [2]float64{0, 0}, begun)...) // the way to town
+		track = append(track, l.walk(r, base, [2]float64{0, 0}, begun)...) // the way to town
 		for day := 1; day < landRuns; day++ {
-			start := [2]float64{l.base[0] + 200*r.NormFloat64(), l.base[1] + 200*r.NormFloat64()}
+			start := [2]float64{base[0] + 200*r.NormFloat64(), base[1] + 200*r.NormFloat64()}
 			track = append(track, l.loop(r, start, 3000+3000*r.Float64(), monday.AddDate(0, 0, day).Add(time.Duration(r.IntN(600))*time.Minute))...)
 		}
 		l.tracks, l.home, l.agreed = append(l.tracks, track), append(l.home, -1), append(l.agreed, place.Quarter)
 	}
-	return l
+}
+
+// road lets people stop along a road that leads far out of town and ends at nothing.
+func (l *land) road(r *rand.Rand, angle float64, monday time.Time) {
+	const from, to, stretch = 16_000.0, 45_000.0, 2000.0
+	l.larger = append(l.larger, [2]float64{to * math.Cos(angle), to * math.Sin(angle)})
+	for at := from; at < to; at += stretch {
+		for range landRoad {
+			d := at + stretch*r.Float64()
+			begun := monday.Add(time.Duration(r.IntN(600)) * time.Minute)
+			away := [2]float64{(d - 3000) * math.Cos(angle), (d - 3000) * math.Sin(angle)}
+			on := [2]float64{(d + 1500) * math.Cos(angle), (d + 1500) * math.Sin(angle)}
+			l.tracks, l.home, l.agreed = append(l.tracks, l.walk(r, away, on, begun)), append(l.home, -1), append(l.agreed, place.Quarter)
+		}
+	}
 }
 
 // loop runs so many metres and comes home, a point each half minute.
@@ -176,7 +208,7 @@ func stravaFrom(ctx context.Context, opt Options, rules func(*land) (*place.Door
 		Attack: "find homes, a remote base and who goes to a clinic in tracks, kept cells and the map (synthetic land)",
 		Metric: fmt.Sprintf("homes found within %.0f m", homeNear), Goal: fmt.Sprintf("at most %.2f", homeGoal), Bound: homeGoal, Seeds: opt.seeds(),
 	}
-	var plain, ours, base, basePlain, clinic, clinicPlain, ranks, cellsShown []float64
+	var plain, ours, base, larger, basePlain, clinic, clinicPlain, ranks, cellsShown []float64
 	for i, seed := range row.Seeds {
 		if err := ctx.Err(); err != nil {
 			return Row{}, err
@@ -192,6 +224,11 @@ func stravaFrom(ctx context.Context, opt Options, rules func(*land) (*place.Door
 		}
 		plain, ours = append(plain, l.homesPlain()), append(ours, l.homesKept(cells))
 		base, clinic = append(base, float64(l.near(m, l.base))), append(clinic, float64(l.seenAtClinic(at)))
+		far := 0
+		for _, p := range l.larger {
+			far += l.near(m, p)
+		}
+		larger = append(larger, float64(far))
 		var atBase, atClinic float64
 		for c := range l.fine() {
 			x, y := (float64(c[0])+.5)*fineMetres, (float64(c[1])+.5)*fineMetres
@@ -215,6 +252,7 @@ func stravaFrom(ctx context.Context, opt Options, rules func(*land) (*place.Door
 	row.Beside = []Figure{
 		figure("homes found in tracks as they are", row.Plain, "at least 0.90, or the attack is none", 0.9),
 		atMost(fmt.Sprintf("cells shown within 10 km of the base, at worst (plain %.0f)", seenPlain), slices.Max(base), "0", 0),
+		atMost(fmt.Sprintf("cells shown within 10 km of bases of %v people and of the end of a road with %d people in each stretch, at worst", largerBases(), landRoad), slices.Max(larger), "0", 0),
 		figure("cells of the plain map within 10 km of the base", seenPlain, "at least 1, or there was nothing to hide", 1),
 		atMost(fmt.Sprintf("people who are placed by a moment in the clinic, at worst (plain map: %.0f cells)", sickPlain), slices.Max(clinic), "0", 0),
 		figure(fmt.Sprintf("rank correlation of busy cells of the town, where people last were and the map [%.3f, %.3f] (%.0f cells shown)", rankSpan[0], rankSpan[1], shown), rank, fmt.Sprintf("at least %.1f", rankGoal), rankGoal),

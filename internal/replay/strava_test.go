@@ -33,10 +33,11 @@ func TestWithoutItsRulesTheMapTells(t *testing.T) {
 	heat := report.Heat{On: true}
 	heat.Defaults()
 	for name, rules := range map[string]func(*land) (*place.Door, report.Heat){
-		"without the isolation rule the base is seen": func(l *land) (*place.Door, report.Heat) {
+		"without the isolation rule the bases are seen": func(l *land) (*place.Door, report.Heat) {
 			door, _ := safeMap(l)
 			lonely := heat
-			lonely.Settled = 2 * lonely.K // what 200 soldiers are by themselves
+			lonely.Settled = 2 * lonely.K
+			lonely.Places = []place.Zone{{Lat: l.lat, Lng: l.lng, Metres: 200_000}} // all is said to be a town
 			return door, lonely
 		},
 		"without the list of sensitive places the clinic is": func(*land) (*place.Door, report.Heat) { return &place.Door{}, heat },

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -18,13 +19,13 @@ import (
 
 // Heat sets up the map of where a crowd is. One person is in one cell, the last
 // that is known. A cell is shown only if five things hold: at least K people are
-// in it, their number with noise is beyond chance, many people are in the cells around it,
-// it touches no exclusion zone, and it is in a settled place if those are listed.
+// in it, their number with noise is beyond chance, it lies in an area where people
+// live on all sides, it touches no exclusion zone, and it is in a town if those are listed.
 type Heat struct {
 	On      bool         `yaml:"on" doc:"maps of where people are may be asked for; off by default"`
 	K       int          `yaml:"k" doc:"distinct people that a cell needs; smaller cells are put together"`
-	Settled int          `yaml:"settled" doc:"people that the cells around a cell, about 12 km across, must hold together: a group that is alone somewhere is not shown, nor is the way to it"`
-	Places  []place.Zone `yaml:"places" doc:"towns, if you list them: nothing outside is shown"`
+	Settled int          `yaml:"settled" doc:"people that a settled area must hold: a square of nine cells, about 6 km across (12 where people live further apart), with a crowd in nearly each of them. What is in none is not shown, however many are there, nor is the way to it"`
+	Places  []place.Zone `yaml:"places" doc:"towns, if you list them: nothing outside is shown, and what is in one needs a settled number of people but no settled area"`
 	Exclude []place.Zone `yaml:"exclude" doc:"what no cell of a map may touch"`
 }
 
@@ -68,7 +69,7 @@ func (h *Heat) Draw(people []place.Cell, cost noise.Cost, source *noise.Source) 
 		return nil, tactful.InvalidField("k", "is too small for a map", "use a k of 50 or more and ask for twice as many around")
 	}
 	levels := heatLevels()
-	variance, err := noise.VarianceFor(noise.Ratio{Num: 1, Den: 1}, cost/noise.Cost(1+len(levels)))
+	variance, err := noise.VarianceFor(noise.Ratio{Num: 1, Den: 1}, cost/noise.Cost(len(levels)+len(areaLevels())))
 	if err != nil {
 		return nil, err
 	}
@@ -79,12 +80,16 @@ func (h *Heat) Draw(people []place.Cell, cost noise.Cost, source *noise.Source) 
 			left[i] = 0
 		}
 	}
-	background, err := h.passing(left, backgroundLevel, variance, source)
-	if err != nil {
-		return nil, err
+	area := map[place.Cell]int64{}
+	for _, level := range areaLevels() {
+		crowds, err := h.passing(left, level, variance, source)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(area, h.area(crowds))
 	}
 	for i, c := range left {
-		if c != 0 && !h.settled(c, background) {
+		if c != 0 && !h.settled(c, area) {
 			left[i] = 0
 		}
 	}
@@ -134,35 +139,66 @@ func (h *Heat) passing(people []place.Cell, level int, variance noise.Ratio, sou
 	return passed, nil
 }
 
-// backgroundLevel is that of the cells, about 4 km across, in which a crowd is
-// looked for around a cell.
-const backgroundLevel = 11
-
-// settled is the isolation rule: many people are in the cells around, and it is in a place of the list if there is one. It sees noised numbers only.
-// Whoever is not settled counts nowhere, so that a lonely group does not come back
-// in a coarser cell.
-func (h *Heat) settled(c place.Cell, background map[place.Cell]int64) bool {
-	sum := int64(0)
-	if c.Level() >= backgroundLevel {
-		for _, n := range c.Parent(backgroundLevel).Around() {
-			sum += background[n]
+// area is where people live, the isolation rule: of the cells with a crowd those
+// that lie in a square of nine with a crowd in nearly each (openAround of the eight
+// around the middle), which together hold the number of a settled area. This is a
+// morphological opening: a lonely group, however large, fills no such square, and no
+// road does, which is one cell wide or two. Whoever lists towns has said where
+// people live: there the cells around need the number alone. The rule sees noised
+// numbers only.
+func (h *Heat) area(crowds map[place.Cell]int64) map[place.Cell]int64 {
+	area := map[place.Cell]int64{}
+	for middle := range crowds {
+		square := middle.Around()
+		sum, busy := int64(0), 0
+		for _, c := range square {
+			if n, crowd := crowds[c]; crowd {
+				sum, busy = sum+n, busy+1
+			}
 		}
-	} else {
-		for n, people := range background {
-			if n.Parent(c.Level()) == c {
-				sum += people
+		if sum < int64(h.Settled) || len(h.Places) == 0 && busy-1 < openAround {
+			continue
+		}
+		for _, c := range square {
+			if n, crowd := crowds[c]; crowd && h.listed(c) {
+				area[c] = n
 			}
 		}
 	}
-	if sum < int64(h.Settled) {
-		return false
-	}
-	for i := range h.Places {
-		if place.Metres(c.Centre(), h.Places[i].Point()) <= h.Places[i].Metres {
+	return area
+}
+
+// areaLevels are the grids on which people are looked for around a cell: squares of
+// about 6 km for a dense town, of about 12 km for one that is spread.
+func areaLevels() []int { return []int{place.QuarterLevel, spreadLevel} }
+
+const spreadLevel = 11
+
+// openAround is how many of the eight cells around the middle of a settled area
+// must have a crowd: all but one, which may be a lake.
+const openAround = 7
+
+// settled reports whether a cell, or enough of it, is in the area where people
+// live. Whoever is not counts nowhere, so that a lonely group does not come back in
+// a coarser cell.
+func (h *Heat) settled(c place.Cell, area map[place.Cell]int64) bool {
+	for _, level := range areaLevels() {
+		if _, in := area[c.Parent(level)]; in && c.Level() >= level {
 			return true
 		}
 	}
-	return len(h.Places) == 0
+	sum := int64(0)
+	for n, people := range area {
+		if n.Level() == place.QuarterLevel && n.Parent(c.Level()) == c {
+			sum += people
+		}
+	}
+	return sum >= int64(h.Settled)
+}
+
+// listed reports whether a cell is in a town of the list, if there is one.
+func (h *Heat) listed(c place.Cell) bool {
+	return len(h.Places) == 0 || slices.ContainsFunc(h.Places, func(z place.Zone) bool { return place.Metres(c.Centre(), z.Point()) <= z.Metres })
 }
 
 func (h *Heat) excluded(c place.Cell) bool {
