@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -346,6 +347,28 @@ func TestLeavingIsImmediateAndLeavesNoExposure(t *testing.T) {
 				t.Errorf("%d left", n)
 			}
 		})
+	}
+}
+
+// TestWhatNobodyCanLookAtEnds lets looks fail: twice it is tried again, then all ends.
+func TestWhatNobodyCanLookAtEnds(t *testing.T) {
+	w := newWorld(t, nil)
+	w.running(testedFile)
+	w.takesPart("p", tactful.Granted)
+	ctx, blind := context.Background(), errors.New("unreadable")
+	failed := w.watched(ctx, blind, w.watched(ctx, blind, 0))
+	if again := w.watched(ctx, nil, failed); again != 0 {
+		t.Errorf("a look that went well leaves %d failed", again)
+	}
+	if a := w.flag("p", "button", nil); a.Reason != FlagSplit {
+		t.Fatalf("after two: %+v", a)
+	}
+	w.watched(ctx, blind, failed)
+	if a := w.flag("p", "button", nil); a.Reason == FlagSplit || a.Variant != "control" {
+		t.Errorf("after three: %+v", a)
+	}
+	if trial, err := w.Experiment("calm-button"); err != nil || trial.State != experiment.Ended || trial.Stopped.Why == "" {
+		t.Errorf("%v %v", trial.State, err)
 	}
 }
 

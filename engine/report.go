@@ -160,7 +160,7 @@ func (e *Engine) reportGroups(f report.Family, q report.Question) (c counted) {
 			add(action.String(), "", "")
 		}
 	case report.OptIn:
-		add(report.All, "", "everybody who is known")
+		add(report.All, "", "everybody who is known, but for newcomers who are held")
 		for _, p := range e.policy.Purposes() {
 			add(string(p), report.Yes, "")
 			add(string(p), report.No, "")

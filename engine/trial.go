@@ -19,16 +19,49 @@ import (
 func (e *Engine) watchTrials(ctx context.Context) {
 	ticker := time.NewTicker(e.cfg.Experiments.Look)
 	defer ticker.Stop()
-	for {
+	for failed := 0; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		if err := e.lookAtTrials(ctx); err != nil && ctx.Err() == nil {
-			e.log.Error("running experiments could not be looked at; it is tried again", "err", err)
-		}
+		failed = e.watched(ctx, e.lookAtTrials(ctx), failed)
 	}
+}
+
+// blindLooks is how many looks in a row may fail before everything that runs is
+// ended: harm that nobody can see must not go on.
+const blindLooks = 3
+
+// watched returns how many looks in a row have failed with this one.
+func (e *Engine) watched(ctx context.Context, err error, failed int) int {
+	if err == nil || ctx.Err() != nil {
+		return 0
+	}
+	if failed++; failed < blindLooks {
+		e.log.Error("running experiments could not be looked at; it is tried again", "err", err)
+		return failed
+	}
+	e.log.Error("running experiments could not be looked at and are ended: harm could not be seen", "err", err)
+	if err := e.endBlind(ctx); err != nil {
+		e.log.Error("experiments that nobody can look at could not be ended; it is tried again", "err", err)
+	}
+	return failed
+}
+
+// endBlind ends every running experiment.
+func (e *Engine) endBlind(ctx context.Context) error {
+	now := e.clock.Now().UTC()
+	return e.amendLab(ctx, func(state *tests) ([]*ServedFlag, []*experiment.Trial, error) {
+		var ended []*experiment.Trial
+		for _, running := range state.running {
+			t := *running
+			t.State, t.Stopped = experiment.Ended, experiment.Signed{By: "the engine", Why: "looks at it failed, so that harm could not be seen", Time: now}
+			ended = append(ended, &t)
+		}
+		slices.SortFunc(ended, func(a, b *experiment.Trial) int { return strings.Compare(a.Registration.Name, b.Registration.Name) })
+		return nil, ended, nil
+	})
 }
 
 // LookAtExperiments looks at every running experiment now, as the background does:

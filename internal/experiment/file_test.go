@@ -98,6 +98,14 @@ func TestEveryRefusalHasItsSentence(t *testing.T) {
 		{"drawing lots beside the experiment is refused", "context: {country: string, basket: number}", "context: {country: string, abBucket: number}", "flags[0].context.abBucket", "draws lots", tactful.Refused},
 		{"targeting by a mood is refused", "context: {country: string, basket: number}", "context: {country: string, sentiment: number}", "flags[0].context.sentiment", "moods and emotions", tactful.Refused},
 		{"a price that differs between people is refused", "{control: Buy now, calm: Continue to payment}", "{control: Now for €10, calm: Now for €9}", "flags[0].variants", "prices", tactful.Refused},
+		{"a price in words that differs is refused", "{control: Buy now, calm: Continue to payment}", "{control: Pay ten euros, calm: Pay twelve euros}", "flags[0].variants", "prices", tactful.Refused},
+		{"half the price for some is refused", "calm: Continue to payment", "calm: Go on for half the price", "flags[0].variants", "prices", tactful.Refused},
+		{"a voucher for some is refused", "calm: Continue to payment", "calm: Go on with your voucher CODE20", "flags[0].variants", "prices", tactful.Refused},
+		{"a mood in French is refused", "at least as many people buy", "les gens sont plus heureux", "experiments[0].hypothesis", "moods and emotions", tactful.Refused},
+		{"excitement is refused", "at least as many people buy", "people get more excited and impatient", "experiments[0].hypothesis", "moods and emotions", tactful.Refused},
+		{"a lot that is drawn under another name is refused", "{country: string, visits: number}\n    rules:\n      - {when: [{name: country, in: [DE, AT]}, {name: visits, at_least: 3}]", "{lucky: number}\n    rules:\n      - {when: [{name: lucky, below: 50}]", "flags[1].rules[0].when[0].name", "drawn by lot", tactful.Refused},
+		{"where people live is a trait", "context: {country: string, basket: number}", "context: {country: string, postcode: string}", "flags[0].context.postcode", "protected trait", tactful.Refused},
+		{"an approver who is the owner in other letters is refused", "approver: Ben C.", "approver: \u0410da B.", "experiments[0].harm_review.approver", "nobody approves their own", tactful.Refused},
 		{"a flag that is a price is refused", "key: new-menu\n    type: boolean\n    variants: {off: false, on: true}", "key: delivery-price\n    type: number\n    variants: {off: 3, on: 4}", "flags[1].key", "prices", tactful.Refused},
 		{"eligibility for single people is refused", "name: calm-button", "name: loan-eligibility", "experiments[0].name", "eligibility", tactful.Refused},
 		{"copy that presses is refused", "calm: Continue to payment", "calm: 'Hurry! Only 2 left, this deal ends in 5 minutes!'", "flags[0].variants.calm", "press", tactful.Refused},
@@ -147,6 +155,7 @@ func TestOrdinaryWordsAreNoMoods(t *testing.T) {
 	for _, text := range []string{
 		"A shorter form does not affect deliveries", "A calm label leads more people to the payment page", "Ein klares Feld führt mehr Leute zur Kasse",
 		"More people find the page of returns", "Fewer people send suggestions away", "Mehr Menschen finden die Größentabelle",
+		"The interval of confidence gets narrower", "Shops of a district are found in one click",
 	} {
 		if found := aboutMood(text); found != "" {
 			t.Errorf("%q is refused for %q", text, found)
@@ -156,6 +165,25 @@ func TestOrdinaryWordsAreNoMoods(t *testing.T) {
 		if found := aboutTrait(name, rules(t).Sensitive) + named(folded(name), singleStems, singleWords); found != "" {
 			t.Errorf("%q is refused for %q", name, found)
 		}
+	}
+}
+
+// TestVariantsMaySpeakOfPricesAlike is the control: what both say is no price of one's own.
+func TestVariantsMaySpeakOfPricesAlike(t *testing.T) {
+	text := strings.Replace(good, "{control: Buy now, calm: Continue to payment}", "{control: See the price in one click, calm: Look at the price}", 1)
+	f, err := Read([]byte(text))
+	if err == nil {
+		err = f.Judge(rules(t))
+	}
+	if err == nil || !strings.Contains(err.Error(), "prices") { // a number beside the price differs: careful
+		t.Error(err)
+	}
+	text = strings.Replace(good, "{control: Buy now, calm: Continue to payment}", "{control: See the price, calm: Look at the price}", 1)
+	if f, err = Read([]byte(text)); err == nil {
+		err = f.Judge(rules(t))
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -135,6 +135,9 @@ func (f *Flag) judge(out *faults, at string, rules *Rules) {
 		}
 		r := reading{out: out, place: place, rules: rules}
 		r.value(value, 0)
+		if len(r.texts) > 1 { // what stands in pieces is read as people read it
+			r.read(strings.Join(r.texts, " "))
+		}
 		if r.size > maxValue {
 			out.wrong(place, "is too large", fmt.Sprintf("give at most %d bytes", maxValue))
 		}
@@ -200,6 +203,10 @@ func (f *Flag) judgeWhen(out *faults, at string, when []Condition, rules *Rules)
 		}
 		if c.AtLeast != nil || c.Below != nil {
 			compared, want = compared+1, Number
+		}
+		if want == Number && declared == Number && named(folded(c.Name), measuredStems, nil) == "" {
+			out.refuse(place+"name", "is a number that nobody knows: it may be drawn by lot, which is a test of people who never agreed",
+				"compare numbers of the page, the device or the basket (such as viewportWidth, appVersion, basketSize), or let an experiment assign variants")
 		}
 		if compared != 1 || want != declared || len(c.In) > maxIn {
 			out.wrong(place+"is", "compares nothing, too much, or something of another type than "+string(declared), "write one of: is, in, or at_least and below")
@@ -322,7 +329,7 @@ func (r *Registration) judgeReview(out *faults, at string, stated func(field, te
 	switch {
 	case approver == "" || len(r.Review.Approver) > tactful.MaxActorName || !tactful.PlainLine(r.Review.Approver):
 		out.refuse(at+"harm_review.approver", "is missing: nobody else has looked for harm", "name a colleague who looks at it and approves")
-	case approver == owner:
+	case approver == owner || strings.Join(folded(r.Owner), " ") == strings.Join(folded(r.Review.Approver), " "):
 		out.refuse(at+"harm_review.approver", "is who registers it: nobody approves their own experiment", "name somebody else")
 	}
 	stated("harm_review.risks", r.Review.Risks)
@@ -354,6 +361,7 @@ type reading struct {
 	rules   *Rules
 	size    int
 	amounts []string
+	texts   []string
 }
 
 func (r *reading) value(v any, depth int) {
@@ -393,7 +401,12 @@ func (r *reading) text(text string) {
 	if text == "" || r.size > maxValue {
 		return
 	}
-	r.amounts = append(r.amounts, amount.FindAllString(strings.ToLower(text), -1)...)
+	r.amounts = append(append(r.amounts, amount.FindAllString(strings.ToLower(text), -1)...), terms(text)...)
+	r.texts = append(r.texts, text)
+	r.read(text)
+}
+
+func (r *reading) read(text string) {
 	if r.rules.Read == nil {
 		r.out.refuse(r.place, "was read by nobody", "judge it with the reader of copy")
 		return

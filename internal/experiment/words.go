@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,10 +18,12 @@ var (
 		"stimmung", "gefuhl", "gefuehl", "glucklich", "gluecklich", "traurig", "trauer", "frohlich", "froehlich", "freude", "angstlich", "aengstlich", "einsam", "verzweif",
 		"wutend", "wuetend", "zornig", "deprimier", "nervos", "frustrier", "gemutszust", "gemuetszust", "gemutslage", "gemuetslage", "seelenlage", "seelisch", "psychisch",
 		"wohlbefind", "befindlich", "affektiv", "gereizt", "lacheln", "laecheln", "geistesverfass",
+		"excite", "enthusias", "impatien", "satisfi", "satisfac", "begeister", "ungeduld", "zufried", "heureu", "joyeu", "humeur", "emocion", "sentimi", "felicid",
 	}
 	moodWords = []string{
 		"feel", "feels", "happy", "happier", "happiest", "sad", "sadder", "joy", "joys", "anger", "angry", "angrier", "fear", "fears", "fearful", "stress", "stressed", "tears", "vibe", "vibes", "glee", "grief",
 		"misery", "miserable", "upset", "cheer", "hate", "laune", "launen", "wut", "zorn", "hass", "angst", "angste", "aengste", "furcht", "froh", "befinden", "gluck", "glueck", "kummer", "trubsal", "truebsal", "weinen",
+		"confident", "triste", "tristes", "tristesse", "peur", "colere", "feliz", "felices", "animo", "miedo", "enfado", "alegria",
 	}
 	moodNames = []string{"affect", "affekt", "spirits", "tone"} // in names only: in a sentence they are ordinary
 
@@ -28,7 +31,7 @@ var (
 	// them is a test that nobody agreed to.
 	singleStems = []string{
 		"userid", "customerid", "visitorid", "anonymousid", "sessionid", "accountid", "deviceid", "personid", "memberid", "kundenn", "kundenid", "nutzerid", "email", "telephone", "telefon", "phonenumber",
-		"ipaddress", "ipadresse", "fingerprint", "username", "lastname", "firstname", "nachname", "vorname", "bucket", "cohort", "kohorte", "testgroup", "testgruppe", "abgroup", "abtest", "splitgroup", "random", "zufall",
+		"ipaddress", "ipadresse", "fingerprint", "username", "surname", "familyname", "familienname", "lastname", "firstname", "nachname", "vorname", "bucket", "cohort", "kohorte", "testgroup", "testgruppe", "abgroup", "abtest", "splitgroup", "random", "zufall",
 	}
 	singleWords = []string{"id", "ids", "ip", "user", "customer", "visitor", "uuid", "guid", "cookie", "mail", "phone", "seed"}
 
@@ -38,9 +41,48 @@ var (
 		"health", "gesundheit", "illness", "krank", "diagnos", "medical", "genetic", "genetisch", "biometr", "tradeunion", "gewerkschaft", "politic", "politisch", "parteimit", "maritalstat", "familienstand",
 		"widow", "verwitw", "divorc", "geschieden", "income", "einkommen", "salary", "gehalt", "debt", "schulden", "poverty", "armut", "ageband", "agegroup", "agerange", "altersgr", "altersklasse", "lebensalter",
 		"minorit", "minderheit", "addict", "sucht", "creditscore", "bonitat", "bonitaet",
+		"postcode", "postalcode", "zipcode", "postleitzahl", "codepostal", "kaufkraft", "buyingpower", "purchasingpower", "zielgruppe", // where somebody lives, and what they can pay, tell who they are
 	}
-	traitWords = []string{"sex", "age", "ages", "aged", "alter", "race", "races", "rasse", "gay", "trans", "union", "partei", "islam", "muslim", "christian", "jewish", "jew", "hindu", "buddhist", "caste", "kaste", "elder", "elderly", "senior", "seniors", "minor", "minors", "child", "children", "kinder", "teen", "teens", "woman", "women", "man", "men", "male", "female", "frau", "frauen", "mann", "manner", "maenner"}
+	traitWords = []string{"zip", "plz", "sex", "age", "ages", "aged", "alter", "race", "races", "rasse", "gay", "trans", "union", "partei", "islam", "muslim", "christian", "jewish", "jew", "hindu", "buddhist", "caste", "kaste", "elder", "elderly", "senior", "seniors", "minor", "minors", "child", "children", "kinder", "teen", "teens", "woman", "women", "man", "men", "male", "female", "frau", "frauen", "mann", "manner", "maenner"}
 )
+
+// measuredStems are what a number in a flag's context may be: something of the page,
+// the device or the basket. A number that nobody knows may be drawn by lot.
+var measuredStems = []string{
+	"version", "build", "width", "height", "viewport", "screen", "pixel", "zoom", "ratio", "count", "item", "basket", "cart", "page", "visit", "hour", "minute", "weekday", "day", "week", "month", "year",
+	"memory", "speed", "bandwidth", "latency", "size", "quantity", "scroll", "depth", "total", "result", "position", "index", "length",
+	"breite", "hohe", "hoehe", "anzahl", "artikel", "warenkorb", "seite", "besuch", "stunde", "woche", "monat", "jahr", "menge", "treffer",
+}
+
+// Words of an offer: variants that differ in them give single people terms of their
+// own. A number written out is one of them beside another.
+var (
+	termStems = []string{"price", "discount", "rebate", "voucher", "coupon", "promocode", "cashback", "preis", "rabatt", "gutschein", "nachlass", "kostenlos", "umsonst", "gratis", "gratuit", "remise", "reduction", "descuento", "precio", "cupon", "codepromo"}
+	termWords = []string{"free", "prix", "euro", "euros", "eur", "dollar", "dollars", "usd", "pound", "pounds", "gbp", "cent", "cents", "percent", "prozent", "half", "fee", "fees", "bonus", "cheaper", "billiger", "gunstiger", "guenstiger"}
+	numbers   = []string{
+		"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fifteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand",
+		"ein", "eine", "einen", "zwei", "drei", "vier", "funf", "fuenf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwolf", "zwoelf", "zwanzig", "dreissig", "vierzig", "funfzig", "fuenfzig", "hundert", "tausend", "halb", "halben",
+		"un", "une", "deux", "trois", "quatre", "cinq", "dix", "vingt", "cent", "uno", "dos", "tres", "cuatro", "cinco", "diez", "veinte", "cien",
+	}
+)
+
+// terms returns the words of a text that speak of what is paid, with the numbers
+// beside them.
+func terms(text string) []string {
+	var found, counted []string
+	for _, w := range folded(text) {
+		switch {
+		case named([]string{w}, termStems, termWords) != "":
+			found = append(found, w)
+		case slices.Contains(numbers, w):
+			counted = append(counted, w)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return append(found, counted...)
+}
 
 // lookalikes maps letters and digits to the Latin letter they pass for.
 var lookalikes = map[rune]rune{
