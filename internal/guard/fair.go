@@ -30,6 +30,9 @@ type FairRules struct {
 	Popularity float64      `yaml:"popularity" doc:"How much more popular than the person's own choices a list may be on average: 0.5 is half as much again; -1 for no bound."`
 	Rare       int          `yaml:"rare" doc:"Of a list of ten, so many of the last places go to fitting items that fewest people know; -1 for none."`
 	Shares     []ShareRules `yaml:"shares" doc:"Groups of items with a bounded share of every list picked for somebody."`
+
+	// Breadth is that of the diverse guard: what is changed here keeps it.
+	Breadth int `yaml:"-"`
 }
 
 // ShareRules bound what a group of items gets.
@@ -140,7 +143,7 @@ func (f Fair) Arrange(c *decision.Case, candidates []decision.Candidate, line Li
 	if c.Request.Placement != tactful.ForYou || anyOffer(candidates, line.Order) {
 		return line.Order, nil
 	}
-	b := balance{c: c, candidates: candidates, line: &line, out: out, count: min(line.Count, len(line.Order))}
+	b := balance{c: c, candidates: candidates, line: &line, out: out, count: min(line.Count, len(line.Order)), breadth: f.Rules.Breadth}
 	if f.Rules.Popularity >= 0 {
 		b.bound(f.Rules.Popularity)
 	}
@@ -158,6 +161,53 @@ type balance struct {
 	line       *Line
 	out        []decision.Verdict
 	count      int // of the list will be shown
+	breadth    int // categories that ten of them have at least
+}
+
+// narrows reports whether the exchange of two positions would leave the list, or
+// its first ten, with fewer categories than it has and than it should have.
+func (b *balance) narrows(at, from int) bool {
+	leaves, comes := b.kind(at), b.kind(from)
+	if b.breadth <= 0 || leaves == noKind || leaves == comes {
+		return false
+	}
+	for _, span := range [...]int{min(10, b.count), b.count} {
+		if at < span && !b.among(leaves, span, at) && (comes == noKind || b.among(comes, span, at)) && b.distinct(span) <= (b.breadth*span+9)/10 {
+			return true
+		}
+	}
+	return false
+}
+
+const noKind = -1
+
+// kind is the most exact category at a position.
+func (b *balance) kind(at int) int32 {
+	shelves := b.c.Shelves.At(b.candidates[b.line.Order[at]].Item.No)
+	if len(shelves) == 0 {
+		return noKind
+	}
+	return int32(shelves[len(shelves)-1])
+}
+
+// among reports whether a category is among the first positions, but for one.
+func (b *balance) among(kind int32, first, but int) bool {
+	for i := range first {
+		if i != but && b.kind(i) == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// distinct counts the categories among the first positions.
+func (b *balance) distinct(first int) (n int) {
+	for i := range first {
+		if k := b.kind(i); k != noKind && !b.among(k, i, noKind) {
+			n++
+		}
+	}
+	return n
 }
 
 // free reports whether something at a position may be put elsewhere. The first
@@ -220,7 +270,7 @@ func (b *balance) bound(more float64) {
 			if !b.ready(from) || b.people(from) > limit {
 				continue
 			}
-			if v := 1 + b.like(at, from) - 0.02*float64(from-b.count); v > value {
+			if v := 1 + b.like(at, from) - 0.02*float64(from-b.count); v > value && !b.narrows(at, from) {
 				best, value = from, v
 			}
 		}
@@ -259,7 +309,7 @@ func (b *balance) introduce(places int) {
 		}
 		best, fewest := -1, b.people(at)
 		for from := b.count; from < len(b.line.Order); from++ {
-			if n := b.people(from) * (1 + unlike*(1-b.like(at, from))); b.ready(from) && n < fewest {
+			if n := b.people(from) * (1 + unlike*(1-b.like(at, from))); b.ready(from) && n < fewest && !b.narrows(at, from) {
 				best, fewest = from, n
 			}
 		}

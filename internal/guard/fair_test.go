@@ -71,6 +71,30 @@ func TestAPlaceBelongsToWhatFewestPeopleKnow(t *testing.T) {
 	}
 }
 
+// What the diverse guard mixed stays mixed: four categories among the first five,
+// and nothing but the commonest in reserve.
+func TestWhatFewPeopleKnowTakesNoCategoryAway(t *testing.T) {
+	items, c := stall()
+	for i, category := range []string{"A", "B", "C", "D", "D", "D", "D", "D", "D", "D"} {
+		items[i].Categories = []string{category}
+	}
+	c.Shelves = decision.NewShelves(items)
+	kinds := func(rules FairRules) map[string]bool {
+		list, _ := arrangeWith(t, Fair{rules}, &c, scored(items), nil)
+		all := map[string]bool{}
+		for _, no := range list {
+			all[items[no-1].Categories[0]] = true
+		}
+		return all
+	}
+	if got := kinds(FairRules{Popularity: 0.5, Rare: 5}); len(got) >= 4 {
+		t.Fatalf("nothing would take one away: %v", got)
+	}
+	if got := kinds(FairRules{Popularity: 0.5, Rare: 5, Breadth: 8}); len(got) != 4 {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestDeclaredGroupsHaveTheirShare(t *testing.T) {
 	items, c := stall()
 	share := func(least, most float64) FairRules {

@@ -25,6 +25,8 @@ type Guard interface {
 
 // All returns the guards in the receipt's order.
 func All(set *Settings) []Guard {
+	fair := set.Fair
+	fair.Breadth = set.Diverse.Breadth
 	return []Guard{
 		Consent{},
 		Provenance{},
@@ -39,7 +41,7 @@ func All(set *Settings) []Guard {
 		Frequency{Rules: set.Frequency},
 		Quiet{Rules: set.Quiet},
 		NewDiverse(set.Diverse),
-		Fair{Rules: set.Fair},
+		Fair{Rules: fair},
 		Fresh{Rules: set.Fresh},
 		Coercive{},
 		Location{Rules: set.Location},
