@@ -154,6 +154,7 @@ type mixture struct {
 	own   []float64 // the person's share of each
 	shown []float64 // what the list has of each so far
 	gain  []float64 // what one more item would add, by place and the number of categories it has; below 0: not computed
+	bound []float64 // by place in the order: what adding it is worth at most
 	taken []bool
 	next  []int
 }
@@ -174,7 +175,8 @@ func (m *mixture) end() {
 	}
 	clear(m.own)
 	clear(m.shown)
-	m.used, m.own, m.shown, m.gain = m.used[:0], m.own[:0], m.shown[:0], m.gain[:0]
+	clear(m.bound)
+	m.used, m.own, m.shown, m.gain, m.bound = m.used[:0], m.own[:0], m.shown[:0], m.gain[:0], m.bound[:0]
 	m.shelves, m.candidates, m.line = nil, nil, nil
 }
 
@@ -236,7 +238,10 @@ func (m *mixture) calibrate(weight float64) {
 	}
 
 	m.taken = append(m.taken[:0], make([]bool, ranked)...)
-	m.next = m.next[:0]
+	m.next, m.bound = m.next[:0], m.bound[:0]
+	for range ranked {
+		m.bound = append(m.bound, math.Inf(1))
+	}
 	for position := 0; position < min(m.count, ranked); position++ {
 		best := position
 		if !m.line.fixed(position) {
@@ -257,14 +262,17 @@ func (m *mixture) calibrate(weight float64) {
 	copy(m.order, m.next)
 }
 
-// best finds what adds most to score and mix, -1 if nothing is left.
+// best finds what adds most to score and mix, -1 if nothing is left. With every
+// item that is added the others are worth as much as before or less, so what one
+// was worth is a bound, and most need not be looked at again (Minoux 1978).
 func (m *mixture) best(ranked int, weight, most float64) int {
 	best, value := -1, math.Inf(-1)
 	for at := range ranked {
-		if m.taken[at] || m.line.fixed(at) {
+		if m.bound[at] <= value || m.taken[at] || m.line.fixed(at) {
 			continue
 		}
-		if v := (1-weight)*m.candidates[m.order[at]].Score/most + weight*m.worth(m.order[at]); v > value {
+		v := (1-weight)*m.candidates[m.order[at]].Score/most + weight*m.worth(m.order[at])
+		if m.bound[at] = v; v > value {
 			best, value = at, v
 		}
 	}

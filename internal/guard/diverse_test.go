@@ -157,6 +157,51 @@ func TestSensitiveEvidenceIsNoPartOfTheMix(t *testing.T) {
 	}
 }
 
+// What need not be looked at again would not have been chosen.
+func TestBoundsChangeNoChoice(t *testing.T) {
+	looked := 0
+	rapid.Check(t, func(t *rapid.T) {
+		items, shelves := shelf(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f"}), 2, 40).Draw(t, "categories")...)
+		c := with(tactful.ForYou, permitted())
+		c.Shelves, c.Request.Count = shelves, rapid.IntRange(1, 20).Draw(t, "count")
+		for i, weight := range rapid.SliceOfN(rapid.SampledFrom([]float64{0.1, 0.5, 1, 3}), 1, len(items)).Draw(t, "weights") {
+			c.Evidence.Pieces = append(c.Evidence.Pieces, decision.Piece{Item: items[i].No, Weight: weight})
+		}
+		candidates, line := scored(items), Line{Count: c.Request.Count, Overall: make([]decision.Ruling, len(items))}
+		for i := range candidates {
+			line.Order = append(line.Order, i)
+		}
+		weight := rapid.Float64Range(0.05, 0.95).Draw(t, "weight")
+		bounded, plain := new(mixture), new(mixture)
+		for _, m := range []*mixture{bounded, plain} {
+			m.begin(&c, candidates, &line)
+			if !m.taste(&c) {
+				t.Fatal("nobody's taste")
+			}
+		}
+		bounded.calibrate(weight)
+		most := candidates[0].Score
+		left := slices.Clone(line.Order)
+		for position := range plain.count {
+			best, value := -1, -1.0
+			for _, i := range left {
+				if v := (1-weight)*candidates[i].Score/most + weight*plain.worth(i); v > value {
+					best, value = i, v
+				}
+				looked++
+			}
+			if bounded.order[position] != best {
+				t.Fatalf("position %d: %d instead of %d", position, bounded.order[position], best)
+			}
+			plain.add(best)
+			left = slices.DeleteFunc(left, func(i int) bool { return i == best })
+		}
+	})
+	if looked < 1000 {
+		t.Errorf("only %d places were compared", looked)
+	}
+}
+
 func TestNothingOfAPersonStaysInTheMixture(t *testing.T) {
 	items, shelves := shelf("Tea", "Tea", "Tea", "Jam", "Jam", "Toys", "Toys")
 	g := NewDiverse(DiverseRules{Calibration: 0.6, Breadth: 4})
