@@ -50,6 +50,16 @@ async function byLink (page, shot, discreet) {
   await shot('hub-by-link')
   await page.goto(house.base + '/privacy/needs')
   await shot('needs-by-link')
+  await page.goto(house.base + '/privacy')
+  await page.locator('button[name=level][value=generic]').click()
+  await page.waitForSelector('.said')
+  for (const name of ['needs', 'interests']) { // where lists are the same for everybody
+    await page.goto(`${house.base}/privacy/${name}`)
+    await shot(`${name}-idle`)
+  }
+  await page.locator('form[action="/privacy/topics"] button[value=muted]').last().click()
+  await page.waitForSelector('.said')
+  await shot('muted-idle')
   await page.goto(house.base + '/privacy/data')
   await shot('data-by-link')
   await page.goto(house.base + '/privacy/data')

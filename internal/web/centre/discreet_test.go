@@ -37,3 +37,19 @@ func TestHiddenNamesHideTheWordsOfRequests(t *testing.T) {
 		t.Error("the words stand on a shared screen")
 	}
 }
+
+// TestHiddenNamesTellNoNumberThatTheyHide: reasons name nothing then, so what picks rest
+// on cannot be counted; the page must not say that it was nothing.
+func TestHiddenNamesTellNoNumberThatTheyHide(t *testing.T) {
+	w := newWorld(t)
+	const words = "Picks that rest on your things:"
+	if page := text(w.press(w.get(Root), "Choose this : Only this page")); !strings.Contains(page, words) {
+		t.Fatalf("the page does not count where names are shown: %.900s", page)
+	}
+	w.press(w.get(Root), "Choose this : What you do with us")
+	w.press(w.get(Root), "Hide names")
+	page := text(w.press(w.get(Root), "Choose this : Only this page"))
+	if strings.Contains(page, words) || !strings.Contains(page, "Your list, before and after") {
+		t.Errorf("the page says %.900s", page)
+	}
+}
