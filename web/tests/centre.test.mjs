@@ -96,7 +96,7 @@ const rights = (say, needs) => [
   ['yes to messages', '/messages', [], say('use.messages_email.yes'), 'yes.other', part('[aria-labelledby=use-messages_email]'), 'uses.on', true],
   ['no to messages', '/messages', [['button', say('use.messages_email.yes'), 'yes.other']], say('use.messages_email.no'), 'no.other', part('[aria-labelledby=use-messages_email]'), 'uses.off', true],
   ['one message a week', '/messages', [['radio', say('messages.week.1')]], say('needs.save'), 'messages', page => page.getByRole('radio', { name: say('messages.week.1') }).isChecked(), true, true],
-  ['a list that feels creepy', '/why', [], say.of('report.creepy'), 'report.creepy.all', part('.log'), 'feedback.creepy', false],
+  ['a list that feels creepy', '/why', [], say.of('report.creepy'), 'report.creepy.all', part('.log'), 'feedback.creepy', true],
   ['a person looks at a decision', '/why', [['link', say('place.for_you') + ', '], ['summary', say('review.open')]], say('review.do'), 'review', part('[aria-labelledby=requests]'), 'right.review', false],
   ['a copy to read', '/data', [], say('copy.html'), copied('my-data.html')],
   ['a copy of all data', '/data', [], say('copy.json'), copied('my-data.json')],

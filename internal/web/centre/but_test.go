@@ -121,7 +121,7 @@ func TestAReportIsTakenBack(t *testing.T) {
 			t.Errorf("%s: %q, %d reports after %d", path, said, reports(path), had)
 		}
 		doc = w.press(find(doc, "div", "said")[0], "Undo")
-		if said := text(find(doc, "div", "said")[0]); !strings.HasPrefix(said, "Done. We took back what you said.") || reports(path) != had {
+		if said := text(find(doc, "div", "said")[0]); !strings.HasPrefix(said, "Done. It is as it was before.") || reports(path) != had {
 			t.Errorf("%s: %q, %d reports after %d", path, said, reports(path), had)
 		}
 		w.press(w.get(path), "This feels creepy")

@@ -248,7 +248,7 @@ func (c *Centre) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 		if err := c.retract(r, v, u.Report); err != nil {
 			return err
 		}
-		return c.done(w, r, form(r.PostForm).get("back"), outcome{Key: "unsaid"})
+		return c.done(w, r, form(r.PostForm).get("back"), outcome{Key: "undone"})
 	}
 	before := c.listNow(r, v)
 	switch {
