@@ -154,6 +154,10 @@ func TestAMapIsOffUntilItIsSwitchedOnAndShowsTheCrowdAlone(t *testing.T) {
 	if again := w.mustAsk(report.Question{Report: report.Places}); fmt.Sprint(again.Rows) != fmt.Sprint(a.Rows) {
 		t.Error("the same map has other numbers")
 	}
+	w.clock.pass(26 * time.Hour) // the month's budget is spent, and nobody can ask for yesterday
+	if later := w.mustAsk(report.Question{Report: report.Places}); later.Until != a.Until || fmt.Sprint(later.Rows) != fmt.Sprint(a.Rows) {
+		t.Errorf("a map that is paid for cannot be had: of %s, %v", later.Until, later.Rows)
+	}
 }
 
 func TestNothingFinerIsKeptOrUsedThanThePersonWants(t *testing.T) {

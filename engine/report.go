@@ -85,13 +85,16 @@ func (e *Engine) AskReport(ctx context.Context, q report.Question) (*report.Answ
 			return report.DecodeAnswer(kept.Answer)
 		}
 		if err := ledger.Affords(&e.cfg.Reports, q.Report, now); err != nil { // before anything is read
+			if family.MostDays == 0 && ledger.Latest != "" { // it is about today, and nobody can ask for another day's
+				return e.keptReport(ctx, q.Report, ledger.Latest, now, err)
+			}
 			return nil, err
 		}
 		answer, err := e.makeReport(ctx, q, family, now)
 		if err != nil {
 			return nil, fmt.Errorf("make a report: %w", err)
 		}
-		err = e.keepReport(ctx, q, ledger, kept, answer, now)
+		err = e.keepReport(ctx, q, family, ledger, kept, answer, now)
 		if tactful.KindOf(err) == tactful.Conflict { // nobody saw this answer: it is drawn anew, or another's is given
 			continue
 		}
@@ -104,11 +107,11 @@ func (e *Engine) AskReport(ctx context.Context, q report.Question) (*report.Answ
 }
 
 // keepReport charges the ledger and stores it with the answer, in one write.
-func (e *Engine) keepReport(ctx context.Context, q report.Question, ledger *report.Ledger, kept records.StoredReport, answer *report.Answer, now time.Time) (err error) {
+func (e *Engine) keepReport(ctx context.Context, q report.Question, family report.Family, ledger *report.Ledger, kept records.StoredReport, answer *report.Answer, now time.Time) (err error) {
 	if err := ledger.Charge(&e.cfg.Reports, q.Report, now); err != nil {
 		return err
 	}
-	if q.Report == report.Bestsellers && (answer.Published() || ledger.Latest == "") {
+	if family.MostDays == 0 || q.Report == report.Bestsellers && (answer.Published() || ledger.Latest == "") {
 		ledger.Latest = q.Key()
 	}
 	if kept.Ledger, err = ledger.Encode(); err != nil {
@@ -118,6 +121,19 @@ func (e *Engine) keepReport(ctx context.Context, q report.Question, ledger *repo
 		return fmt.Errorf("keep a report: %w", err)
 	}
 	return e.records.WriteReport(ctx, q.Report, q.Key(), kept, now.Add(answersKept))
+}
+
+// keptReport gives the newest answer of a report that is about today, with its date,
+// once nothing of the budget is left; without one, why there is no new one.
+func (e *Engine) keptReport(ctx context.Context, family, question string, now time.Time, spent error) (*report.Answer, error) {
+	_, kept, err := e.reportLedger(ctx, family, question, now)
+	if err != nil {
+		return nil, err
+	}
+	if kept.Answer == nil {
+		return nil, spent
+	}
+	return report.DecodeAnswer(kept.Answer)
 }
 
 // reportLedger reads what a family has told. One that cannot be read is an

@@ -13,7 +13,7 @@ import (
 // written together with the answer that it pays for, so no crash gives any back.
 type Ledger struct {
 	Spent  map[string]noise.Cost `json:"spent"`
-	Latest string                `json:"latest,omitempty"` // question whose list is in use; for bestsellers
+	Latest string                `json:"latest,omitempty"` // newest question: of bestsellers the one whose list is in use, of what is about today the one that is given on once the budget is spent
 }
 
 // monthsKept bounds the ledger; older months have told what they told.
