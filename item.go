@@ -18,6 +18,7 @@ type Item struct {
 	Price        int64             // in hundredths of Currency; -1 unknown
 	Currency     string            // ISO 4217, "" if unknown
 	Availability Availability      // zero value: unknown, shown unless filtered
+	Stock        *int64            // pieces that are left; nil: not counted
 	Group        string            // variants of one product share a group
 	Attributes   map[string]string // at most 64; operator's own
 	Labels       []string          // declared sensitivity and harm labels
@@ -65,6 +66,9 @@ func ParseAvailability(word string) (Availability, bool) {
 // be had and is inside its validity. Region is checked where the request is known.
 func (it *Item) Shown(now time.Time) bool {
 	if it.Availability == OutOfStock || it.Availability == Discontinued {
+		return false
+	}
+	if it.Stock != nil && *it.Stock == 0 && it.Availability != Preorder {
 		return false
 	}
 	if !it.ValidFrom.IsZero() && now.Before(it.ValidFrom) {

@@ -55,6 +55,7 @@ type itemBody struct {
 	Price        *int64            `json:"price,omitempty"`
 	Currency     string            `json:"currency,omitempty"`
 	Availability string            `json:"availability,omitempty"`
+	Stock        *int64            `json:"stock,omitempty"`
 	Group        string            `json:"group,omitempty"`
 	Attributes   map[string]string `json:"attributes,omitempty"`
 	Labels       []string          `json:"labels,omitempty"`
@@ -65,7 +66,7 @@ type itemBody struct {
 
 func bodyOf(it *tactful.Item) itemBody {
 	b := itemBody{ID: it.ID, Title: it.Title, URL: it.URL, Image: it.Image, Categories: it.Categories, Currency: it.Currency, Availability: it.Availability.String(),
-		Group: it.Group, Attributes: it.Attributes, Labels: it.Labels, ValidFrom: it.ValidFrom, ValidUntil: it.ValidUntil, Regions: it.Regions}
+		Group: it.Group, Attributes: it.Attributes, Labels: it.Labels, ValidFrom: it.ValidFrom, ValidUntil: it.ValidUntil, Regions: it.Regions, Stock: it.Stock}
 	if it.Price >= 0 {
 		b.Price = &it.Price
 	}
@@ -74,7 +75,7 @@ func bodyOf(it *tactful.Item) itemBody {
 
 func (b *itemBody) item() tactful.Item {
 	it := tactful.Item{ID: b.ID, Title: b.Title, URL: b.URL, Image: b.Image, Categories: b.Categories, Price: -1, Currency: b.Currency,
-		Group: b.Group, Attributes: b.Attributes, Labels: b.Labels, ValidFrom: b.ValidFrom, ValidUntil: b.ValidUntil, Regions: b.Regions}
+		Group: b.Group, Attributes: b.Attributes, Labels: b.Labels, ValidFrom: b.ValidFrom, ValidUntil: b.ValidUntil, Regions: b.Regions, Stock: b.Stock}
 	it.Availability, _ = tactful.ParseAvailability(b.Availability) // a word of a newer server stays unknown
 	if b.Price != nil {
 		it.Price = *b.Price

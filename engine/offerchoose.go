@@ -83,7 +83,7 @@ func (o *choice) consider(c *campaign.Campaign, rows []stallRow, from int) {
 		case row.item != nil && (!row.item.Shown(o.c.Now) || len(row.item.Regions) > 0 && !slices.Contains(row.item.Regions, o.request.Region)):
 			o.skip(row, notListed, "what it advertises cannot be had")
 		default:
-			o.candidates = append(o.candidates, campaign.Candidate(&o.c, &row.offer, row.item, &fit))
+			o.candidates = append(o.candidates, campaign.Candidate(&o.c, o.weighed(row), row.item, &fit))
 			o.rows = append(o.rows, from+k)
 		}
 	}

@@ -39,13 +39,12 @@ func (o *choice) words(x *decision.Candidate, row *stallRow) (title, body string
 	if err != nil {
 		return "", "", false
 	}
-	facts := &coercion.Facts{Stock: -1, Ends: c.Schedule.End, Now: o.c.Now.In(zone)}
-	f := model.Read(title+"\n"+body, x.Offer.Language, facts)
+	f := model.Read(title+"\n"+body, x.Offer.Language, o.facts(row))
 	switch f.Ruling {
 	case coercion.Pass:
 		return title, body, true
 	case coercion.Ask: // a human's yes to the words as they were written covers them as they are filled
-		return title, body, read.Ruling == coercion.Ask && !x.Offer.Pressed.Waits
+		return title, body, (read.Ruling == coercion.Ask || len(read.Claims) > 0) && !x.Offer.Pressed.Waits
 	case coercion.Stop, coercion.Unread:
 	}
 	return "", "", false

@@ -51,7 +51,7 @@ func (e *Engine) readCopy(ctx context.Context, set *campaign.Set) error {
 			allowed, there := decided[printOf(offers[j].Title, offers[j].Body)]
 			switch {
 			case there && allowed:
-				offers[j].Pressed.Waits = false
+				offers[j].Pressed.Waits, offers[j].Pressed.Allowed = false, true
 			case there:
 				offers[j].Pressed.Blocked = true
 			}
@@ -129,6 +129,13 @@ func (e *Engine) DecideCopy(ctx context.Context, campaignID, creative string, al
 			continue
 		}
 		f := set.Finding(i, j)
+		if len(f.Claims) > 0 && f.Ruling == coercion.Stop { // nothing proved it then; it may be true now
+			now, err := e.readNow(set.At(i), &set.At(i).Creatives[j])
+			if err != nil {
+				return CopyFinding{}, err
+			}
+			f = now
+		}
 		if allow && f.Ruling != coercion.Ask && f.Ruling != coercion.Pass {
 			return CopyFinding{}, &tactful.Error{Kind: tactful.Refused, Field: "creative", Detail: "presses so much that nobody may allow it", Remedy: "write it anew: " + f.Calmer}
 		}

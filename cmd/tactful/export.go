@@ -196,6 +196,7 @@ type itemRow struct {
 	Price        *float64          `parquet:"price,optional"`
 	Currency     string            `parquet:"currency,dict,optional"`
 	Availability string            `parquet:"availability,dict"`
+	Stock        *int64            `parquet:"stock,optional"`
 	Group        string            `parquet:"group,optional"`
 	Labels       []string          `parquet:"labels,list"`
 	Regions      []string          `parquet:"regions,list"`
@@ -247,7 +248,7 @@ func itemRowOf(it *tactful.Item) itemRow {
 		return t.UTC().Format(time.RFC3339)
 	}
 	row := itemRow{ID: it.ID, Title: it.Title, URL: it.URL, Image: it.Image, Categories: it.Categories, Currency: it.Currency, Availability: it.Availability.String(),
-		Group: it.Group, Labels: it.Labels, Regions: it.Regions, ValidFrom: moment(it.ValidFrom), ValidUntil: moment(it.ValidUntil), Attributes: it.Attributes}
+		Group: it.Group, Labels: it.Labels, Regions: it.Regions, ValidFrom: moment(it.ValidFrom), ValidUntil: moment(it.ValidUntil), Attributes: it.Attributes, Stock: it.Stock}
 	if it.Price >= 0 {
 		price := float64(it.Price) / 100
 		row.Price = &price

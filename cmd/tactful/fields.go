@@ -12,7 +12,7 @@ import (
 	"github.com/tactful/tactful/engine"
 )
 
-var itemFields = []string{"id", "title", "url", "image", "categories", "price", "currency", "availability", "group", "labels", "regions", "validFrom", "validUntil", "attributes"}
+var itemFields = []string{"id", "title", "url", "image", "categories", "price", "currency", "availability", "stock", "group", "labels", "regions", "validFrom", "validUntil", "attributes"}
 
 // itemOf types one row of an item file. Unknown columns are refused, so that a
 // mistyped mapping is seen and not silently lost.
@@ -50,6 +50,13 @@ func itemOf(fields map[string]any) (tactful.Item, error) {
 	var ok bool
 	if item.Availability, ok = tactful.ParseAvailability(fieldText(fields, "availability")); !ok {
 		return item, tactful.InvalidField("availability", "is unknown", "in_stock, out_of_stock, preorder or discontinued")
+	}
+	if text := fieldText(fields, "stock"); text != "" {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 0 {
+			return item, tactful.InvalidField("stock", "is not a count of pieces", "write a whole number, or leave it empty if nobody counts")
+		}
+		item.Stock = &n
 	}
 	var err error
 	if item.ValidFrom, err = fieldTime(fields, "validFrom"); err != nil {

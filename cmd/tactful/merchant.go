@@ -143,6 +143,10 @@ func (b *budgetReader) Read(p []byte) (int, error) {
 // merchantAttributes are kept as attributes of the item, under their own names.
 var merchantAttributes = []string{"brand", "gtin", "mpn", "condition", "color", "size", "material", "pattern", "gender", "age_group"}
 
+// merchantStock are the names under which feeds count pieces: Google's local inventory
+// and Merchant's, and that of catalogues for Meta.
+var merchantStock = []string{"quantity", "sell_on_google_quantity", "quantity_to_sell_on_facebook", "inventory"}
+
 var merchantAvailability = map[string]string{
 	"": "", "in stock": "in_stock", "in_stock": "in_stock", "out of stock": "out_of_stock", "out_of_stock": "out_of_stock",
 	"preorder": "preorder", "pre-order": "preorder", "backorder": "preorder",
@@ -187,6 +191,11 @@ func merchantFields(g map[string]any) (fields map[string]any, fault string) {
 		return nil, "has an unknown availability"
 	}
 	put("availability", availability)
+	for _, name := range merchantStock {
+		if fields["stock"] == nil {
+			put("stock", text(name))
+		}
+	}
 	for _, name := range merchantAttributes {
 		put("attribute."+name, text(name))
 	}

@@ -11,11 +11,12 @@ import (
 
 // The row format, version 1: version, flags, id, and unless deleted: title,
 // url, image, categories, price, currency, availability, group, attributes by
-// key, labels, valid from, valid until, regions. Strings and lists carry their
+// key, labels, valid from, valid until, regions and, if flagged, stock. Strings and lists carry their
 // length as a uvarint; a time is a flag and Unix seconds and nanoseconds.
 const (
 	codecVersion = 1
 	flagDeleted  = 1
+	flagCounted  = 2 // with the stock at the end
 )
 
 // row is what a stored row says.
@@ -27,7 +28,11 @@ type row struct {
 var errRow = tactful.Errorf(tactful.Internal, "a stored item cannot be read")
 
 func encodeItem(dst []byte, it *tactful.Item) []byte {
-	dst = append(dst, codecVersion, 0)
+	flags := byte(0)
+	if it.Stock != nil {
+		flags = flagCounted
+	}
+	dst = append(dst, codecVersion, flags)
 	dst = appendString(dst, it.ID)
 	dst = appendString(dst, it.Title)
 	dst = appendString(dst, it.URL)
@@ -45,7 +50,11 @@ func encodeItem(dst []byte, it *tactful.Item) []byte {
 	dst = appendStrings(dst, it.Labels)
 	dst = appendTime(dst, it.ValidFrom)
 	dst = appendTime(dst, it.ValidUntil)
-	return appendStrings(dst, it.Regions)
+	dst = appendStrings(dst, it.Regions)
+	if it.Stock != nil {
+		dst = binary.AppendVarint(dst, *it.Stock)
+	}
+	return dst
 }
 
 func encodeTombstone(dst []byte, id string) []byte {
@@ -55,7 +64,7 @@ func encodeTombstone(dst []byte, id string) []byte {
 // decodeItem reads a row; it never trusts a length it has not compared with
 // what is left. Nothing of the input is kept.
 func decodeItem(b []byte) (row, error) {
-	if len(b) < 2 || b[0] != codecVersion || b[1]&^flagDeleted != 0 {
+	if len(b) < 2 || b[0] != codecVersion || b[1] > flagCounted {
 		return row{}, errRow
 	}
 	r := row{deleted: b[1] == flagDeleted}
@@ -83,6 +92,10 @@ func decodeItem(b []byte) (row, error) {
 		it.ValidFrom = d.time()
 		it.ValidUntil = d.time()
 		it.Regions = d.texts()
+		if b[1] == flagCounted {
+			n := d.varint()
+			it.Stock, d.bad = &n, d.bad || n < 0
+		}
 	}
 	if d.bad || len(d.rest) > 0 || it.ID == "" || it.Availability > tactful.Discontinued {
 		return row{}, errRow

@@ -69,3 +69,16 @@ func FuzzDecodeItem(f *testing.F) {
 		}
 	})
 }
+
+func TestACountOfPiecesIsKeptAndNoCountIsNone(t *testing.T) {
+	for _, n := range []int64{-1, 0, 3, MaxStock} {
+		it := tactful.Item{ID: "a", Title: "A", Price: -1}
+		if n >= 0 {
+			it.Stock = &n
+		}
+		got, err := decodeItem(encodeItem(nil, &it))
+		if err != nil || (got.item.Stock == nil) != (n < 0) || n >= 0 && *got.item.Stock != n {
+			t.Errorf("%d: %+v %v", n, got.item, err)
+		}
+	}
+}

@@ -25,6 +25,7 @@ const (
 	MaxKeyBytes       = 64
 	MaxLabels         = 32
 	MaxRegions        = 300
+	MaxStock          = 1_000_000_000_000
 	maxFaults         = 100 // named in one answer
 )
 
@@ -76,6 +77,9 @@ func (f *faults) item(it *tactful.Item) {
 	}
 	if it.Availability > tactful.Discontinued {
 		f.add("availability", "is unknown", "send in_stock, out_of_stock, preorder or discontinued")
+	}
+	if it.Stock != nil && (*it.Stock < 0 || *it.Stock > MaxStock) {
+		f.add("stock", "is not a count of pieces", fmt.Sprintf("send 0 to %d, or leave it out", int64(MaxStock)))
 	}
 	f.text("group", it.Group, 0, MaxNameBytes)
 	if len(it.Attributes) > MaxAttributes {

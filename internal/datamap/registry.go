@@ -321,7 +321,7 @@ func registry() []declaration {
 			purposes: []string{forService}, until: Revoked,
 			fields: []declared{
 				f("ID", "item"), f("No", "technical"), f("Title", "title"), f("URL", "address"), f("Image", "address"), f("Categories", "topics"), f("Price", "price"),
-				f("Currency", "price"), f("Availability", "state"), f("Group", "technical"), f("Attributes", "topics"), f("Labels", "topics"), f("ValidFrom", "time"),
+				f("Currency", "price"), f("Availability", "state"), f("Stock", "quantity"), f("Group", "technical"), f("Attributes", "topics"), f("Labels", "topics"), f("ValidFrom", "time"),
 				f("ValidUntil", "expires"), f("Regions", "law"),
 			},
 			types: []reflect.Type{reflect.TypeFor[tactful.Item]()},

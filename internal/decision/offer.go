@@ -129,6 +129,7 @@ type Pressed struct {
 	Score   float64 // 0..1
 	Blocked bool    // above the threshold, or a claim that is not true, or a human said no
 	Waits   bool    // between the two thresholds: a human has not said yes yet
+	Allowed bool    // a human said yes to the words; what they claim must be true all the same
 }
 
 // Scope says what a cap counts together.

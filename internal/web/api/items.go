@@ -82,6 +82,7 @@ func itemIn(in *wire.Item) tactful.Item {
 	if in.Price != nil {
 		item.Price = *in.Price
 	}
+	item.Stock = in.Stock
 	return item
 }
 
@@ -90,7 +91,7 @@ func itemOut(item *tactful.Item) wire.Item {
 		Id: item.ID, Title: item.Title, Url: item.URL, Image: item.Image, Categories: item.Categories,
 		Price: priceOut(item.Price), Currency: item.Currency, Availability: wire.ItemAvailability(item.Availability.String()),
 		Group: item.Group, Attributes: item.Attributes, Labels: item.Labels, Regions: item.Regions,
-		ValidFrom: item.ValidFrom, ValidUntil: item.ValidUntil,
+		ValidFrom: item.ValidFrom, ValidUntil: item.ValidUntil, Stock: item.Stock,
 	}
 }
 

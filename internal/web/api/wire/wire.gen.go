@@ -2628,7 +2628,10 @@ type Item struct {
 	// Price Hundredths of the currency; left out if unknown.
 	Price   *int64   `json:"price,omitempty"`
 	Regions []Region `json:"regions,omitempty,omitzero"`
-	Title   string   `json:"title"`
+
+	// Stock Pieces that are left; left out if nobody counts. With 0 it is not shown, unless it can be ordered ahead. Copy may say that few are left only where this says so.
+	Stock *int64 `json:"stock,omitempty"`
+	Title string `json:"title"`
 
 	// Url Absolute http(s) or a path.
 	Url        string `json:"url,omitempty,omitzero"`
