@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/tactful/tactful/internal/decision"
 )
 
 // protectedWords are attributes by which no audience is ever chosen (GDPR 9;
@@ -18,7 +20,8 @@ var protectedWords = wordSet(`age ages agegroup birthday birthdate birthyear bor
 // Protected reports whether a name asks for an attribute of a person by which no
 // audience is chosen.
 func Protected(name string) bool {
-	for _, part := range parts(name) {
+	all, _ := decision.Parts(name)
+	for _, part := range all {
 		if protectedWords[part] {
 			return true
 		}
@@ -78,31 +81,4 @@ func wordSet(list string) map[string]bool {
 		set[word] = true
 	}
 	return set
-}
-
-// parts splits a name at signs and capitals, in lower case.
-func parts(name string) []string {
-	var all []string
-	var part strings.Builder
-	end := func() {
-		if part.Len() > 0 {
-			all = append(all, part.String())
-			part.Reset()
-		}
-	}
-	small := false
-	for _, r := range name {
-		if !unicode.IsLetter(r) {
-			end()
-			small = false
-			continue
-		}
-		if unicode.IsUpper(r) && small {
-			end()
-		}
-		small = unicode.IsLower(r)
-		part.WriteRune(unicode.ToLower(r))
-	}
-	end()
-	return all
 }

@@ -9,5 +9,9 @@ func (m *Map) caps(p *pen) {
 	p.line("caps.ignored", of(at+"ignored"), "caps.ignored", p.words.span(r.Ignored))
 	p.line("caps.dismissed", of(at+"dismissed"), "caps.dismissed", p.words.span(r.Dismissed))
 	quiet := m.cfg.Guards.Quiet
-	p.line("caps.quiet", of("engine.guards.quiet.from", "engine.guards.quiet.until"), "caps.quiet", quiet.From, quiet.Until)
+	key := "caps.quiet"
+	if !quiet.Service {
+		key = "caps.quiet.service"
+	}
+	p.line("caps.quiet", of("engine.guards.quiet.from", "engine.guards.quiet.until", "engine.guards.quiet.service"), key, quiet.From, quiet.Until)
 }

@@ -30,7 +30,7 @@ const (
 // eligibility, or a price of their own; "" for none. The names of ordinary goods
 // and sales (price, discount, coupon) mean none.
 func OwnTerms(name string) string {
-	_, all := partsOf(name)
+	_, all := Parts(name)
 	for _, kind := range [...]struct {
 		stems []string
 		about string
@@ -51,7 +51,7 @@ func AsksForTerms(name string) string {
 	if about := OwnTerms(name); about != "" {
 		return about
 	}
-	parts, _ := partsOf(name)
+	parts, _ := Parts(name)
 	for _, part := range parts {
 		for _, kind := range [...]struct {
 			words []string
@@ -69,9 +69,9 @@ func AsksForTerms(name string) string {
 
 const longestName = 256 // bytes that are looked at
 
-// partsOf splits a name at signs and at capitals, in lower case, and joins its
+// Parts splits a name at signs and at capitals, in lower case, and joins its
 // letters.
-func partsOf(name string) (parts []string, all string) {
+func Parts(name string) (parts []string, all string) {
 	name = name[:min(len(name), longestName)]
 	var part, whole strings.Builder
 	end := func() {

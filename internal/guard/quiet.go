@@ -12,8 +12,9 @@ import (
 // NextAllowed says when it may go, and it goes by a decision of its own, which
 // asks consent, caps, stock and freshness anew.
 //
-// It holds mail, push and text messages, service messages too. Letters and pages
-// wake nobody up.
+// It holds mail, push and text messages. Letters and pages wake nobody up. Service
+// messages, what a customer has to know now, go at once unless the house declares that
+// they wait too; hours that the person set hold them always: it is the person's night.
 type Quiet struct {
 	Rules QuietRules
 }
@@ -22,8 +23,9 @@ var _ Guard = Quiet{}
 
 // QuietRules are the quiet hours of the house.
 type QuietRules struct {
-	From  string `yaml:"from" doc:"From this time of day nothing is sent, HH:MM."`
-	Until string `yaml:"until" doc:"Until this time of day; over midnight if it is earlier."`
+	From    string `yaml:"from" doc:"From this time of day nothing is sent, HH:MM."`
+	Until   string `yaml:"until" doc:"Until this time of day; over midnight if it is earlier."`
+	Service bool   `yaml:"service" doc:"Service messages wait for the end of the house's quiet hours too; hours that a person set hold them always."`
 }
 
 func (r *QuietRules) defaults() {
@@ -52,7 +54,7 @@ func (Quiet) Name() string { return "quiet" }
 
 // Promise is the sentence it keeps.
 func (Quiet) Promise() string {
-	return "Nothing is sent to you in quiet hours; it waits for the morning."
+	return "No advertising is sent to you in quiet hours; it waits for the morning."
 }
 
 // File is where it is decided.
@@ -82,7 +84,7 @@ func (q Quiet) Judge(c *decision.Case, candidates []decision.Candidate, out []de
 		if o := candidates[i].Offer; o == nil || !wakes(o.Channel) {
 			continue
 		}
-		switch at, ok := q.NextAllowed(c, c.Now); {
+		switch at, ok := q.nextAllowed(c, candidates[i].Offer.Kind, c.Now); {
 		case c.Zone == nil:
 			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: quietNowhere}
 		case !ok || at.After(c.Now):
@@ -98,7 +100,14 @@ func wakes(c decision.Channel) bool { return c.Sent() && c != decision.ChannelLe
 // NextAllowed returns the first moment from now on that is in nobody's quiet
 // hours; false where there is none, or where the zone is not known.
 func (q Quiet) NextAllowed(c *decision.Case, now time.Time) (time.Time, bool) {
-	quiet := []tactful.Quiet{{From: q.Rules.From, Until: q.Rules.Until}}
+	return q.nextAllowed(c, decision.KindMarketing, now)
+}
+
+func (q Quiet) nextAllowed(c *decision.Case, kind decision.CampaignKind, now time.Time) (time.Time, bool) {
+	var quiet []tactful.Quiet
+	if kind != decision.KindService || q.Rules.Service {
+		quiet = append(quiet, tactful.Quiet{From: q.Rules.From, Until: q.Rules.Until})
+	}
 	if c.Showings != nil && c.Showings.Limits != nil && c.Showings.Limits.Quiet != (tactful.Quiet{}) {
 		quiet = append(quiet, c.Showings.Limits.Quiet)
 	}

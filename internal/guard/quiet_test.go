@@ -19,13 +19,25 @@ func atHour(hour int, channel decision.Channel) decision.Case {
 var quietSamples = []sample{
 	{"a mail at noon goes", atHour(12, mail), offer(mail), allow()},
 	{"a mail at night is held", atHour(23, mail), offer(mail), withhold(quietHeld)},
-	{"a service message too", atHour(3, mail), offer(mail, kind(decision.KindService)), withhold(quietHeld)},
+	{"what a customer has to know does not wait for the house", atHour(3, mail), offer(mail, kind(decision.KindService)), allow()},
+	{"it does for hours that the person set", edited(atHour(3, mail), limits(tactful.MessageLimits{Quiet: tactful.Quiet{From: "01:00", Until: "05:00"}})), offer(mail, kind(decision.KindService)), withhold(quietHeld)},
 	{"a letter wakes nobody", atHour(3, decision.ChannelLetter), offer(decision.ChannelLetter), allow()},
 	{"a page is looked at by whoever is awake", atHour(3, site), offer(site), allow()},
 	{"night is where the person is", edited(atHour(12, mail), func(c *decision.Case) { c.Zone = zone("Asia/Tokyo") }), offer(mail), withhold(quietHeld)},
 	{"where that is not known it is held", edited(atHour(12, mail), func(c *decision.Case) { c.Zone = nil }), offer(mail), withhold(quietNowhere)},
 	{"the person's own quiet hours count too", edited(atHour(12, mail), limits(tactful.MessageLimits{Quiet: tactful.Quiet{From: "12:00", Until: "14:00"}})), offer(mail), withhold(quietHeld)},
 	{"and do not open those of the house", edited(atHour(22, mail), limits(tactful.MessageLimits{Quiet: tactful.Quiet{From: "12:00", Until: "14:00"}})), offer(mail), withhold(quietHeld)},
+}
+
+func TestServiceMessagesWaitForTheHouseWhereItSaysSo(t *testing.T) {
+	c := atHour(3, mail)
+	for _, wait := range []bool{false, true} {
+		q := Quiet{Rules: QuietRules{From: "21:00", Until: "08:00", Service: wait}}
+		out := make([]decision.Verdict, 1)
+		if err := q.Judge(&c, []decision.Candidate{offer(mail, kind(decision.KindService))}, out); err != nil || (out[0] == withhold(quietHeld)) != wait || (out[0] == allow()) == wait {
+			t.Errorf("declared %v: %+v %v", wait, out[0], err)
+		}
+	}
 }
 
 func TestQuietHoursEndWhenTheClockSaysSo(t *testing.T) {
