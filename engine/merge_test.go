@@ -59,13 +59,22 @@ func TestTwoHistoriesBecomeOneAndEverythingIsFoundUnderBothNames(t *testing.T) {
 	if err := w.Report(ctx, d.ID, tactful.FeedbackShown, d.Suggestions[0].Item.ID); err != nil {
 		t.Fatal(err)
 	}
-	before, err := w.ConsentLog(ctx, user("phone"), 10)
+	person := tactful.WithActor(ctx, tactful.Actor{Kind: tactful.ActorPerson})
+	asked, err := w.OpenRight(person, RightRequest{Subject: user("phone"), Kind: rights.Objection, Channel: rights.Centre})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := w.MakeLink(stolen("shop"), LinkRequest{Subject: user("phone"), Base: "https://privacy.shop.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := w.ConsentLog(ctx, user("phone"), 50)
 	if err != nil || len(before) == 0 {
 		t.Fatal(err)
 	}
 	w.clock.pass(time.Minute)
 	done := w.mustMerge("anna", "phone")
-	if done.Already || done.Events != 3 || done.Receipts != 1 || done.Consents != 2 {
+	if done.Already || done.Events != 3 || done.Receipts != 1 || done.Consents != len(before) {
 		t.Errorf("merged: %+v", done)
 	}
 	if w.ref("anna") != w.ref("phone") {
@@ -84,14 +93,20 @@ func TestTwoHistoriesBecomeOneAndEverythingIsFoundUnderBothNames(t *testing.T) {
 	if err := w.Report(ctx, d.ID, tactful.FeedbackClicked, d.Suggestions[0].Item.ID); err != nil {
 		t.Errorf("a report on a decision of the phone: %v", err)
 	}
-	after, err := w.ConsentLog(ctx, user("anna"), 10)
-	if err != nil || len(after) != 2*len(before) {
+	after, err := w.ConsentLog(ctx, user("anna"), 50)
+	if err != nil || len(after) != len(before)+2 {
 		t.Errorf("%d answers, %v", len(after), err)
 	}
 	for _, old := range before {
 		if !slices.Contains(after, old) {
 			t.Errorf("the answer to %s has another leaf or index, or is gone", old.Consent.Purpose)
 		}
+	}
+	if list, err := w.Rights(person, user("anna")); err != nil || len(list) != 1 || list[0].ID != asked.ID {
+		t.Errorf("the request of the phone: %+v, %v", list, err)
+	}
+	if _, err := w.RedeemLink(ctx, link.Token); tactful.KindOf(err) != tactful.NotFound {
+		t.Errorf("a link from before: %v", err)
 	}
 	looks, err := w.Looks(ctx, user("anna"), 10)
 	if err != nil || !slices.ContainsFunc(looks, func(l tactful.Look) bool { return l.Opened&tactful.OpenedJoined != 0 }) {
@@ -315,6 +330,19 @@ func TestOfTwoAnswersTheNoStands(t *testing.T) {
 			func(w *world) bool { return answer(w, tactful.Experiments) == tactful.NoAnswer }},
 		{"a yes of the one who is left stays", true, func(t *testing.T, w *world) { w.alsoYes("anna", tactful.Experiments) },
 			func(w *world) bool { return answer(w, tactful.Experiments) == tactful.Granted }},
+		{"a test that the other left is left", false, func(t *testing.T, w *world) {
+			test, ctx := records.TestID{7}, context.Background()
+			for _, who := range []string{"anna", "phone"} {
+				standings, err := w.records.ReadStanding(ctx, []tactful.Ref{w.ref(who)}, w.clock.Now())
+				say(t, err)
+				say(t, w.records.Expose(ctx, w.ref(who), standings[0].Version, []records.Exposure{{Test: test, Arm: who, Time: w.clock.Now()}}, w.clock.Now().Add(time.Hour)))
+			}
+			_, err := w.records.Leave(ctx, w.ref("phone"), &test, w.clock.Now().Add(time.Hour), w.clock.Now())
+			say(t, err)
+		}, func(w *world) bool {
+			list, err := w.records.Exposures(context.Background(), w.ref("anna"), w.clock.Now())
+			return err == nil && len(list) == 1 && list[0].Left
+		}},
 		{"a signal is kept", false, func(t *testing.T, w *world) {
 			_, err := w.SetConsents(ctx, user("phone"), ConsentChange{GPC: &on})
 			say(t, err)

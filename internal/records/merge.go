@@ -167,7 +167,8 @@ type mover struct {
 	merge      *Merge
 	into, from *vault.Sealer
 	now        time.Time
-	most       int // rows read of the one that is given up; 0: all
+	most       int               // rows read of the one that is given up; 0: all
+	ended      []store.FamilyKey // what the one who is left had of tests that the other left
 	moved      Moved
 }
 
@@ -238,7 +239,7 @@ func (mv *mover) unite(ctx context.Context, judge func(Both) error) error {
 	if err != nil {
 		return err
 	}
-	plan.batch.Log = rows
+	plan.batch.Log, plan.batch.Delete = rows, append(plan.batch.Delete, mv.ended...)
 	along := pendingFor(m.Into, marks)
 	if len(plan.waiting) > 0 {
 		along = append(along, store.Batch{Partition: deliveryPartition(m.Into), Expect: store.Blind, Log: plan.waiting})
@@ -279,12 +280,12 @@ func (mv *mover) fits(ctx context.Context, own, other *belongings, rows int) err
 	return nil
 }
 
-// reseal makes of the rows of one subject those of the other. Which tests of
-// variants somebody was in stays behind: whom the two names fell to cannot be
-// undone, and counts in none; that they left one is a no, and comes along.
+// reseal makes of the rows of one subject those of the other. Which variants of
+// tests the one that is given up had stays behind, since a person has one; that they
+// left a test is a no, comes along, and ends what the other name had of it.
 func (mv *mover) reseal(log []store.Row) (rows []store.Row, said []tactful.Consent, removed []decision.EventKey, err error) {
 	from, into := subjectPartition(mv.merge.From), subjectPartition(mv.merge.Into)
-	mv.moved = Moved{}
+	mv.moved, mv.ended = Moved{}, nil
 	for _, row := range log {
 		plain, err := mv.from.Open(nil, from, store.Log, row.Key, row.Value)
 		if err != nil {
@@ -295,6 +296,8 @@ func (mv *mover) reseal(log []store.Row) (rows []store.Row, said []tactful.Conse
 			if len(row.Key) != exposureKeyLen || row.Key[exposureKeyLen-1] != leftMark {
 				continue
 			}
+			had := Exposure{Test: TestID(row.Key[1:17])}
+			mv.ended = append(mv.ended, store.FamilyKey{Family: store.Log, Key: had.key()})
 		case consentType:
 			c, err := decodeConsent(plain)
 			if err != nil {
