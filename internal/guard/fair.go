@@ -164,19 +164,15 @@ type balance struct {
 	breadth    int // categories that ten of them have at least
 }
 
-// narrows reports whether the exchange of two positions would leave the list, or
-// its first ten, with fewer categories than it has and than it should have.
+// narrows reports whether the exchange of two positions would leave the first ten
+// with fewer categories than they have and than they should have.
 func (b *balance) narrows(at, from int) bool {
 	leaves, comes := b.kind(at), b.kind(from)
 	if b.breadth <= 0 || leaves == noKind || leaves == comes {
 		return false
 	}
-	for _, span := range [...]int{min(10, b.count), b.count} {
-		if at < span && !b.among(leaves, span, at) && (comes == noKind || b.among(comes, span, at)) && b.distinct(span) <= (b.breadth*span+9)/10 {
-			return true
-		}
-	}
-	return false
+	first := min(10, b.count)
+	return at < first && !b.among(leaves, first, at) && (comes == noKind || b.among(comes, first, at)) && b.distinct(first) <= (b.breadth*first+9)/10
 }
 
 const noKind = -1
