@@ -267,7 +267,11 @@ func (e *Engine) experimentRules() (*experiment.Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &experiment.Rules{Read: func(text string) coercion.Finding { return reader.Read(text, e.cfg.Language, nil) }}
+	calmer := e.cfg.Language
+	if !coercion.Knows(calmer) { // most values are words of a program: what is a sentence tells its language itself
+		calmer = ""
+	}
+	r := &experiment.Rules{Read: func(text string) coercion.Finding { return reader.Read(text, calmer, nil) }}
 	for _, class := range e.labeller.Taxonomy().Classes() {
 		if class.Kind == label.Sensitive {
 			r.Sensitive = append(r.Sensitive, class.Name)

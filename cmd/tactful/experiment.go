@@ -143,7 +143,11 @@ func judgedFile(path, configuration string) (*experiment.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules := experiment.Rules{Read: func(text string) coercion.Finding { return reader.Read(text, cfg.Engine.Language, nil) }}
+	calmer := cfg.Engine.Language
+	if !coercion.Knows(calmer) {
+		calmer = ""
+	}
+	rules := experiment.Rules{Read: func(text string) coercion.Finding { return reader.Read(text, calmer, nil) }}
 	for _, class := range labeller.Taxonomy().Classes() {
 		if class.Kind == label.Sensitive {
 			rules.Sensitive = append(rules.Sensitive, class.Name)

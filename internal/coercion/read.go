@@ -71,17 +71,20 @@ const (
 )
 
 // Read reads one text, at most MaxText bytes, of which more is not read but
-// stopped. Language is where the calmer words come from; facts may be nil.
+// stopped. Language is where the calmer words come from, and copy in one that the
+// reader does not know is never more than asked about; facts may be nil.
 func (m *Model) Read(text, language string, facts *Facts) Finding {
 	f := m.read(text, language, facts)
-	if m.beside == nil {
-		return f
+	if m.beside != nil {
+		other := m.beside.read(text, language, facts)
+		if other.Ruling > f.Ruling || other.Ruling == f.Ruling && other.Score > f.Score {
+			f, other = other, f
+		}
+		f.Score = max(f.Score, other.Score)
 	}
-	other := m.beside.read(text, language, facts)
-	if other.Ruling > f.Ruling || other.Ruling == f.Ruling && other.Score > f.Score {
-		f, other = other, f
+	if f.Ruling == Pass && Foreign(text, language) { // the score stands: it says nothing
+		f.Ruling, f.Calmer = Ask, unreadWords
 	}
-	f.Score = max(f.Score, other.Score)
 	return f
 }
 
