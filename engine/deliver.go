@@ -361,7 +361,8 @@ func (e *Engine) endMessage(ctx context.Context, p records.Pending, m *records.M
 		state, why = records.MessageFailed, cmp.Or(m.Why, why)
 	}
 	if m.State == records.MessageSending && !m.Unsure {
-		if err := e.records.ReleaseShowings(ctx, m.Decision, now); gone(err) != nil {
+		// A Conflict is as much as may be given back of one person: then it counts.
+		if err := e.records.ReleaseShowings(ctx, m.Decision, now); gone(err) != nil && tactful.KindOf(err) != tactful.Conflict {
 			return err
 		}
 	}

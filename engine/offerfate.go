@@ -52,16 +52,34 @@ func advertised(o *tactful.OfferRecord, item string) (items []string) {
 	return items
 }
 
+// releaseWithin is how long after a decision it can be given back. Whoever finds out
+// later has most likely shown it.
+const releaseWithin = 15 * time.Minute
+
 // ReleaseOffers gives back what a decision about offers reserved and nobody was shown: a
-// message that was not sent. What was reported shown stays.
+// message that was not sent. What was reported shown stays. It is a Conflict, and counts
+// as shown, after releaseWithin, and beyond one decision in a day and two in a week of
+// the same person: else it would turn the caps off.
 func (e *Engine) ReleaseOffers(ctx context.Context, id string) error {
 	if err := e.enter(); err != nil {
 		return err
 	}
 	defer e.leave()
-	err := e.records.ReleaseShowings(ctx, id, e.clock.Now())
+	now := e.clock.Now()
+	none := tactful.Errorf(tactful.NotFound, "there is no such reservation")
+	r, _, err := e.records.Receipt(ctx, id, now)
+	if err != nil {
+		if tactful.KindOf(err) == tactful.NotFound {
+			return none
+		}
+		return err
+	}
+	if now.Sub(r.Time) > releaseWithin {
+		return &tactful.Error{Kind: tactful.Conflict, Detail: "it was decided too long ago to be given back, and counts as shown", Remedy: "give back within 15 minutes what was not shown"}
+	}
+	err = e.records.ReleaseShowings(ctx, id, now)
 	if tactful.KindOf(err) == tactful.NotFound {
-		return tactful.Errorf(tactful.NotFound, "there is no such reservation")
+		return none
 	}
 	return err
 }

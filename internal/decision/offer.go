@@ -191,7 +191,7 @@ const (
 	Clicked
 	Dismissed
 	Converted
-	Released // given back before it was shown: counts for nothing
+	Released // given back before it was shown: counts for nothing, unless it was shown all the same
 )
 
 var fateWords = [...]string{"reserved", "shown", "clicked", "dismissed", "converted", "released"}
@@ -208,7 +208,8 @@ func (f Fate) String() string {
 func (f Fate) Counts() bool { return f != Released }
 
 // Becomes reports whether a showing may go from one state to the other. What was
-// shown is never given back, and what was given back never shown.
+// shown is never given back; what was given back and is reported all the same was
+// shown, and counts.
 func (f Fate) Becomes(to Fate) bool {
 	switch f {
 	case Reserved:
@@ -219,7 +220,9 @@ func (f Fate) Becomes(to Fate) bool {
 		return to == Dismissed || to == Converted
 	case Dismissed:
 		return to == Converted
-	case Converted, Released:
+	case Released:
+		return to >= Shown && to < Released
+	case Converted:
 	}
 	return false
 }

@@ -126,6 +126,9 @@ func (r *Records) MarkShowings(ctx context.Context, decisionID, campaign, creati
 			}
 			found = true
 			if s.Fate.Becomes(fate) {
+				if fate == decision.Released && givenBack(past.Past, id, now) {
+					return errGivenBack()
+				}
 				s.Fate, s.Heard = fate, now.UTC().Truncate(time.Millisecond)
 				changed = append(changed, *s)
 			}
@@ -151,10 +154,39 @@ func (r *Records) MarkShowings(ctx context.Context, decisionID, campaign, creati
 }
 
 // ReleaseShowings gives back what a decision reserved and nobody was shown. What
-// was reported shown stays.
+// was reported shown stays, and so does, as a Conflict, what is beyond the few that
+// anybody's caps may lose: a release must not be a way around them.
 func (r *Records) ReleaseShowings(ctx context.Context, decisionID string, now time.Time) error {
 	_, err := r.MarkShowings(ctx, decisionID, "", "", decision.Released, now)
 	return err
+}
+
+// Of one person one decision in a day and two in a week are given back.
+const (
+	releasesDaily  = 1
+	releasesWeekly = 2
+)
+
+// givenBack reports whether as much was given back of a person as may be, other than
+// by this decision. What was shown all the same afterwards is counted as it is.
+func givenBack(past []decision.Showing, but decision.ShowingID, now time.Time) bool {
+	const day = 24 * time.Hour
+	daily, weekly := map[decision.ShowingID]bool{}, map[decision.ShowingID]bool{}
+	for i := range past {
+		if s := &past[i]; s.Fate == decision.Released && s.ID != but {
+			if age := now.Sub(s.Heard); age < 7*day {
+				weekly[s.ID] = true
+				if age < day {
+					daily[s.ID] = true
+				}
+			}
+		}
+	}
+	return len(daily) >= releasesDaily || len(weekly) >= releasesWeekly
+}
+
+func errGivenBack() error {
+	return &tactful.Error{Kind: tactful.Conflict, Detail: "so much of this person was given back lately that it counts as shown", Remedy: "ask for an offer when it can be shown at once"}
 }
 
 // ReadShowings returns what somebody was shown, with their own limits.
@@ -214,11 +246,12 @@ func showingID(receiptKey []byte) decision.ShowingID {
 	return decision.ShowingID(receiptKey[len(receiptKey)-receiptRandom:])
 }
 
-// within leaves out what is older than every cap, and what was given back.
+// within leaves out what is older than every cap. What was given back is kept: it may
+// have been shown all the same, and is counted against giving back more.
 func within(past []decision.Showing, since time.Time) []decision.Showing {
 	kept := make([]decision.Showing, 0, len(past))
 	for i := range past {
-		if past[i].Fate.Counts() && past[i].At.After(since) {
+		if past[i].At.After(since) {
 			kept = append(kept, past[i])
 		}
 	}

@@ -13751,6 +13751,22 @@ func (response ReleaseOffers404ApplicationProblemPlusJSONResponse) VisitReleaseO
 	return err
 }
 
+type ReleaseOffers409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ReleaseOffers409ApplicationProblemPlusJSONResponse) VisitReleaseOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReleaseOffers429ApplicationProblemPlusJSONResponse struct {
 	TooManyApplicationProblemPlusJSONResponse
 }
