@@ -112,6 +112,7 @@ const shopCampaigns = `campaigns:
       - {id: site-de, channel: site, language: de, house: true, title: Willkommen, body: Das ist unser Laden.}
   - id: parcel
     kind: service
+    about: delivery
     placements: [order]
     creatives:
       - {id: mail, channel: mail, language: en, title: Your parcel is on its way, body: It comes on Tuesday.}
@@ -517,6 +518,7 @@ func TestAnApprenticeShadowsAndDoesNotAct(t *testing.T) {
 func TestAServiceMessageIsCountedAndSaysTheSameToEverybody(t *testing.T) {
 	w := selling(t, shopCampaigns, nil)
 	w.agree("anna", tactful.Personal) // to lists only
+	w.letOut("parcel", "mail")
 	d, err := w.Offer(context.Background(), &tactful.OfferRequest{Subject: user("anna"), Placement: "order", Channel: "mail", Count: 1, Language: "en"})
 	if err != nil || !slices.Equal(offeredNames(d), []string{"parcel/mail"}) {
 		t.Fatalf("%v %v %v", offeredNames(d), d.Reasons, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/campaign"
 	"github.com/tactful/tactful/internal/coercion"
+	"github.com/tactful/tactful/internal/decision"
 	"github.com/tactful/tactful/internal/records"
 )
 
@@ -27,9 +28,14 @@ type CopyFinding struct {
 	Time               time.Time
 }
 
-// printOf names the words of a creative.
-func printOf(title, body string) [16]byte {
-	sum := sha256.Sum256([]byte(title + "\x00" + body))
+// printOf names the words of a creative. What may be said to who agreed may not yet be
+// said to who did not, so the words of a service are others.
+func printOf(o *decision.Offer) [16]byte {
+	words := o.Title + "\x00" + o.Body
+	if o.Kind == decision.KindService {
+		words += "\x00service"
+	}
+	sum := sha256.Sum256([]byte(words))
 	return [16]byte(sum[:16])
 }
 
@@ -48,7 +54,7 @@ func (e *Engine) readCopy(ctx context.Context, set *campaign.Set) error {
 	for i := range set.Len() {
 		offers := set.Offers(i)
 		for j := range offers {
-			allowed, there := decided[printOf(offers[j].Title, offers[j].Body)]
+			allowed, there := decided[printOf(&offers[j])]
 			switch {
 			case there && allowed:
 				offers[j].Pressed.Waits, offers[j].Pressed.Allowed = false, true
@@ -80,7 +86,7 @@ func (e *Engine) CopyFindings(ctx context.Context) ([]CopyFinding, error) {
 		for j, o := range set.Offers(i) {
 			f := set.Finding(i, j)
 			one := CopyFinding{Campaign: o.Campaign, Creative: o.Creative, Title: o.Title, Body: o.Body, Score: f.Score, Category: f.Category.String(), Words: f.Words, Calmer: f.Calmer}
-			said := decided[printOf(o.Title, o.Body)]
+			said := decided[printOf(&o)]
 			switch {
 			case said != nil && !said.Allowed:
 				one.State = "refused"
@@ -144,7 +150,7 @@ func (e *Engine) DecideCopy(ctx context.Context, campaignID, creative string, al
 			return CopyFinding{}, err
 		}
 		one := records.Review{
-			Print: printOf(o.Title, o.Body), Campaign: campaignID, Creative: creative, Allowed: allow, By: name, Key: by.Key, Why: strings.TrimSpace(why),
+			Print: printOf(&o), Campaign: campaignID, Creative: creative, Allowed: allow, By: name, Key: by.Key, Why: strings.TrimSpace(why),
 			Category: f.Category.String(), Score: f.Score, Time: e.clock.Now().UTC(),
 		}
 		if err := e.records.WriteReview(ctx, one, version); err != nil {

@@ -10,6 +10,7 @@ import (
 type Campaign struct {
 	ID         string
 	Kind       decision.CampaignKind
+	About      string // what a service message is about, one of Subjects; "" for other kinds
 	Group      string // of campaigns that are counted together, "" for none
 	Priority   int    // the larger comes first; of equals the smaller id
 	Schedule   Schedule

@@ -16,11 +16,13 @@ import (
 
 func (r *reader) campaign(n *yaml.Node, at string) Campaign {
 	c := Campaign{File: r.file, Line: n.Line}
-	kind, zone := (*yaml.Node)(nil), r.rules.Zone
+	var kind, about *yaml.Node
+	zone := r.rules.Zone
 	r.nodes = 0
 	r.object(n, at, keys{
 		"id":         func(n *yaml.Node, at string) { c.ID = r.word(n, at) },
 		"kind":       func(n *yaml.Node, at string) { kind = n },
+		"about":      func(n *yaml.Node, at string) { about, c.About = n, r.word(n, at) },
 		"group":      func(n *yaml.Node, at string) { c.Group = r.word(n, at) },
 		"priority":   func(n *yaml.Node, at string) { c.Priority = int(r.number(n, at, -1000, 1000)) },
 		"schedule":   func(n *yaml.Node, at string) { c.Schedule = r.schedule(n, at, zone) },
@@ -39,6 +41,15 @@ func (r *reader) campaign(n *yaml.Node, at string) Campaign {
 		if c.Kind, known = decision.ParseCampaignKind(kind.Value); !known {
 			r.fault(kind, join(at, "kind"), "is no kind", "write marketing, retargeting or service")
 		}
+	}
+	switch service := c.Kind == decision.KindService; {
+	case service && !slices.Contains(Subjects, c.About):
+		if about == nil {
+			about = n
+		}
+		r.fault(about, join(at, "about"), "says not what a customer has to know, and the campaign is a service", "write one of "+strings.Join(Subjects, ", ")+", or make it kind: marketing")
+	case !service && about != nil:
+		r.fault(about, join(at, "about"), "is for services", "leave it out, or make it kind: service")
 	}
 	if c.Schedule.Zone == nil {
 		c.Schedule.Zone = zone

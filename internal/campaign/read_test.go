@@ -105,7 +105,7 @@ func TestWhatMayNotBeIsRefusedWithItsLine(t *testing.T) {
 		{"a cap of two periods", string(one("    caps: [{scope: all, count: 1, period: 1d, calendar: day}]\n")), "a period and a calendar"},
 		{"retargeting of nobody in particular", strings.Replace(string(one("")), "kind: marketing", "kind: retargeting", 1), "retargeting"},
 		{"a house creative for some", string(one("    audience: {bought: {category: Garden}}\n")) + "", ""},
-		{"a service that sells", strings.Replace(string(one("")), "kind: marketing", "kind: service", 1) + "", ""},
+		{"a service that sells", strings.Replace(string(one("")), "kind: marketing", "kind: service\n    about: order", 1) + "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Read("f.yaml", []byte(test.text), plain)
@@ -155,9 +155,18 @@ func TestAServiceSaysOnlyWhatACustomerHasToKnow(t *testing.T) {
 		"Delivered. You may also like these lamps.":                  "you may also like",
 		"Ihre Bestellung ist da. Sichern Sie sich Ihren Gutschein.":  "gutschein",
 		"Votre colis est là. Profitez de notre code promo.":          "code promo",
-		"Su pedido ha llegado. Descubra nuestras ofertas.":           "ofertas",
+		"Su pedido ha llegado. Descubra nuestras ofertas.":           "descubra",
 		"Delivered. Lamps from €19.":                                 "€19.",
 		"طلبك في الطريق. شاهد عروض اليوم":                            "عروض",
+		"Оffеr for you. Ѕаlе on boots":                               "offer",
+		"D1scount of a quarter":                                      "discount",
+		"Your s a l e starts":                                        "sale",
+		"25 per cent less on boots":                                  "25 per cent",
+		"Bооts cost half":                                            "cost half",
+		"Winterstiefel neu im Sortiment, versandkostenfrei":          "neu im sortiment",
+		"Offerta speciale, sconto del venti":                         "offerta",
+		"Discover our autumn boots":                                  "discover",
+		"Your parcel is ready for collection in store.":              "",
 		"Delivered, and DON’T MISS the new range":                    "don't miss",
 		"We moved: from May our opening hours are nine to five.":     "",
 		"Your password was changed. If it was not you, write to us.": "",
@@ -166,7 +175,7 @@ func TestAServiceSaysOnlyWhatACustomerHasToKnow(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	service := strings.Replace(string(one("")), "kind: marketing", "kind: service", 1)
+	service := strings.Replace(string(one("")), "kind: marketing", "kind: service\n    about: order", 1)
 	if _, err := Read("f.yaml", []byte(service), plain); err != nil {
 		t.Errorf("plain words are refused: %v", err)
 	}
@@ -174,6 +183,8 @@ func TestAServiceSaysOnlyWhatACustomerHasToKnow(t *testing.T) {
 		strings.Replace(service, "For the garden.", "Our offer of the week", 1),
 		strings.Replace(service, "title: Tools", "item: x, title: Tools", 1),
 		service + "    audience: {bought: {category: Garden}}\n",
+		strings.Replace(service, "about: order", "about: news", 1),
+		strings.Replace(service, "    about: order\n", "", 1),
 	} {
 		if _, err := Read("f.yaml", []byte(text), plain); err == nil || !strings.Contains(err.Error(), "service") {
 			t.Errorf("a service that sells is read: %v", err)

@@ -81,10 +81,14 @@ func NewSet(all []Campaign, reader Reader) (*Set, error) {
 		for j := range c.Creatives {
 			v := &c.Creatives[j]
 			finding := reader.Read(v.Title+"\n"+v.Body, v.Language, nil)
+			sells := false
+			if c.Kind == decision.KindService {
+				sells = serve(&finding)
+			}
 			s.found[i] = append(s.found[i], finding)
 			s.offers[i] = append(s.offers[i], decision.Offer{
 				Campaign: c.ID, Creative: v.ID, Group: c.Group, Category: v.Category, Kind: c.Kind, Channel: v.Channel, Language: v.Language, House: v.House,
-				Title: v.Title, Body: v.Body, Caps: c.Caps, Pressed: Press(&finding),
+				Title: v.Title, Body: v.Body, Caps: c.Caps, Pressed: Press(&finding), Sells: sells,
 			})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/tactful/tactful/internal/coercion"
 	"github.com/tactful/tactful/internal/decision"
 )
 
@@ -38,39 +39,59 @@ var sellingWords = phrases(`offer, offers, special offer, sale, sales, discount,
 	das könnte ihnen gefallen, das könnte dir gefallen, exklusiv, gewinnen, gewinnspiel, günstig, günstiger, preis, preise, nur heute, nur für kurze zeit, ausverkauf, prämie,
 	offre, offres, promotion, promotions, remise, réduction, réductions, soldes, bon plan, acheter, achetez, économisez, exclusif, cadeau offert, prix, code promo,
 	oferta, ofertas, descuento, descuentos, rebajas, promoción, cupón, comprar, compra ahora, ahorra, exclusivo, gratis, precio, precios,
+	discover, discover our, new range, our range, our new, in store now, in our shop, half price, half the price, cost half, costs half, per cent less, percent less, cost less, costs less, treat, promo code, free shipping, free delivery, sign up now,
+	entdecken, entdecken sie, entdecke, sortiment, neu im sortiment, reduziert, versandkostenfrei, günstiger, billiger, halber preis, zum halben preis, jetzt neu, rabattcode, gutscheincode,
+	découvrez, nouveautés, nouvelle collection, moitié prix, livraison offerte, descubre, descubra, novedades, nueva colección, mitad de precio, envío gratis, rebajado,
+	offerta, offerte, offerta speciale, sconto, sconti, saldi, acquista, promozione, scopri, risparmia, novità,
 	عرض, عروض, خصم, خصومات, تخفيض, تخفيضات, اشتر, تسوق الآن, قسيمة, حصري, سعر, أسعار, هدية مجانية`)
 
-var money = regexp.MustCompile(`[€$£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|£|eur\b|usd\b|gbp\b|chf\b|euros?\b|dollars?\b)|\d[\d.,]*\s?(?:%|٪|percent|prozent|pour cent|por ciento)`)
+var money = regexp.MustCompile(`[€$£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|£|eur\b|usd\b|gbp\b|chf\b|euros?\b|dollars?\b)|\d[\d.,]*\s?(?:%|٪|per ?cent|prozent|pour ?cent|por ?ciento|per ?cento)`)
 
 // Sells returns the first thing in a text that sells: a word, a phrase or a price;
-// "" for none. It knows English, German, French, Spanish and Arabic, and only the
-// words in its list.
+// "" for none. It reads as a person does, through look-alike letters, digits inside
+// words and torn words. It knows English, German, French, Spanish, Arabic and a little
+// Italian, and only the words in its list; whatever passes waits for a human.
 func Sells(text string) string {
-	lower := strings.ToLower(text)
-	if found := money.FindString(lower); found != "" {
+	if found := money.FindString(strings.ToLower(text)); found != "" {
 		return found
 	}
-	words := strings.FieldsFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })
-	for i := range words {
-		phrase := ""
-		for n := 0; n < longestPhrase && i+n < len(words); n++ {
-			if n > 0 {
-				phrase += " "
-			}
-			if phrase += strings.ReplaceAll(words[i+n], "’", "'"); sellingWords[phrase] {
-				return phrase
+	for _, plain := range [...]string{coercion.Normal(text), coercion.Normal(undigited(text))} {
+		words := strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' })
+		for i := range words {
+			phrase := ""
+			for n := 0; n < longestPhrase && i+n < len(words); n++ {
+				if n > 0 {
+					phrase += " "
+				}
+				if phrase += words[i+n]; sellingWords[phrase] != "" {
+					return sellingWords[phrase]
+				}
 			}
 		}
 	}
 	return ""
 }
 
+// undigited writes digits inside words as the letters they stand in for.
+func undigited(text string) string {
+	runes := []rune(text)
+	for i, r := range runes {
+		near := i > 0 && unicode.IsLetter(runes[i-1]) || i+1 < len(runes) && unicode.IsLetter(runes[i+1])
+		if as := strings.IndexRune("0134578", r); as >= 0 && near {
+			runes[i] = rune("oieastb"[as])
+		}
+	}
+	return string(runes)
+}
+
 const longestPhrase = 4
 
-func phrases(list string) map[string]bool {
-	set := map[string]bool{}
+// phrases are the entries of a list by how the reader sees them.
+func phrases(list string) map[string]string {
+	set := map[string]string{}
 	for phrase := range strings.SplitSeq(list, ",") {
-		set[strings.Join(strings.Fields(phrase), " ")] = true
+		phrase = strings.Join(strings.Fields(phrase), " ")
+		set[coercion.Normal(phrase)] = phrase
 	}
 	return set
 }

@@ -12,6 +12,9 @@ import (
 // shorter; what lies beyond is a reason to refuse and not to read on.
 const MaxText = 16 << 10
 
+// Normal writes a text as the reader sees it, for whoever looks for words in it.
+func Normal(text string) string { return normal(text) }
+
 // normal writes a text as the reader sees it: one alphabet, one case, one kind of
 // space, numbers without their value. What a person reads the same must come out
 // the same, or a look-alike letter would be a way around.

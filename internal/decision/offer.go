@@ -120,6 +120,7 @@ type Offer struct {
 	Classes Classes
 
 	Pressed Pressed
+	Sells   bool // a service message that the reader did not find calm: it goes to nobody who did not agree
 }
 
 // Pressed is what the coercion reader found in a creative's copy. The zero value

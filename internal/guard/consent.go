@@ -83,7 +83,7 @@ func (Consent) Judge(c *decision.Case, candidates []decision.Candidate, out []de
 		switch {
 		case x.Offer == nil && !offers:
 		case x.Offer != nil && live && p.Purpose != "" && p.Purpose == x.Offer.Channel.Purpose():
-		case x.Offer != nil && x.Offer.Kind == decision.KindService && !p.Frozen && len(x.Contributions) == 0: // what a customer has to know
+		case x.Offer != nil && x.Offer.Kind == decision.KindService && !x.Offer.Sells && !p.Frozen && len(x.Contributions) == 0: // what a customer has to know
 		case x.Offer != nil && x.Offer.House && x.Offer.Channel == decision.ChannelSite && len(x.Contributions) == 0:
 		default:
 			out[i] = decision.Verdict{Ruling: decision.Withhold, Detail: consentChannel}

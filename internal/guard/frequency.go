@@ -19,7 +19,7 @@ import (
 // People whom nobody knows are not counted, so they get at most one creative of
 // the house, the same for everybody. No field of a request and no setting turns
 // the guard off. Service messages are counted apart: what a customer has to know
-// is bound by its own caps only.
+// has caps of its own, loose enough for a busy day with several parcels.
 //
 // It judges what is known at the moment. That two decisions at the same moment do
 // not both take the last place is the store's (records.Reserve).
@@ -260,7 +260,7 @@ func counted(c *decision.Case) bool { return c.Permit.Allowed && !c.Permit.Froze
 // owed reports whether an offer is what a customer has to know: it goes to whoever
 // it concerns, and is counted, whatever they agreed to.
 func owed(c *decision.Case, o *decision.Offer) bool {
-	return o.Kind == decision.KindService && c.Showings != nil && !c.Permit.Frozen
+	return o.Kind == decision.KindService && !o.Sells && c.Showings != nil && !c.Permit.Frozen
 }
 
 // free returns since when an offer may be shown, and what keeps it back until
@@ -279,13 +279,29 @@ func (f Frequency) free(c *decision.Case, x *decision.Candidate, also []decision
 		return frequencyFull, notAgain
 	}
 	t := tally{past: c.Showings.Past, also: also, x: x, zone: c.Zone, now: now, mine: ShowingOf(x, now)}
-	if o.Kind != decision.KindService {
+	if o.Kind == decision.KindService {
+		serviceCaps(&t)
+	} else {
 		f.house(c, &t)
 	}
 	for _, k := range o.Caps {
 		t.cap(k, frequencyShown)
 	}
 	return t.code, t.until
+}
+
+// Of service messages somebody gets so many: the same creative in a calendar day, all
+// of them in a day and in seven days.
+const (
+	serviceCreative = 2
+	serviceDaily    = 5
+	serviceWeekly   = 15
+)
+
+func serviceCaps(t *tally) {
+	t.cap(decision.Cap{Scope: decision.ScopeCreative, Count: serviceCreative, Calendar: "day"}, frequencyShown)
+	t.cap(decision.Cap{Count: serviceDaily, Calendar: "day", Sent: true}, frequencyMessages)
+	t.cap(decision.Cap{Count: serviceWeekly, Period: 7 * day, Sent: true}, frequencyMessages)
 }
 
 // house holds an offer to the caps that no campaign can loosen.
