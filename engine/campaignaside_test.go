@@ -114,3 +114,15 @@ func TestAStoredCampaignThatTodaysRulesRefuseNeverKeepsTheStoresClosed(t *testin
 		})
 	}
 }
+
+func TestADisguisedCategoryIsNoAudience(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, name := range []string{"Pregnancy tests", "\u0420regnancy tests", "Pr3gnancy tests", "Health/\u0420r3gnancy tests"} {
+		if _, err := w.PutCampaign(context.Background(), "a", []byte(plainCampaign("a", `"audience": {"bought": {"category": "`+name+`"}},`)), ""); err == nil {
+			t.Errorf("%q chooses an audience", name)
+		}
+	}
+	if _, err := w.PutCampaign(context.Background(), "a", []byte(plainCampaign("a", `"audience": {"bought": {"category": "Garden/Chairs 3 seats"}},`)), ""); err != nil {
+		t.Error(err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tactful/tactful"
 	"github.com/tactful/tactful/internal/campaign"
+	"github.com/tactful/tactful/internal/coercion"
 	"github.com/tactful/tactful/internal/label"
 )
 
@@ -27,6 +28,16 @@ func campaignRules(labeller *label.Labeller) *campaign.Rules {
 // a text is of. A guess of the classifier does not count: it is of items, and a
 // category has few words.
 func speaksOf(labeller *label.Labeller, text string) string {
+	if class := plainlyOf(labeller, text); class != "" {
+		return class
+	}
+	if plain := coercion.Undisguised(text); plain != text { // look-alike letters, and digits for letters
+		return plainlyOf(labeller, plain)
+	}
+	return ""
+}
+
+func plainlyOf(labeller *label.Labeller, text string) string {
 	t := labeller.Taxonomy()
 	item := &tactful.Item{Title: strings.ReplaceAll(text, tactful.TopicSeparator, " "), Categories: strings.Split(text, tactful.TopicSeparator)}
 	if name, is := strings.CutPrefix(text, tactful.LabelPrefix); is {

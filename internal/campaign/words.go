@@ -55,7 +55,7 @@ func Sells(text string) string {
 	if found := money.FindString(strings.ToLower(text)); found != "" {
 		return found
 	}
-	for _, plain := range [...]string{coercion.Normal(text), coercion.Normal(undigited(text))} {
+	for _, plain := range [...]string{coercion.Normal(text), coercion.Undisguised(text)} {
 		words := strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' })
 		for i := range words {
 			phrase := ""
@@ -70,18 +70,6 @@ func Sells(text string) string {
 		}
 	}
 	return ""
-}
-
-// undigited writes digits inside words as the letters they stand in for.
-func undigited(text string) string {
-	runes := []rune(text)
-	for i, r := range runes {
-		near := i > 0 && unicode.IsLetter(runes[i-1]) || i+1 < len(runes) && unicode.IsLetter(runes[i+1])
-		if as := strings.IndexRune("0134578", r); as >= 0 && near {
-			runes[i] = rune("oieastb"[as])
-		}
-	}
-	return string(runes)
 }
 
 const longestPhrase = 4

@@ -15,6 +15,18 @@ const MaxText = 16 << 10
 // Normal writes a text as the reader sees it, for whoever looks for words in it.
 func Normal(text string) string { return normal(text) }
 
+// Undisguised is Normal with digits inside words as the letters they stand in for.
+func Undisguised(text string) string {
+	runes := []rune(text)
+	for i, r := range runes {
+		near := i > 0 && unicode.IsLetter(runes[i-1]) || i+1 < len(runes) && unicode.IsLetter(runes[i+1])
+		if as := strings.IndexRune("0134578", r); as >= 0 && near {
+			runes[i] = rune("oieastb"[as])
+		}
+	}
+	return normal(string(runes))
+}
+
 // normal writes a text as the reader sees it: one alphabet, one case, one kind of
 // space, numbers without their value. What a person reads the same must come out
 // the same, or a look-alike letter would be a way around.
