@@ -15,6 +15,7 @@ import (
 type reportCommand struct {
 	List   reportListCommand   `cmd:"" help:"List the reports: what each counts and what a reader may conclude."`
 	Show   reportShowCommand   `cmd:"" help:"Ask for a report, or for one that was given before."`
+	Map    reportMapCommand    `cmd:"" help:"Write the map as tiles for a web map."`
 	Budget reportBudgetCommand `cmd:"" help:"What each report may still tell this month."`
 	Kept   reportKeptCommand   `cmd:"" help:"How much a public list keeps of the true one, by epsilon and window, on the shipped purchases."`
 }
@@ -42,6 +43,7 @@ Examples:
   tactful report list --as "Ada B."
   tactful report show popular --days 90 --as "Ada B."
   tactful report show places --format geojson --as "Ada B." > places.geojson
+  tactful report map --out tiles --as "Ada B."
   tactful report show campaigns --as "Ada B."
   tactful report show experiments --format csv --as "Ada B." > experiments.csv
   tactful report show trends --format svg --as "Ada B." > trends.svg

@@ -117,6 +117,7 @@ var readers = map[string]string{
 	"internal/ledger/decodeEdge":          "FuzzDecodeEdge",
 	"internal/linear/DecodeContribution":  "FuzzDecodeContribution",
 	"internal/place/ParseToken":           "FuzzParseToken",
+	"internal/report/ParseTile":           "FuzzParseTile",
 	"internal/place/ParsePrecision":       word,
 	"internal/profile/decodeSample":       "FuzzDecodeProfile",
 	"internal/profile/decodeLocation":     "FuzzDecodeProfile",

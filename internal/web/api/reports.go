@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/oapi-codegen/runtime/types"
@@ -65,6 +66,19 @@ func (s *server) AskReport(ctx context.Context, r wire.AskReportRequestObject) (
 			return nil, err
 		}
 		return drawnAnswer{media: "application/geo+json", name: a.Report + ".geojson", text: out.Bytes()}, nil
+	case "png":
+		m, err := report.MapOf(a)
+		if err != nil {
+			return nil, tactful.InvalidField("format", "is for maps", "ask for json, csv or svg of this report")
+		}
+		tile, ok := report.ParseTile(r.Body.Tile)
+		if !ok {
+			return nil, tactful.InvalidField("tile", "is none", fmt.Sprintf("write z/x/y, with z up to %d", report.MaxZoom))
+		}
+		if err := m.WritePNG(&out, tile); err != nil {
+			return nil, err
+		}
+		return drawnAnswer{media: "image/png", name: strings.ReplaceAll(tile.String(), "/", "-") + ".png", text: out.Bytes()}, nil
 	case "svg":
 		if err := a.WriteSVG(&out); err != nil {
 			return nil, err

@@ -3830,8 +3830,11 @@ type ReportQuestion struct {
 	// Days How many days; left out for what the family has.
 	Days int32 `json:"days,omitempty,omitzero"`
 
-	// Format `geojson` is for the map, `places`.
+	// Format `geojson` and `png` are for the map, `places`.
 	Format string `json:"format,omitempty,omitzero"`
+
+	// Tile Which tile of the map a `png` is: z/x/y as web maps have it, 256 pixels a side, z up to 14.
+	Tile string `json:"tile,omitempty,omitzero"`
 
 	// Until The first day that does not count; left out for today.
 	Until openapi_types.Date `json:"until,omitempty,omitzero"`
@@ -19495,6 +19498,26 @@ func (response AskReport200JSONResponse) VisitAskReportResponse(w http.ResponseW
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskReport200ImagepngResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response AskReport200ImagepngResponse) VisitAskReportResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/png")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
