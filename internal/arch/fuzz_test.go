@@ -41,7 +41,7 @@ var fuzzTargets = map[string][]string{
 	"internal/records":          {"FuzzDecodeAliases", "FuzzDecodeConsent", "FuzzDecodeContribution", "FuzzDecodeDeed", "FuzzDecodeEvent", "FuzzDecodeExposure", "FuzzDecodeFeedback", "FuzzDecodeIndexedLook", "FuzzDecodeInherited", "FuzzDecodeJoined", "FuzzDecodeLook", "FuzzDecodeMerge", "FuzzDecodeMessages", "FuzzDecodePanel", "FuzzDecodePlace", "FuzzDecodePreferences", "FuzzDecodeReceipt", "FuzzDecodeRecipients", "FuzzDecodeSaid", "FuzzDecodeSettings", "FuzzDecodeShowings", "FuzzDecodeStanding", "FuzzDecodeStop", "FuzzDecodeTold"},
 	"internal/replay":           {"FuzzReadRows"},
 	"internal/panel":            {"FuzzDecodeMeasures"},
-	"internal/report":           {"FuzzDecodeAnswer", "FuzzDecodeLedger"},
+	"internal/report":           {"FuzzDecodeAnswer", "FuzzDecodeLedger", "FuzzParseTile"},
 	"internal/retail":           {"FuzzTables", "FuzzUnpack"},
 	"internal/rights":           {"FuzzDecodeDetail", "FuzzDecodeRequest", "FuzzReadPortable"},
 	"internal/vault":            {"FuzzOpenID", "FuzzOpenSealed", "FuzzParseRing"},
