@@ -305,6 +305,7 @@ func TestNobodyWhoDidNotAgreeWaitsInTheQueue(t *testing.T) {
 	if n := w.delivery.waiting(); n != 0 {
 		t.Errorf("%d wait", n)
 	}
+	w.letOut("parcel", "mail")
 	if d := w.queueMail("anna", "order"); d.ID == "" { // a service: whoever is a customer gets it
 		t.Errorf("%+v", d)
 	}

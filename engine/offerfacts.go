@@ -55,6 +55,9 @@ func (o *choice) weighed(row *stallRow) *decision.Offer {
 	f := model.Read(offer.Title+"\n"+offer.Body, offer.Language, o.facts(row))
 	said := offer.Pressed // what a human decided is in it
 	offer.Pressed = campaign.Press(&f)
+	if offer.Kind == decision.KindService && said.Waits { // whatever it claims: a human reads what is owed
+		offer.Pressed.Waits = true
+	}
 	switch {
 	case said.Blocked && read.Ruling != coercion.Stop: // a human's no
 		offer.Pressed.Blocked = true
