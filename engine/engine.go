@@ -92,6 +92,7 @@ type Engine struct {
 	keysOut   bool            // the key set is kept in the environment
 	tellers   turn            // one round of telling recipients at a time
 	reporting turn            // one report at a time: each reads the whole store
+	edition   edition         // the public lists
 	stocked   stocked
 	gauged    gauged
 	telling   chan struct{}

@@ -116,6 +116,9 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Engine, error) {
 	if err := e.openShelf(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}
+	if err := e.openEdition(ctx); err != nil {
+		return nil, errors.Join(err, e.closeStores())
+	}
 	if err := e.loadTally(ctx); err != nil {
 		return nil, errors.Join(err, e.closeStores())
 	}

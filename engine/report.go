@@ -200,7 +200,7 @@ func (e *Engine) reportGroups(f report.Family, q report.Question) (c counted) {
 		c.groups = e.reachGroups()
 		c.most = e.cfg.Reports.Items
 	case report.Experiments:
-		c.groups = e.testGroups()
+		c.groups = e.testGroups(q.Until)
 		c.most = e.cfg.Reports.Items
 	}
 	if c.most <= 0 || c.most > len(c.groups) {

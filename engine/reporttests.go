@@ -16,11 +16,11 @@ import (
 
 // testGroups names each variant of each experiment that has begun, with what the
 // experiment measures, as it was registered before anybody was in it.
-func (e *Engine) testGroups() (groups []report.Group) {
+func (e *Engine) testGroups(now time.Time) (groups []report.Group) {
 	trials := e.lab.now.Load().trials
 	for _, name := range slices.Sorted(maps.Keys(trials)) {
 		t := trials[name]
-		if !begun(t) {
+		if !begun(t) || t.State == experiment.Ended && t.Stopped.Time.Before(now.Add(-e.cfg.Experiments.Keep)) { // who was in it is deleted by then
 			continue
 		}
 		for _, arm := range t.Names() {

@@ -225,6 +225,9 @@ func (e *Engine) study(ctx context.Context) {
 		if err := e.remeasure(ctx, now); err != nil && ctx.Err() == nil {
 			e.log.Error("the panel was not measured; it is tried again tomorrow", "err", err)
 		}
+		if err := e.reissue(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("the public lists were not made; the edition before stays until it runs out", "err", err)
+		}
 		if err := e.saveArrivals(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("the counts of newcomers were not saved", "err", err)
 		}

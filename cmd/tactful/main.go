@@ -38,6 +38,7 @@ type commands struct {
 	Explain  explainCommand  `cmd:"" help:"Say why a list is as it is, candidate by candidate, and what it would be if something were different."`
 	Labels   labelsCommand   `cmd:"" help:"Which items are sensitive or harmful: list, review, explain, measure."`
 	Report   reportCommand   `cmd:"" help:"Numbers about crowds that point at nobody: list, show, budget."`
+	Lists    listsCommand    `cmd:"" help:"Public lists of what goes with an item, made seldom and for many at once: publish, show."`
 	Policy   policyCommand   `cmd:"" help:"Check, test and try the business's own rules; list who changed them."`
 	Looks    looksCommand    `cmd:"" help:"List who opened one person's data, when and why."`
 	Ledger   ledgerCommand   `cmd:"" help:"What people permitted, tamper-evident: verify it, prove one record, check a proof."`

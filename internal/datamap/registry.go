@@ -356,6 +356,15 @@ func registry() []declaration {
 			types: []reflect.Type{reflect.TypeFor[panel.Measures]()},
 		},
 		{
+			name: "public_lists", means: "which items many people touched besides another, as it was published, from counts with noise; it holds no person", about: Nobody, places: []string{"Reports"},
+			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Replaced,
+			fields: []declared{
+				f("Given", "time"), f("Next", "time"), f("Until", "expires"), f("Least", "quantity"), f("Deviation", "technical"), f("Margin", "technical"), f("Groups", "quantity"), f("Cost", "technical"),
+				f("Items", "item"), f("Lists", "technical"),
+			},
+			types: []reflect.Type{reflect.TypeFor[report.Edition]()},
+		},
+		{
 			name: "tally", means: "how many events were taken or refused, as sums", about: Nobody, places: []string{"Duties tally"},
 			category: Technical, origin: FromEngine, purposes: []string{forService}, until: Stays, fields: []declared{f("Counts", "quantity")},
 		},

@@ -18,6 +18,7 @@ const (
 	listKnown    = 50 // items of each target that the attacker knows
 	listGuesses  = 60
 	listLonger   = 300
+	listEditions = 8
 	listLive     = 12   // targets of the live attack
 	listGoal     = 0.35 // precision at 60 guesses
 	listOverall  = 0.59
@@ -39,8 +40,8 @@ func measureLists(ctx context.Context, opt Options) (Row, error) {
 	if opt.Data == "" {
 		people = crowded
 	}
-	return listsFrom(ctx, opt, people, func(ctx context.Context, t *report.Together, s *noise.Source) ([][]int32, error) {
-		return t.Release(ctx, report.DefaultLists(), s)
+	return listsFrom(ctx, opt, people, func(ctx context.Context, t *report.Together, before [][]int32, s *noise.Source) ([][]int32, error) {
+		return t.Release(ctx, report.DefaultLists(), before, s)
 	})
 }
 
@@ -55,13 +56,14 @@ func crowded(seed uint64) *population {
 	return p
 }
 
-type release func(context.Context, *report.Together, *noise.Source) ([][]int32, error)
+// release makes an edition after another, nil for the first.
+type release func(ctx context.Context, t *report.Together, before [][]int32, s *noise.Source) ([][]int32, error)
 
 func listsFrom(ctx context.Context, opt Options, people func(seed uint64) *population, ours release) (Row, error) {
 	row := Row{
 		Metric: fmt.Sprintf("share of %d guesses that are right", listGuesses), Goal: fmt.Sprintf("at most %.2f", listGoal), Bound: listGoal, Seeds: opt.seeds(),
 	}
-	var plain, tactful, nothing, reference, longer, chance, live, popular, overall []float64
+	var informed, uninformed, patient, plain, tactful, nothing, reference, longer, chance, live, popular, overall []float64
 	for i, seed := range row.Seeds {
 		opt.report("lists: populations", i, len(row.Seeds))
 		p := people(seed)
@@ -71,7 +73,7 @@ func listsFrom(ctx context.Context, opt Options, people func(seed uint64) *popul
 		}
 		row.Attack, row.N = fmt.Sprintf("guess what %d people touched from the difference of two public lists, knowing part of it (%s)", listTargets, p.name), listTargets
 		source := noise.NewSource(rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), 3}))
-		exact := func(_ context.Context, t *report.Together, _ *noise.Source) ([][]int32, error) {
+		exact := func(_ context.Context, t *report.Together, _ [][]int32, _ *noise.Source) ([][]int32, error) {
 			return t.Exact(listPlainLen), nil
 		}
 		got, err := w.play(ctx, exact, source, w.targets)
@@ -94,18 +96,25 @@ func listsFrom(ctx context.Context, opt Options, people func(seed uint64) *popul
 			}
 		}
 		live = append(live, float64(right)/float64(max(1, n)))
-		first, err := ours(ctx, w.before, source)
+		first, err := ours(ctx, w.before, nil, source)
 		if err != nil {
 			return Row{}, err
 		}
 		if got, err = w.watch(ctx, first, ours, source, w.targets); err != nil {
 			return Row{}, err
 		}
-		again, err := ours(ctx, w.before, source) // nobody came in: all that differs is the noise
+		again, err := ours(ctx, w.before, first, source) // nobody came in: all that differs is the noise
 		if err != nil {
 			return Row{}, err
 		}
 		easy := w.simple(first, got.after, w.targets)
+		informed = append(informed, w.informed(rises(first, got.after), w.targets))
+		uninformed = append(uninformed, w.informed(rises(first, again), w.targets))
+		patience, err := w.patient(ctx, first, got.after, ours, source)
+		if err != nil {
+			return Row{}, err
+		}
+		patient = append(patient, patience)
 		reference = append(reference, easy.at(listGuesses))
 		none := w.guess(first, again, w.targets)
 		nothing = append(nothing, none.at(listGuesses))
@@ -121,6 +130,9 @@ func listsFrom(ctx context.Context, opt Options, people func(seed uint64) *popul
 	more, _ := mean(longer)
 	none, _ := mean(nothing)
 	easy, _ := mean(reference)
+	knowing, _ := mean(informed)
+	unknowing, _ := mean(uninformed)
+	waiting, _ := mean(patient)
 	many, _ := mean(popular)
 	all, _ := mean(overall)
 	row.Beside = []Figure{
@@ -128,6 +140,8 @@ func listsFrom(ctx context.Context, opt Options, people func(seed uint64) *popul
 		figure("right guesses on exact lists released for 60 people at once", row.Plain, "at least 0.60, or the attack is none", 0.6),
 		atMost(fmt.Sprintf("right guesses of %d on ours", listLonger), more, fmt.Sprintf("at most %.2f", listGoal), listGoal),
 		atMost(fmt.Sprintf("right guesses above those of the same attacker where nobody came in (%.3f; naming what is popular: %.3f)", none, lucky), row.Tactful-none, "at most 0.11", listGoal-0.24),
+		atMost(fmt.Sprintf("right guesses on ours of an attacker who prefers what is popular (where nobody came in: %.3f)", unknowing), knowing, fmt.Sprintf("at most %.2f", listGoal), listGoal),
+		atMost(fmt.Sprintf("right guesses on ours of an attacker who waits for %d editions", listEditions), waiting, fmt.Sprintf("at most %.2f", listGoal), listGoal),
 		atMost("right guesses on ours of an attacker who looks at known lists only", easy, fmt.Sprintf("at most %.2f", listGoal), listGoal),
 		figure("share of the exact lists kept, of items with a list", many, fmt.Sprintf("at least %.2f", listPopular), listPopular),
 		figure("share of the exact lists kept, by how often items are looked at", all, fmt.Sprintf("at least %.2f", listOverall), listOverall),
@@ -226,7 +240,7 @@ func (c *caught) at(n int) float64 {
 // guesses for each target what they touched besides what is known: items that
 // rose or appeared in the lists of known items, or in whose list known items did.
 func (w *watched) play(ctx context.Context, make release, source *noise.Source, targets []int) (c caught, err error) {
-	first, err := make(ctx, w.before, source)
+	first, err := make(ctx, w.before, nil, source)
 	if err != nil {
 		return c, err
 	}
@@ -236,7 +250,7 @@ func (w *watched) play(ctx context.Context, make release, source *noise.Source, 
 // watch is play from the first release on.
 func (w *watched) watch(ctx context.Context, first [][]int32, make release, source *noise.Source, targets []int) (c caught, err error) {
 	w.come(targets)
-	c.after, err = make(ctx, w.before, source)
+	c.after, err = make(ctx, w.before, first, source)
 	w.leave(targets)
 	if err != nil {
 		return c, err
@@ -260,7 +274,37 @@ func (w *watched) simple(first, after [][]int32, targets []int) caught {
 	return w.guessFrom(rise, targets)
 }
 
+// informed is an attacker who knows besides how popular each item is.
+func (w *watched) informed(rise risen, targets []int) float64 {
+	c := w.guessBy(rise, targets, func(item uint32) float64 { return float64(w.count[item]) })
+	return c.at(listGuesses)
+}
+
+// patient is an attacker who waits for more editions, in which nobody else came,
+// and adds up all that rose since the targets did.
+func (w *watched) patient(ctx context.Context, first, after [][]int32, make release, source *noise.Source) (float64, error) {
+	w.come(w.targets)
+	defer w.leave(w.targets)
+	sum := rises(first, after)
+	for range listEditions - 1 {
+		var err error
+		if after, err = make(ctx, w.before, after, source); err != nil {
+			return 0, err
+		}
+		more := rises(first, after)
+		for i := range sum.in {
+			sum.in[i], sum.of[i] = append(sum.in[i], more.in[i]...), append(sum.of[i], more.of[i]...)
+		}
+	}
+	c := w.guessFrom(sum, w.targets)
+	return c.at(listGuesses), nil
+}
+
 func (w *watched) guessFrom(rise risen, targets []int) (c caught) {
+	return w.guessBy(rise, targets, func(uint32) float64 { return 1 })
+}
+
+func (w *watched) guessBy(rise risen, targets []int, worth func(item uint32) float64) (c caught) {
 	for _, u := range targets {
 		score := map[uint32]float64{}
 		for _, k := range w.knows[u] {
@@ -276,7 +320,7 @@ func (w *watched) guessFrom(rise risen, targets []int) (c caught) {
 				continue
 			}
 			_, has := slices.BinarySearch(w.people[u], item)
-			c.guesses = append(c.guesses, guess{score: score[item], right: has})
+			c.guesses = append(c.guesses, guess{score: score[item] * worth(item), right: has})
 		}
 	}
 	slices.SortStableFunc(c.guesses, func(a, b guess) int { return cmp.Compare(b.score, a.score) })

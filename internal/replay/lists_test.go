@@ -28,7 +28,7 @@ func TestTheDifferenceOfTwoPublicListsTellsLittle(t *testing.T) {
 func TestListsWithoutNoiseTell(t *testing.T) {
 	opt := options(t)
 	opt.N = 2
-	row, err := listsFrom(t.Context(), opt, crowded, func(_ context.Context, together *report.Together, _ *noise.Source) ([][]int32, error) {
+	row, err := listsFrom(t.Context(), opt, crowded, func(_ context.Context, together *report.Together, _ [][]int32, _ *noise.Source) ([][]int32, error) {
 		return together.Exact(report.ListLength), nil
 	})
 	if err != nil {

@@ -40,10 +40,15 @@ func (l *Ledger) Charge(s *Settings, family string, now time.Time) error {
 	if err := l.Affords(s, family, now); err != nil {
 		return err
 	}
+	l.add(s.Each(family), now)
+	return nil
+}
+
+func (l *Ledger) add(cost noise.Cost, now time.Time) {
 	if l.Spent == nil {
 		l.Spent = map[string]noise.Cost{}
 	}
-	l.Spent[Month(now)] += s.Each(family)
+	l.Spent[Month(now)] += cost
 	if len(l.Spent) > monthsKept {
 		oldest := Month(now)
 		for month := range l.Spent {
@@ -51,7 +56,6 @@ func (l *Ledger) Charge(s *Settings, family string, now time.Time) error {
 		}
 		delete(l.Spent, oldest)
 	}
-	return nil
 }
 
 // Encode writes the ledger as its row.

@@ -16,6 +16,7 @@ type Settings struct {
 	Items   int     `yaml:"items" doc:"items of one person that count in a report about items, drawn by lot"`
 
 	Bestsellers Shelf `yaml:"bestsellers" doc:"the list of what is popular, made once a month from counts with noise"`
+	Lists       Lists `yaml:"lists" doc:"public lists of what goes with an item"`
 }
 
 // Shelf sets up the public list of bestsellers. The zero value orders by exact
@@ -43,6 +44,7 @@ func (s *Settings) Defaults() {
 	if s.Bestsellers.Days == 0 {
 		s.Bestsellers.Days = 365
 	}
+	s.Lists.Defaults()
 }
 
 // Validate returns all faults, joined.
@@ -69,7 +71,7 @@ func (s *Settings) Validate() error {
 	if len(s.Bestsellers.Curated) > mostCurated {
 		fault("bestsellers.curated", "name at most 200 items")
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, s.Lists.Validate())...)
 }
 
 // Budget is what one family may tell of one person in a month.

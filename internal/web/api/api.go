@@ -126,7 +126,7 @@ func (t *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 	method, path, _ := strings.Cut(pattern, " ")
 	t.methods[path] = append(t.methods[path], method)
 	limit := t.opt.Limits.Handling
-	if op.id == "train" || op.id == "verifyLedger" || op.id == "makeBackup" || op.id == "diffPolicy" || op.id == "getCampaignWorth" {
+	if op.id == "train" || op.id == "verifyLedger" || op.id == "makeBackup" || op.id == "diffPolicy" || op.id == "getCampaignWorth" || op.id == "publishLists" {
 		limit = t.opt.Limits.Training
 	}
 	t.mux.HandleFunc(pattern, door.WithTimeLimit(limit, func(w http.ResponseWriter, r *http.Request) {

@@ -45,6 +45,9 @@ type Experiments interface {
 type Reports interface {
 	Locate(ctx context.Context, a tactful.Alias, precision place.Precision, points []place.Point) (engine.Located, error)
 	Reports(ctx context.Context) ([]engine.ReportState, error)
+	PublicLists(ctx context.Context) (*report.Edition, error)
+	PublicList(ctx context.Context, item string) (*report.Edition, []*tactful.Item, error)
+	PublishLists(ctx context.Context) (*report.Edition, error)
 	AskReport(ctx context.Context, q report.Question) (*report.Answer, error)
 	MeasurePanel(ctx context.Context) (*panel.Measures, error)
 }

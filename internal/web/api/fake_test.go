@@ -399,6 +399,23 @@ func (f *fakeEngine) MeasurePanel(context.Context) (*panel.Measures, error) {
 		Exposure: []panel.Exposure{{Of: "f", Group: "seller=a", Least: 0.4, Estimate: panel.Estimate{Value: 0.45, Give: 0.05}}}, Beyond: []string{"served"}}}}, f.err
 }
 
+func anEdition() *report.Edition {
+	return &report.Edition{Given: noon, Next: noon.AddDate(0, 0, 7), Until: noon.AddDate(0, 0, 14), Least: 100, Deviation: 3, Margin: 12, Groups: 50, Cost: 70_833_333_334, Items: []string{"a/b", "c"}, Lists: [][]int32{{1}, {0}}}
+}
+
+func (f *fakeEngine) PublicLists(context.Context) (*report.Edition, error) { return anEdition(), f.err }
+
+func (f *fakeEngine) PublicList(_ context.Context, item string) (*report.Edition, []*tactful.Item, error) {
+	if f.err == nil && item != "a/b" {
+		return nil, nil, tactful.Errorf(tactful.NotFound, "this item has no public list")
+	}
+	return anEdition(), []*tactful.Item{{ID: "c", Title: "C"}}, f.err
+}
+
+func (f *fakeEngine) PublishLists(context.Context) (*report.Edition, error) {
+	return anEdition(), f.err
+}
+
 func (f *fakeEngine) AskReport(_ context.Context, q report.Question) (*report.Answer, error) {
 	f.reported = q
 	return &report.Answer{Report: q.Report, Title: "T", Counts: "people", Unit: report.Unit, Groups: 20, From: "2026-10-27", Until: "2026-11-26", Given: noon, Epsilon: .5, Delta: 1e-6, Rho: .0044,

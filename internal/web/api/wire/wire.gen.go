@@ -3599,6 +3599,51 @@ type ProvedRecord struct {
 	Time          Time    `json:"time"`
 }
 
+// PublicEdition defines model for PublicEdition.
+type PublicEdition struct {
+	Delta float64 `json:"delta"`
+
+	// Deviation Of the noise on each count.
+	Deviation int64     `json:"deviation"`
+	Epsilon   float64   `json:"epsilon"`
+	Given     time.Time `json:"given"`
+
+	// Groups Items of one person that count.
+	Groups int64  `json:"groups"`
+	Hides  string `json:"hides"`
+
+	// Items That have a list or stand in one.
+	Items int64 `json:"items"`
+
+	// Least People that an item needs.
+	Least int64 `json:"least"`
+
+	// Margin People by which an item must be ahead to take another's place.
+	Margin int64 `json:"margin"`
+
+	// Next When another edition may be made.
+	Next time.Time `json:"next"`
+
+	// Rho Of this edition for one person, as a bound; it is large.
+	Rho   float64 `json:"rho"`
+	Tells string  `json:"tells"`
+	Unit  string  `json:"unit"`
+
+	// Until When this one stands no more, whether or not there is another.
+	Until time.Time `json:"until"`
+}
+
+// PublicList defines model for PublicList.
+type PublicList struct {
+	Given time.Time `json:"given"`
+	Item  ItemID    `json:"item"`
+	Items []struct {
+		Id    ItemID `json:"id"`
+		Title string `json:"title"`
+	} `json:"items"`
+	Next time.Time `json:"next"`
+}
+
 // Purpose defines model for Purpose.
 type Purpose = string
 
@@ -4453,6 +4498,16 @@ type ListLabelsParams struct {
 
 // ListLabelsParamsShow defines parameters for ListLabels.
 type ListLabelsParamsShow string
+
+// GetPublicListsParams defines parameters for GetPublicLists.
+type GetPublicListsParams struct {
+	IfNoneMatch string `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// GetPublicListParams defines parameters for GetPublicList.
+type GetPublicListParams struct {
+	IfNoneMatch string `json:"If-None-Match,omitempty,omitzero"`
+}
 
 // GetNoticesParams defines parameters for GetNotices.
 type GetNoticesParams struct {
@@ -5631,6 +5686,15 @@ type ServerInterface interface {
 	// RedeemLink Redeem a link, or a token of your own server.
 	// (POST /v1/links/redeem)
 	RedeemLink(w http.ResponseWriter, r *http.Request)
+	// GetPublicLists The edition of public lists that stands, and what it may tell.
+	// (GET /v1/lists)
+	GetPublicLists(w http.ResponseWriter, r *http.Request, params GetPublicListsParams)
+	// PublishLists Make the next edition of public lists, if its time has come.
+	// (POST /v1/lists)
+	PublishLists(w http.ResponseWriter, r *http.Request)
+	// GetPublicList What many people touched besides an item.
+	// (GET /v1/lists/{itemId})
+	GetPublicList(w http.ResponseWriter, r *http.Request, itemId ItemID, params GetPublicListParams)
 	// GetModel The card of the model in use.
 	// (GET /v1/model)
 	GetModel(w http.ResponseWriter, r *http.Request)
@@ -7232,6 +7296,111 @@ func (siw *ServerInterfaceWrapper) RedeemLink(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RedeemLink(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetPublicLists operation middleware
+func (siw *ServerInterfaceWrapper) GetPublicLists(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPublicListsParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-None-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-None-Match", Err: err})
+			return
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetPublicLists(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PublishLists operation middleware
+func (siw *ServerInterfaceWrapper) PublishLists(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PublishLists(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetPublicList operation middleware
+func (siw *ServerInterfaceWrapper) GetPublicList(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "itemId" -------------
+	var itemId ItemID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "itemId", r.PathValue("itemId"), &itemId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "itemId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPublicListParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-None-Match", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-None-Match", Err: err})
+			return
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetPublicList(w, r, itemId, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -10863,6 +11032,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/reports", wrapper.ListReports)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/reports/{report}", wrapper.AskReport)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/panel/measures", wrapper.MeasurePanel)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/lists", wrapper.GetPublicLists)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/lists", wrapper.PublishLists)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/lists/{itemId}", wrapper.GetPublicList)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/experiments", wrapper.ListExperiments)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/experiments", wrapper.RegisterExperiments)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/experiments/{experiment}", wrapper.GetExperiment)
@@ -18127,6 +18299,430 @@ type RedeemLink503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RedeemLink503ApplicationProblemPlusJSONResponse) VisitRedeemLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicListsRequestObject struct {
+	Params GetPublicListsParams
+}
+
+type GetPublicListsResponseObject interface {
+	VisitGetPublicListsResponse(w http.ResponseWriter) error
+}
+
+type GetPublicLists200JSONResponse PublicEdition
+
+func (response GetPublicLists200JSONResponse) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicLists304Response struct {
+}
+
+func (response GetPublicLists304Response) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetPublicLists400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicLists400ApplicationProblemPlusJSONResponse) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicLists401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicLists401ApplicationProblemPlusJSONResponse) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicLists403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicLists403ApplicationProblemPlusJSONResponse) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicLists404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicLists404ApplicationProblemPlusJSONResponse) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicLists429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicLists429ApplicationProblemPlusJSONResponse) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicLists500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicLists500ApplicationProblemPlusJSONResponse) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicLists503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicLists503ApplicationProblemPlusJSONResponse) VisitGetPublicListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishListsRequestObject struct {
+}
+
+type PublishListsResponseObject interface {
+	VisitPublishListsResponse(w http.ResponseWriter) error
+}
+
+type PublishLists200JSONResponse PublicEdition
+
+func (response PublishLists200JSONResponse) VisitPublishListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishLists400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PublishLists400ApplicationProblemPlusJSONResponse) VisitPublishListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishLists401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PublishLists401ApplicationProblemPlusJSONResponse) VisitPublishListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishLists403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response PublishLists403ApplicationProblemPlusJSONResponse) VisitPublishListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishLists409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PublishLists409ApplicationProblemPlusJSONResponse) VisitPublishListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishLists429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response PublishLists429ApplicationProblemPlusJSONResponse) VisitPublishListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishLists500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PublishLists500ApplicationProblemPlusJSONResponse) VisitPublishListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishLists503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PublishLists503ApplicationProblemPlusJSONResponse) VisitPublishListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicListRequestObject struct {
+	ItemId ItemID `json:"itemId"`
+	Params GetPublicListParams
+}
+
+type GetPublicListResponseObject interface {
+	VisitGetPublicListResponse(w http.ResponseWriter) error
+}
+
+type GetPublicList200JSONResponse PublicList
+
+func (response GetPublicList200JSONResponse) VisitGetPublicListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicList304Response struct {
+}
+
+func (response GetPublicList304Response) VisitGetPublicListResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetPublicList400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicList400ApplicationProblemPlusJSONResponse) VisitGetPublicListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicList401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicList401ApplicationProblemPlusJSONResponse) VisitGetPublicListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicList403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicList403ApplicationProblemPlusJSONResponse) VisitGetPublicListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicList404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicList404ApplicationProblemPlusJSONResponse) VisitGetPublicListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicList429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicList429ApplicationProblemPlusJSONResponse) VisitGetPublicListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicList500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicList500ApplicationProblemPlusJSONResponse) VisitGetPublicListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublicList503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetPublicList503ApplicationProblemPlusJSONResponse) VisitGetPublicListResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -27873,6 +28469,15 @@ type StrictServerInterface interface {
 	// RedeemLink Redeem a link, or a token of your own server.
 	// (POST /v1/links/redeem)
 	RedeemLink(ctx context.Context, request RedeemLinkRequestObject) (RedeemLinkResponseObject, error)
+	// GetPublicLists The edition of public lists that stands, and what it may tell.
+	// (GET /v1/lists)
+	GetPublicLists(ctx context.Context, request GetPublicListsRequestObject) (GetPublicListsResponseObject, error)
+	// PublishLists Make the next edition of public lists, if its time has come.
+	// (POST /v1/lists)
+	PublishLists(ctx context.Context, request PublishListsRequestObject) (PublishListsResponseObject, error)
+	// GetPublicList What many people touched besides an item.
+	// (GET /v1/lists/{itemId})
+	GetPublicList(ctx context.Context, request GetPublicListRequestObject) (GetPublicListResponseObject, error)
 	// GetModel The card of the model in use.
 	// (GET /v1/model)
 	GetModel(ctx context.Context, request GetModelRequestObject) (GetModelResponseObject, error)
@@ -29491,6 +30096,83 @@ func (sh *strictHandler) RedeemLink(w http.ResponseWriter, r *http.Request) {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RedeemLinkResponseObject); ok {
 		if err := validResponse.VisitRedeemLinkResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPublicLists operation middleware
+func (sh *strictHandler) GetPublicLists(w http.ResponseWriter, r *http.Request, params GetPublicListsParams) {
+	var request GetPublicListsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPublicLists(ctx, request.(GetPublicListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPublicLists")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetPublicListsResponseObject); ok {
+		if err := validResponse.VisitGetPublicListsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PublishLists operation middleware
+func (sh *strictHandler) PublishLists(w http.ResponseWriter, r *http.Request) {
+	var request PublishListsRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishLists(ctx, request.(PublishListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishLists")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PublishListsResponseObject); ok {
+		if err := validResponse.VisitPublishListsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPublicList operation middleware
+func (sh *strictHandler) GetPublicList(w http.ResponseWriter, r *http.Request, itemId ItemID, params GetPublicListParams) {
+	var request GetPublicListRequestObject
+
+	request.ItemId = itemId
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPublicList(ctx, request.(GetPublicListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPublicList")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetPublicListResponseObject); ok {
+		if err := validResponse.VisitGetPublicListResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
