@@ -244,10 +244,11 @@ func (e *Engine) openEdition(ctx context.Context) error {
 	return nil
 }
 
-// reissue makes an edition when its time has come.
+// reissue makes an edition when its time has come, the first not before there is a
+// model: an edition of an empty shop would stand for a week.
 func (e *Engine) reissue(ctx context.Context) error {
 	now := e.clock.Now()
-	if d := e.edition.now.Load(); !e.cfg.Reports.Lists.Published || d != nil && now.Before(d.Next) || e.ground.Load().items == nil {
+	if d := e.edition.now.Load(); !e.cfg.Reports.Lists.Published || d != nil && now.Before(d.Next) || e.ground.Load().model == nil {
 		return nil
 	}
 	if again := e.edition.again.Load(); again != nil && now.Before(*again) {

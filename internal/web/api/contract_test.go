@@ -168,6 +168,9 @@ func TestEveryOperationSaysItsScopesAndStatuses(t *testing.T) {
 				t.Errorf("%s %s has no x-scopes", method, path)
 			}
 			for _, status := range []int{400, 401, 403, 429, 500, 503} {
+				if status == 401 && o.Security != nil && len(*o.Security) == 0 { // needs no key
+					continue
+				}
 				if o.Responses.Status(status) == nil {
 					t.Errorf("%s %s does not document %d", method, path, status)
 				}
