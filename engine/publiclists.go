@@ -98,7 +98,7 @@ func (e *Engine) PublishLists(ctx context.Context) (*report.Edition, error) {
 	if err != nil {
 		return nil, err
 	}
-	before, err := decodeEdition(kept.Answer)
+	before, err := standing(kept)
 	if err != nil {
 		return nil, err
 	}
@@ -220,11 +220,12 @@ func (e *Engine) touchedBy(s *records.Subject, ground *ground, from, until time.
 	return slices.Compact(in)
 }
 
-func decodeEdition(text []byte) (*report.Edition, error) {
-	if text == nil {
+// standing reads the edition of a row, nil where there is none.
+func standing(kept records.StoredReport) (*report.Edition, error) {
+	if kept.Answer == nil {
 		return nil, nil
 	}
-	return report.DecodeEdition(text)
+	return report.DecodeEdition(kept.Answer)
 }
 
 // openEdition puts the edition that stands to use again.
@@ -236,7 +237,7 @@ func (e *Engine) openEdition(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := decodeEdition(kept.Answer)
+	d, err := standing(kept)
 	if err != nil {
 		return err
 	}
