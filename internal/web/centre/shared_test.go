@@ -83,7 +83,7 @@ func TestHowExactlyAPersonMayBePlacedIsTheirs(t *testing.T) {
 	if w.wander(); w.placed().Cell != "" {
 		t.Errorf("off: %+v is kept", w.placed())
 	}
-	if doc = w.press(off, "Undo"); w.placed().Cell != "" {
+	if w.press(off, "Undo"); w.placed().Cell != "" {
 		t.Errorf("Undo brought a place back: %+v", w.placed())
 	}
 	if w.wander(); w.placed().Precision != grid.Town {
