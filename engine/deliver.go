@@ -316,7 +316,7 @@ func (e *Engine) decideMessage(ctx context.Context, p records.Pending, m *record
 	work := e.benches.Get().(*bench)
 	defer func() { e.benches.Put(work) }()
 	released := *m
-	d, err := e.offer(ctx, work, m.Request(), m.Channel, now, &released)
+	d, err := e.offer(ctx, work, m.Request(), m.Channel, now, drawingOf(m), &released)
 	work.forget()
 	if errors.Is(err, errDecideAgain) {
 		return nil, &tactful.Error{Kind: tactful.Conflict, Detail: "it has changed in between", Err: err}

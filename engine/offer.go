@@ -47,8 +47,9 @@ func (e *Engine) Offer(ctx context.Context, r *tactful.OfferRequest) (*tactful.O
 	work := e.benches.Get().(*bench)
 	var d *tactful.OfferDecision
 	err = error(errDecideAgain)
+	drawn := drawingOf(nil)
 	for n := 0; n < writeTries && errors.Is(err, errDecideAgain); n++ {
-		d, err = e.offer(ctx, work, r, channel, e.clock.Now(), nil)
+		d, err = e.offer(ctx, work, r, channel, e.clock.Now(), drawn, nil)
 		work.forget()
 	}
 	e.benches.Put(work) // not deferred: after a panic nobody uses this memory again
@@ -90,15 +91,15 @@ type choice struct {
 	rows       []int // beside candidates: places in the stall
 	left       []tactful.Unoffered
 	counts     map[string]int
-	draw       string
+	drawn      *drawing
 	shown      []tactful.OfferShown // beside what is shown
 	message    *records.Message     // that this decision releases, nil for none
 }
 
-func (e *Engine) offer(ctx context.Context, work *bench, r *tactful.OfferRequest, channel decision.Channel, now time.Time, message *records.Message) (*tactful.OfferDecision, error) {
+func (e *Engine) offer(ctx context.Context, work *bench, r *tactful.OfferRequest, channel decision.Channel, now time.Time, drawn *drawing, message *records.Message) (*tactful.OfferDecision, error) {
 	ground := e.ground.Load()
 	work.deeds.Number = ground.items.NumberOf
-	o := &choice{Engine: e, work: work, stall: e.stallOf(ground), request: r, channel: channel, counts: map[string]int{}, message: message}
+	o := &choice{Engine: e, work: work, stall: e.stallOf(ground), request: r, channel: channel, counts: map[string]int{}, drawn: drawn, message: message}
 	permit, err := o.admit(ctx, now)
 	if err != nil {
 		return nil, fmt.Errorf("decide on offers: %w", err)

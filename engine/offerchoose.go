@@ -180,14 +180,18 @@ func (o *choice) pick(id string, options []int) (int, error) {
 	if o.tests && o.known && len(options) > 1 && o.cfg.Campaigns.Choice != choiceFixed {
 		chances := campaign.Chances(o.arms.Load().of(id, options, o.candidates), o.cfg.Campaigns.Explore)
 		if o.cfg.Campaigns.Choice == choiceThompson {
-			if o.draw == "" {
+			if before, i, ok := o.picked(id, options); ok {
+				o.shown = append(o.shown, before)
+				return i, nil
+			}
+			if o.drawn.draw == "" {
 				var err error
-				if o.draw, err = o.newID(); err != nil {
+				if o.drawn.draw, err = o.newID(); err != nil {
 					return 0, err
 				}
 			}
-			chosen = options[campaign.Draw(o.draw, id, chances)]
-			shown.Choice, shown.Draw = choiceThompson, o.draw
+			chosen = options[campaign.Draw(o.drawn.draw, id, chances)]
+			shown.Choice, shown.Draw = choiceThompson, o.drawn.draw
 		} else {
 			shown.Apprentice = o.candidates[options[campaign.Likeliest(chances)]].Offer.Creative
 		}
@@ -196,6 +200,9 @@ func (o *choice) pick(id string, options []int) (int, error) {
 		}
 	}
 	shown.Creative = o.candidates[chosen].Offer.Creative
+	if shown.Choice == choiceThompson {
+		o.drawn.keep(shown)
+	}
 	o.shown = append(o.shown, shown)
 	return chosen, nil
 }
