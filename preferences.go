@@ -130,8 +130,16 @@ func Channels() []Channel { return []Channel{ChannelEmail, ChannelPush, ChannelS
 type MessageLimits struct {
 	Only    []Channel   // messages come only by these; none: by every channel consent allows
 	PerWeek WeeklyLimit // over all channels together
-	Quiet   Quiet
-	Zone    string // IANA time zone of the quiet hours, for example "Europe/Berlin"; "": the shop's
+	// LessOften wants offers by message half as often as the shop sends them: what
+	// caps let through in a time, those of the house and of each campaign, they let
+	// through in twice the time, calendar days, weeks and months together with the
+	// one before. Gaps between messages, and the pause after one that was passed
+	// over (up to the longest there is), are twice as long. It counts over all
+	// channels, and as far back as the shop remembers showings. Beside PerWeek the
+	// stricter holds. What a customer has to know comes as it does for everybody.
+	LessOften bool
+	Quiet     Quiet
+	Zone      string // IANA time zone of the quiet hours, for example "Europe/Berlin"; "": the shop's
 }
 
 // WeeklyLimit is how many messages a person wants in seven days. The zero
@@ -285,7 +293,7 @@ func plain(s string, most int) bool {
 func (p *Preferences) IsZero() bool {
 	return len(p.Topics) == 0 && len(p.Needs) == 0 && len(p.Occasions) == 0 && len(p.Languages) == 0 &&
 		!p.EasyReading && !p.Discreet && !p.KeepOnDevice && p.Place == PlaceUnset &&
-		len(p.Messages.Only) == 0 && p.Messages.PerWeek == WeeklyUnset && p.Messages.Quiet == (Quiet{}) && p.Messages.Zone == ""
+		len(p.Messages.Only) == 0 && p.Messages.PerWeek == WeeklyUnset && !p.Messages.LessOften && p.Messages.Quiet == (Quiet{}) && p.Messages.Zone == ""
 }
 
 // PreferencesPatch changes a part of somebody's preferences; what is not in it
@@ -413,6 +421,7 @@ func (p *Preferences) Joined(own *Preferences) Preferences {
 	if own.Messages.PerWeek != WeeklyUnset && (m.PerWeek == WeeklyUnset || own.Messages.PerWeek < m.PerWeek) {
 		m.PerWeek = own.Messages.PerWeek
 	}
+	m.LessOften = m.LessOften || own.Messages.LessOften
 	if own.Messages.Quiet != (Quiet{}) {
 		m.Quiet, m.Zone = own.Messages.Quiet, own.Messages.Zone
 	}

@@ -150,3 +150,16 @@ func TestWordsOfWishesAndLimits(t *testing.T) {
 		t.Error("nothing set is a limit")
 	}
 }
+
+func TestWhoWantedMessagesLessOftenUnderOneNameWantsItUnderBoth(t *testing.T) {
+	less := tactful.Preferences{Messages: tactful.MessageLimits{LessOften: true}}
+	once := tactful.Preferences{Messages: tactful.MessageLimits{PerWeek: tactful.WeeklyOne}}
+	if less.IsZero() {
+		t.Error("it counts for nothing said")
+	}
+	for name, joined := range map[string]tactful.Preferences{"said there": less.Joined(&once), "said here": once.Joined(&less)} {
+		if !joined.Messages.LessOften || joined.Messages.PerWeek != tactful.WeeklyOne {
+			t.Errorf("%s: %+v", name, joined.Messages)
+		}
+	}
+}

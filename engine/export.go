@@ -195,7 +195,7 @@ func (e *Engine) contributionOut(in *linear.Contribution) rights.Contribution {
 func preferencesOut(p *tactful.Preferences) rights.Preferences {
 	out := rights.Preferences{
 		Needs: p.Needs, Languages: p.Languages, EasyReading: p.EasyReading, Discreet: p.Discreet, KeepOnDevice: p.KeepOnDevice, Place: p.Place.String(), Changed: p.Changed,
-		Messages: rights.Messages{Zone: p.Messages.Zone, Quiet: rights.Hours{From: p.Messages.Quiet.From, Until: p.Messages.Quiet.Until}},
+		Messages: rights.Messages{LessOften: p.Messages.LessOften, Zone: p.Messages.Zone, Quiet: rights.Hours{From: p.Messages.Quiet.From, Until: p.Messages.Quiet.Until}},
 	}
 	for topic, wish := range p.Topics {
 		if out.Topics == nil {

@@ -607,6 +607,47 @@ func TestAPlanNamesTheNextAllowedMoment(t *testing.T) {
 	}
 }
 
+func TestWhoWantsMessagesLessOftenGetsTheNextOneLater(t *testing.T) {
+	w := selling(t, strings.ReplaceAll(shopCampaigns, "id: toys\n    kind: retargeting\n    audience: {looked_at: {category: Toys, within: 14d}}\n    placements: [home]\n    creatives:",
+		"id: news\n    kind: marketing\n    placements: [home]\n    creatives:\n      - {id: mail, channel: mail, language: en, title: News, body: There are new pans., category: Kitchen}"), nil)
+	w.busy()
+	w.grant("anna", every...)
+	w.mustSend("anna", "purchased", 1)
+	declare := func(less bool) {
+		t.Helper()
+		if _, err := w.SetPreferences(asPerson, user("anna"), tactful.Preferences{Messages: tactful.MessageLimits{LessOften: less}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	planned := func() time.Time {
+		t.Helper()
+		p, err := w.PlanOffers(context.Background(), &tactful.OfferRequest{Subject: user("anna"), Placement: "home", Channel: "mail", Count: 1, Language: "en"})
+		if err != nil || len(p.Sends) != 1 {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		return p.Sends[0].At
+	}
+	if d := w.offerFor("anna", "mail", 1); len(d.Offers) != 1 {
+		t.Fatalf("the first one: %v", d.Reasons)
+	}
+	today := noon.Truncate(24 * time.Hour)
+	if at := planned(); !at.Equal(today.Add(32 * time.Hour)) {
+		t.Errorf("as the shop does it the next one is due at %v", at)
+	}
+	declare(true)
+	if at := planned(); !at.Equal(today.Add(56 * time.Hour)) {
+		t.Errorf("less often the next one is due at %v", at)
+	}
+	w.clock.pass(24 * time.Hour)
+	if d := w.offerFor("anna", "mail", 1); len(d.Offers) != 0 || whyNot(d)["frequency"] == 0 {
+		t.Errorf("the day after: %v %v", offeredNames(d), d.Withheld)
+	}
+	declare(false)
+	if d := w.offerFor("anna", "mail", 1); len(d.Offers) != 1 {
+		t.Errorf("taken back: %v", d.Withheld)
+	}
+}
+
 func TestWhatACampaignIsWorthNeedsTwentyPeople(t *testing.T) {
 	w := selling(t, shopCampaigns, func(c *Config) { c.Campaigns.Holdout = 0.5 })
 	person := tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson})

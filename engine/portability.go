@@ -374,7 +374,7 @@ func (e *Engine) preferencesIn(in *rights.Preferences) (tactful.Preferences, err
 	bad := tactful.InvalidField("preferences", "cannot be read", "send the file unchanged")
 	p := tactful.Preferences{
 		Languages: in.Languages, EasyReading: in.EasyReading, Discreet: in.Discreet, KeepOnDevice: in.KeepOnDevice,
-		Messages: tactful.MessageLimits{Zone: in.Messages.Zone, Quiet: tactful.Quiet{From: in.Messages.Quiet.From, Until: in.Messages.Quiet.Until}},
+		Messages: tactful.MessageLimits{LessOften: in.Messages.LessOften, Zone: in.Messages.Zone, Quiet: tactful.Quiet{From: in.Messages.Quiet.From, Until: in.Messages.Quiet.Until}},
 	}
 	limit, ok := tactful.ParsePlaceLimit(in.Place)
 	if !ok {

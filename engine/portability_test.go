@@ -73,7 +73,7 @@ func (w *world) wander(rng *rand.Rand, id string) {
 	if rng.IntN(2) == 0 {
 		_, err := w.SetPreferences(asPerson, user(id), tactful.Preferences{
 			Topics: map[string]tactful.TopicWish{"Toys": tactful.WishMore, "Garden": tactful.WishMuted}, EasyReading: true, Languages: []string{"ar", "de"},
-			Messages: tactful.MessageLimits{PerWeek: tactful.WeeklyNone, Quiet: tactful.Quiet{From: "21:30", Until: "08:00"}, Zone: "Europe/Berlin"}})
+			Messages: tactful.MessageLimits{PerWeek: tactful.WeeklyNone, LessOften: rng.IntN(2) == 0, Quiet: tactful.Quiet{From: "21:30", Until: "08:00"}, Zone: "Europe/Berlin"}})
 		must(err)
 	}
 	if rng.IntN(2) == 0 {

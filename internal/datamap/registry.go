@@ -96,7 +96,7 @@ func registry() []declaration {
 			fields: []declared{
 				f("Topics", "topics"), f("Needs", "needs").as(Protected), f("Occasions.From", "occasions"), f("Occasions.Until", "occasions"), f("Languages", "languages"),
 				f("EasyReading", "easy").as(Protected), f("Discreet", "discreet"), f("KeepOnDevice", "on_device"), f("Place", "said"),
-				f("Messages.Only", "channels"), f("Messages.PerWeek", "weekly"), f("Messages.Quiet.From", "quiet"), f("Messages.Quiet.Until", "quiet"),
+				f("Messages.Only", "channels"), f("Messages.PerWeek", "weekly"), f("Messages.LessOften", "weekly"), f("Messages.Quiet.From", "quiet"), f("Messages.Quiet.Until", "quiet"),
 				f("Messages.Zone", "zone"), f("Changed", "changed").by(FromEngine),
 			},
 			types: []reflect.Type{reflect.TypeFor[tactful.Preferences]()},

@@ -141,6 +141,7 @@ const (
 	frequencyOwn
 	frequencyChannel
 	frequencyFull
+	frequencyLessOften
 )
 
 // Detail says what a verdict's code means.
@@ -170,6 +171,8 @@ func (Frequency) Detail(code uint8) string {
 		return "not by this channel, says the person"
 	case frequencyFull:
 		return "so much was shown that no more can be counted"
+	case frequencyLessOften:
+		return "the person wants messages half as often"
 	}
 	return failedDetail(code)
 }
@@ -287,7 +290,21 @@ func (f Frequency) free(c *decision.Case, x *decision.Candidate, also []decision
 	for _, k := range o.Caps {
 		t.cap(k, frequencyShown)
 	}
+	if l := c.Showings.Limits; l != nil && l.LessOften && o.Kind != decision.KindService && o.Channel.Sent() {
+		f.lessOften(&t)
+	}
 	return t.code, t.until
+}
+
+// lessOften holds a message once more to what it is held to, at half the pace. What
+// a cap lets through cannot be halved where it is one; the time can be doubled.
+func (f Frequency) lessOften(t *tally) {
+	t.slow = f.Rules.Keep
+	f.caps(t)
+	for _, k := range t.x.Offer.Caps {
+		t.cap(k, frequencyLessOften)
+	}
+	t.ignored(2 * f.Rules.Ignored)
 }
 
 // Of service messages somebody gets so many: the same creative in a calendar day, all
@@ -307,10 +324,8 @@ func serviceCaps(t *tally) {
 // house holds an offer to the caps that no campaign can loosen.
 func (f Frequency) house(c *decision.Case, t *tally) {
 	r, o := &f.Rules, t.x.Offer
-	t.cap(decision.Cap{Scope: decision.ScopeCreative, Count: r.Creative, Period: r.In}, frequencyShown)
+	f.caps(t)
 	if o.Channel.Sent() {
-		t.cap(decision.Cap{Count: r.Daily, Calendar: "day", Sent: true}, frequencyMessages)
-		t.cap(decision.Cap{Count: r.Weekly, Period: 7 * day, Sent: true}, frequencyMessages)
 		f.own(c.Showings.Limits, t)
 	}
 	if comesBack(c, t.x) && !follows(c, t.x, r.Retarget) && (o.Kind == decision.KindRetargeting || !looksLately(c, t.x, r.Retarget)) {
@@ -318,6 +333,14 @@ func (f Frequency) house(c *decision.Case, t *tally) {
 	}
 	t.rest(r.Dismissed)
 	t.ignored(r.Ignored)
+}
+
+// caps are those of the house.
+func (f Frequency) caps(t *tally) {
+	r := &f.Rules
+	t.cap(decision.Cap{Scope: decision.ScopeCreative, Count: r.Creative, Period: r.In}, frequencyShown)
+	t.cap(decision.Cap{Count: r.Daily, Calendar: "day", Sent: true}, frequencyMessages)
+	t.cap(decision.Cap{Count: r.Weekly, Period: 7 * day, Sent: true}, frequencyMessages)
 }
 
 // own holds a message to what the person set for themself.
@@ -391,6 +414,7 @@ type tally struct {
 	mine       decision.Showing
 	zone       *time.Location
 	now        time.Time
+	slow       time.Duration // above zero: caps count over twice their time, at most over this
 
 	until time.Time
 	code  uint8
@@ -398,6 +422,9 @@ type tally struct {
 
 func (t *tally) wait(code uint8, until time.Time) {
 	if until.After(t.now) && until.After(t.until) {
+		if t.slow > 0 {
+			code = frequencyLessOften
+		}
 		t.until, t.code = until, code
 	}
 }
@@ -441,12 +468,20 @@ func (t *tally) cap(k decision.Cap, code uint8) {
 	if k.Sent && !t.mine.Channel.Sent() {
 		return
 	}
+	if t.slow > 0 {
+		k.Period, k.Gap = min(2*k.Period, t.slow), min(2*k.Gap, t.slow)
+	}
 	begins, ends := time.Time{}, notAgain
+	var since time.Time // the calendar's own
 	switch {
 	case k.Period > 0:
 		begins = t.now.Add(-k.Period)
 	case k.Calendar == "day" || k.Calendar == "week" || k.Calendar == "month":
 		begins, ends = calendarOf(k.Calendar, t.now, t.zone)
+		since = begins
+		if t.slow > 0 {
+			begins, _ = calendarOf(k.Calendar, begins.Add(-1), t.zone)
+		}
 		begins = begins.Add(-1) // what was shown at its first moment counts
 	}
 	limited := k.Count > 0 || k.Period > 0 || k.Calendar != "" || k.Gap == 0
@@ -462,9 +497,13 @@ func (t *tally) cap(k decision.Cap, code uint8) {
 			return true
 		}
 		if n++; limited && n >= k.Count && k.Count > 0 {
-			if k.Period > 0 {
+			switch {
+			case k.Period > 0:
 				t.wait(code, s.At.Add(k.Period))
-			} else {
+			case t.slow > 0 && !since.IsZero() && !s.At.Before(since): // counts tomorrow too
+				_, later := calendarOf(k.Calendar, ends, t.zone)
+				t.wait(code, later)
+			default:
 				t.wait(code, ends)
 			}
 			return false // older ones end sooner

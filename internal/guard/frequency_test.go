@@ -85,6 +85,8 @@ func limits(l tactful.MessageLimits) func(*decision.Case) {
 	return func(c *decision.Case) { c.Showings.Limits = &l }
 }
 
+func lessOften(c *decision.Case) { c.Showings.Limits = &tactful.MessageLimits{LessOften: true} }
+
 const (
 	site = decision.ChannelSite
 	mail = decision.ChannelMail
@@ -140,6 +142,24 @@ var frequencySamples = []sample{
 	{"last week it may be", follow(7*day, lamp), offer(site, restsOn(0)), allow()},
 	{"the person wants no messages", edited(offering(mail), limits(tactful.MessageLimits{PerWeek: tactful.WeeklyNone})), offer(mail), withhold(frequencyOwn)},
 	{"the person wants one a week", edited(offering(mail, ago(6*day, push)), limits(tactful.MessageLimits{PerWeek: tactful.WeeklyOne})), offer(mail), withhold(frequencyOwn)},
+	{"a message of yesterday is too soon for who wants them less often", edited(offering(mail, ago(13*time.Hour, push)), lessOften), offer(mail), withhold(frequencyLessOften)},
+	{"one of the day before is not", edited(offering(mail, ago(37*time.Hour, push)), lessOften), offer(mail), allow()},
+	{"one of today is for everybody, and for them a day longer", edited(offering(mail, ago(time.Hour, push)), lessOften), offer(mail), withhold(frequencyLessOften)},
+	{"three messages in two weeks are enough", edited(offering(mail, ago(2*day, push), ago(8*day, mail), ago(13*day, decision.ChannelSMS)), lessOften), offer(mail), withhold(frequencyLessOften)},
+	{"which would be two in the last week for everybody else", offering(mail, ago(2*day, push), ago(8*day, mail), ago(13*day, decision.ChannelSMS)), offer(mail), allow()},
+	{"after two weeks there is room again", edited(offering(mail, ago(2*day, push), ago(8*day, mail), ago(14*day, decision.ChannelSMS)), lessOften), offer(mail), allow()},
+	{"the same creative counts for two weeks", edited(offering(mail, ago(2*day, site, mine, clicked), ago(13*day, site, mine, clicked)), lessOften), offer(mail), withhold(frequencyLessOften)},
+	{"a weekly letter of one campaign comes every second week", edited(offering(mail, ago(8*day, mail, sibling, clicked)), lessOften), offer(mail, capped(decision.Cap{Scope: decision.ScopeCampaign, Count: 1, Period: 7 * day})), withhold(frequencyLessOften)},
+	{"for everybody else it comes each week", offering(mail, ago(8*day, mail, sibling, clicked)), offer(mail, capped(decision.Cap{Scope: decision.ScopeCampaign, Count: 1, Period: 7 * day})), allow()},
+	{"a gap is twice as long", edited(offering(mail, ago(4*day, mail)), lessOften), offer(mail, capped(decision.Cap{Gap: 3 * day})), withhold(frequencyLessOften)},
+	{"and over then", edited(offering(mail, ago(6*day, mail)), lessOften), offer(mail, capped(decision.Cap{Gap: 3 * day})), allow()},
+	{"a calendar week counts with the one before", edited(offering(mail, ago(8*day, mail)), lessOften), offer(mail, capped(decision.Cap{Count: 1, Calendar: "week"})), withhold(frequencyLessOften)},
+	{"and no other", edited(offering(mail, ago(10*day, mail)), lessOften), offer(mail, capped(decision.Cap{Count: 1, Calendar: "week"})), allow()},
+	{"no time is longer than showings are remembered", edited(offering(mail, ago(61*day, mail), ago(63*day, mail)), lessOften), offer(mail, capped(decision.Cap{Count: 2, Period: 60 * day})), allow()},
+	{"what was passed over waits twice as long", edited(offering(mail, ago(11*time.Hour, site, sibling)), lessOften), offer(mail), withhold(frequencyLessOften)},
+	{"less often and one a week are both kept", edited(offering(mail, ago(6*day, push)), limits(tactful.MessageLimits{PerWeek: tactful.WeeklyOne, LessOften: true})), offer(mail), withhold(frequencyOwn)},
+	{"less often is said of messages, not of pages", edited(offering(site, ago(7*time.Hour, site, sibling)), lessOften), offer(site), allow()},
+	{"nor of what a customer has to know", edited(offering(mail, ago(13*time.Hour, mail, service)), lessOften), offer(mail, kind(decision.KindService)), allow()},
 	{"the person wants letters only", edited(offering(mail), limits(tactful.MessageLimits{Only: []tactful.Channel{tactful.ChannelLetter}})), offer(mail), withhold(frequencyChannel)},
 	{"which are no pages", edited(offering(site), limits(tactful.MessageLimits{Only: []tactful.Channel{tactful.ChannelLetter}, PerWeek: tactful.WeeklyNone})), offer(site), allow()},
 	{"service messages do not count against offers", offering(mail, ago(3*time.Hour, mail, service)), offer(mail), allow()},
@@ -204,6 +224,9 @@ func TestTheNextMomentIsWhenAllCapsLetItThrough(t *testing.T) {
 		{"when the rest is over", offering(site, ago(10*day, site, mine, dismissed)), offer(site), "2026-03-24T12:00"},
 		{"the later of two", offering(mail, ago(time.Hour, push), ago(10*day, site, mine, dismissed)), offer(mail), "2026-03-24T12:00"},
 		{"never, as things stand", follow(20*day, lamp), offer(site, kind(decision.KindRetargeting), about(lamp)), ""},
+		{"the day after tomorrow for who wants them less often", edited(offering(mail, ago(time.Hour, push)), lessOften), offer(mail), "2026-03-06T00:00"},
+		{"tomorrow, if the last one was yesterday", edited(offering(mail, ago(13*time.Hour, push)), lessOften), offer(mail), "2026-03-05T00:00"},
+		{"when the third message is two weeks old", edited(offering(mail, ago(3*day, push), ago(8*day, mail), ago(13*day, push)), lessOften), offer(mail), "2026-03-05T12:00"},
 		{"never, says the person", edited(offering(mail), limits(tactful.MessageLimits{PerWeek: tactful.WeeklyNone})), offer(mail), ""},
 	} {
 		at, ok := f.NextAllowed(&tc.c, &tc.x)

@@ -69,6 +69,7 @@ const (
 	flagKeepOnDevice
 	flagPlace // and the one above: tactful.PlaceLimit
 	_
+	flagLessOften
 	flagsKnown
 )
 
@@ -92,7 +93,7 @@ func appendPreferences(dst []byte, p *tactful.Preferences) []byte {
 		dst = appendText(dst, tag)
 	}
 	var flags byte
-	for flag, set := range map[byte]bool{flagEasyReading: p.EasyReading, flagDiscreet: p.Discreet, flagKeepOnDevice: p.KeepOnDevice} {
+	for flag, set := range map[byte]bool{flagEasyReading: p.EasyReading, flagDiscreet: p.Discreet, flagKeepOnDevice: p.KeepOnDevice, flagLessOften: p.Messages.LessOften} {
 		if set {
 			flags |= flag
 		}
@@ -130,7 +131,7 @@ func decodePreferences(plain []byte) (*tactful.Preferences, error) {
 	}
 	flags := r.below(flagsKnown)
 	p.EasyReading, p.Discreet, p.KeepOnDevice = flags&flagEasyReading != 0, flags&flagDiscreet != 0, flags&flagKeepOnDevice != 0
-	p.Place = tactful.PlaceLimit(flags / flagPlace)
+	p.Place, p.Messages.LessOften = tactful.PlaceLimit(flags/flagPlace&3), flags&flagLessOften != 0
 	p.Messages.PerWeek = tactful.WeeklyLimit(r.below(byte(tactful.WeeklyThree) + 1))
 	for range r.count(1) {
 		p.Messages.Only = append(p.Messages.Only, tactful.Channel(r.text()))

@@ -43,6 +43,7 @@ func anyPreferences(t *rapid.T) *tactful.Preferences {
 		p.Messages.Only = append(p.Messages.Only, tactful.Channel(channel))
 	}
 	p.Messages.PerWeek = tactful.WeeklyLimit(rapid.IntRange(0, 3).Draw(t, "week"))
+	p.Messages.LessOften = rapid.Bool().Draw(t, "less often")
 	p.Messages.Quiet = tactful.Quiet{From: anyText().Draw(t, "quiet from"), Until: anyText().Draw(t, "quiet until")}
 	p.Messages.Zone = anyText().Draw(t, "zone")
 	return p
@@ -149,5 +150,22 @@ func TestErasureTakesPreferencesAway(t *testing.T) {
 	}
 	if n := everything(t, s.data, store.Subjects); n != 0 {
 		t.Errorf("%d halves of subjects are left", n)
+	}
+}
+
+func TestARowOfBeforeLessOftenReadsAsNotSaid(t *testing.T) {
+	row := append([]byte{wireVersion, 0, 0, 0, 0, flagDiscreet | 3*flagPlace, byte(tactful.WeeklyOne), 0, 0, 0, 0}, appendTime(nil, time.Time{})...)
+	got, err := decodePreferences(row)
+	want := &tactful.Preferences{Discreet: true, Place: tactful.PlaceQuarter, Messages: tactful.MessageLimits{PerWeek: tactful.WeeklyOne}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	row[5] |= flagLessOften
+	if got, err = decodePreferences(row); err != nil || !got.Messages.LessOften || got.Place != tactful.PlaceQuarter {
+		t.Errorf("with it: %+v, %v", got, err)
+	}
+	row[5] |= flagsKnown
+	if _, err = decodePreferences(row); err == nil {
+		t.Error("a flag that nobody knows is read")
 	}
 }

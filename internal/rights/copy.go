@@ -149,10 +149,11 @@ type Occasion struct {
 
 // Messages are the person's limits of messages.
 type Messages struct {
-	Only    []string `json:"only,omitempty"`
-	PerWeek string   `json:"perWeek,omitempty"`
-	Quiet   Hours    `json:"quiet,omitzero"`
-	Zone    string   `json:"zone,omitempty"`
+	Only      []string `json:"only,omitempty"`
+	PerWeek   string   `json:"perWeek,omitempty"`
+	LessOften bool     `json:"lessOften,omitempty"`
+	Quiet     Hours    `json:"quiet,omitzero"`
+	Zone      string   `json:"zone,omitempty"`
 }
 
 // Hours are a stretch of the day, as HH:MM.

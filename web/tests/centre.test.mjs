@@ -136,7 +136,7 @@ const byKeyboard = {
   async open (page, [role, name, text], say) {
     if (role === 'radio') { // Tab comes to the one that is on, arrows go from there
       await tabTo(page, say('messages.week.'))
-      for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowDown')
+      for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown')
       return
     }
     await tabTo(page, name)

@@ -183,7 +183,7 @@ func dateIn(d *openapi_types.Date) time.Time {
 }
 
 func limitsIn(in *wire.MessageLimits) tactful.MessageLimits {
-	m := tactful.MessageLimits{Quiet: tactful.Quiet{From: in.QuietFrom, Until: in.QuietUntil}, Zone: in.Zone}
+	m := tactful.MessageLimits{LessOften: in.LessOften, Quiet: tactful.Quiet{From: in.QuietFrom, Until: in.QuietUntil}, Zone: in.Zone}
 	for _, channel := range in.Only {
 		m.Only = append(m.Only, tactful.Channel(channel))
 	}
@@ -257,7 +257,7 @@ func occasionOut(days *tactful.Days) wire.Occasion {
 }
 
 func limitsOut(m *tactful.MessageLimits) wire.MessageLimits {
-	out := wire.MessageLimits{QuietFrom: m.Quiet.From, QuietUntil: m.Quiet.Until, Zone: m.Zone}
+	out := wire.MessageLimits{LessOften: m.LessOften, QuietFrom: m.Quiet.From, QuietUntil: m.Quiet.Until, Zone: m.Zone}
 	for _, channel := range m.Only {
 		out.Only = append(out.Only, wire.MessageLimitsOnly(channel))
 	}

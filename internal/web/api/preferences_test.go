@@ -13,7 +13,7 @@ import (
 
 func TestPreferencesGoInAndComeOutAsTheyWereSaid(t *testing.T) {
 	d := newDesk(t, quiet)
-	body := `{"discreet":true,"easyReading":true,"languages":["ar","de"],"messages":{"only":["email"],"perWeek":0,"quietFrom":"21:00","quietUntil":"08:00","zone":"Europe/Berlin"},` +
+	body := `{"discreet":true,"easyReading":true,"languages":["ar","de"],"messages":{"lessOften":true,"only":["email"],"perWeek":0,"quietFrom":"21:00","quietUntil":"08:00","zone":"Europe/Berlin"},` +
 		`"needs":{"diet":"vegan"},"occasions":{"easter":{"from":"2027-03-28","skip":true},"never":{"skip":false}},"topics":{"Home/Light":"more","label:gift":"less","Toys":"muted"}}`
 	if w := d.call("PUT", "/v1/subjects/u1/preferences", "rights", body); w.Code != 200 {
 		t.Fatalf("%d %s", w.Code, w.Body)
@@ -23,7 +23,7 @@ func TestPreferencesGoInAndComeOutAsTheyWereSaid(t *testing.T) {
 		Needs:     map[string]string{"diet": "vegan"},
 		Occasions: map[string]tactful.Days{"easter": {From: time.Date(2027, 3, 28, 0, 0, 0, 0, time.UTC)}},
 		Languages: []string{"ar", "de"}, EasyReading: true, Discreet: true,
-		Messages: tactful.MessageLimits{Only: []tactful.Channel{"email"}, PerWeek: tactful.WeeklyNone, Quiet: tactful.Quiet{From: "21:00", Until: "08:00"}, Zone: "Europe/Berlin"},
+		Messages: tactful.MessageLimits{Only: []tactful.Channel{"email"}, PerWeek: tactful.WeeklyNone, LessOften: true, Quiet: tactful.Quiet{From: "21:00", Until: "08:00"}, Zone: "Europe/Berlin"},
 	}
 	if diff := cmp.Diff(want, d.engine.declared); diff != "" {
 		t.Fatal(diff)

@@ -318,6 +318,50 @@ func TestMessageLimitsAreKept(t *testing.T) {
 	}
 }
 
+func TestLessOftenIsKeptAndUndoBringsBackWhatWas(t *testing.T) {
+	w := newWorld(t)
+	said := func() tactful.MessageLimits {
+		t.Helper()
+		p, err := w.engine.Preferences(context.Background(), ada)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Messages
+	}
+	checked := func(doc *html.Node) (id string) {
+		for _, n := range find(doc, "input", "") {
+			if attr(n, "name") == "week" && has(n, "checked") {
+				id += attr(n, "id")
+			}
+		}
+		return id
+	}
+	w.do(http.MethodPost, Root+"/messages", url.Values{"week": {"3"}})
+	_, doc := w.do(http.MethodPost, Root+"/messages", url.Values{"week": {"less"}})
+	if m := said(); !m.LessOften || m.PerWeek != tactful.WeeklyUnset {
+		t.Fatalf("%+v", m)
+	}
+	if at := checked(doc); at != "week-less" {
+		t.Errorf("the page shows %q", at)
+	}
+	w.press(doc, "Undo")
+	if m := said(); m.LessOften || m.PerWeek != tactful.WeeklyThree {
+		t.Errorf("after Undo: %+v", m)
+	}
+	both := tactful.PreferencesPatch{Messages: &tactful.MessageLimits{PerWeek: tactful.WeeklyOne, LessOften: true}}
+	if _, err := w.engine.PatchPreferences(tactful.WithActor(context.Background(), tactful.Actor{Kind: tactful.ActorPerson}), ada, both); err != nil {
+		t.Fatal(err)
+	}
+	w.do(http.MethodPost, Root+"/messages", url.Values{"week": {"1"}, "from": {"21:00"}, "until": {"08:00"}})
+	if m := said(); !m.LessOften || m.PerWeek != tactful.WeeklyOne || m.Quiet.From != "21:00" {
+		t.Errorf("who sets quiet hours loses a limit: %+v", m)
+	}
+	w.do(http.MethodPost, Root+"/messages", url.Values{"week": {""}})
+	if m := said(); m.LessOften || m.PerWeek != tactful.WeeklyUnset {
+		t.Errorf("as the shop does it: %+v", m)
+	}
+}
+
 func TestAPersonCanBeAskedToLookAtADecision(t *testing.T) {
 	w := newWorld(t)
 	w.rests("")

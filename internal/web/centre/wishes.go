@@ -148,7 +148,7 @@ type messagesPage struct {
 	frame
 	Questions []*question
 	Limits    tactful.MessageLimits
-	PerWeek   string // "" unset, or 0, 1, 3
+	PerWeek   string // as weekOf
 }
 
 // messages shows the channels, how many at most, and when not.
@@ -174,11 +174,21 @@ func (c *Centre) messages(w http.ResponseWriter, r *http.Request, v *visit) erro
 			return fmt.Errorf("read what was declared: %w", err)
 		}
 		p.Limits = said.Messages
-		if most, set := said.Messages.PerWeek.Most(); set {
-			p.PerWeek = fmt.Sprint(most)
-		}
+		p.PerWeek = weekOf(&said.Messages)
 	}
 	return c.show(w, v, "messages", p)
+}
+
+// weekOf is the choice of the page that limits stand for: "" for none, a number of
+// messages a week, or less. Where both were said elsewhere, the number is shown.
+func weekOf(limits *tactful.MessageLimits) string {
+	if most, set := limits.PerWeek.Most(); set {
+		return fmt.Sprint(most)
+	}
+	if limits.LessOften {
+		return "less"
+	}
+	return ""
 }
 
 func (c *Centre) changeMessages(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -191,14 +201,16 @@ func (c *Centre) changeMessages(w http.ResponseWriter, r *http.Request, v *visit
 		return fmt.Errorf("read what was declared: %w", err)
 	}
 	limits := said.Messages
-	limits.PerWeek = tactful.WeeklyUnset
-	if text := in.get("week"); text != "" {
-		most := map[string]int{"0": 0, "1": 1, "3": 3}
-		n, ok := most[text]
-		if !ok {
-			return tactful.InvalidField("week", "is none of the choices", "go back and try again")
+	if text := in.get("week"); text != weekOf(&limits) { // else what stands is meant, with what else was said beside it
+		limits.PerWeek, limits.LessOften = tactful.WeeklyUnset, text == "less"
+		if text != "" && text != "less" {
+			most := map[string]int{"0": 0, "1": 1, "3": 3}
+			n, ok := most[text]
+			if !ok {
+				return tactful.InvalidField("week", "is none of the choices", "go back and try again")
+			}
+			limits.PerWeek, _ = tactful.ParseWeeklyLimit(n)
 		}
-		limits.PerWeek, _ = tactful.ParseWeeklyLimit(n)
 	}
 	limits.Quiet = tactful.Quiet{From: in.get("from"), Until: in.get("until")}
 	return c.declare(w, r, v, Root+"/messages", outcome{Key: "messages"}, tactful.PreferencesPatch{Messages: &limits})

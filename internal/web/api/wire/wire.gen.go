@@ -3008,6 +3008,9 @@ type MessageDeliveryState string
 
 // MessageLimits They bound what consent to messages allows and never widen it.
 type MessageLimits struct {
+	// LessOften Offers by message half as often as the shop sends them: what its caps and those of each campaign let through, they let through in twice the time. Beside `perWeek` the stricter holds.
+	LessOften bool `json:"lessOften,omitempty,omitzero"`
+
 	// Only Messages come only by these; left out, by every channel that consent allows.
 	Only []MessageLimitsOnly `json:"only,omitempty,omitzero"`
 
