@@ -679,7 +679,7 @@ func TestWhatACampaignIsWorthNeedsTwentyPeople(t *testing.T) {
 		t.Errorf("of nineteen: %+v", x)
 	}
 	show(19, 24)
-	if x := worth(); x.Placements[0].Few || x.Placements[0].People != 24 || x.Placements[0].Showings != 24 || x.Placements[0].Clicks != 13 || x.Placements[0].Placement != "home" {
+	if x := worth(); x.Placements[0].Few || x.Placements[0].People != 24 || x.Placements[0].Showings != 24 || x.Placements[0].Clicks != 0 || !slices.Contains(x.Placements[0].Fewer, "clicks") || x.Placements[0].Placement != "home" {
 		t.Errorf("of twenty-four: %+v", x.Placements)
 	}
 	if _, err := w.CampaignWorth(context.Background(), "none"); tactful.KindOf(err) != tactful.NotFound {

@@ -15,7 +15,8 @@ import (
 )
 
 // Worth is what a campaign did, counted from what is stored now, so that whoever is
-// erased is in it no more. Counts of fewer than Fewest people are left out.
+// erased is in it no more. A number is left out where fewer than Fewest people, or all
+// but so few, stand behind it: one more click, or one report, never shows by itself.
 type Worth struct {
 	Campaign     string
 	Since, Until time.Time
@@ -26,17 +27,21 @@ type Worth struct {
 	Lift         *WorthLift  // nil without both groups
 }
 
-// PlacementWorth is how people responded in one place.
+// PlacementWorth is how people responded in one place. Revenue is of what the campaign
+// advertises, bought from the first showing there on: who was shown it in two places
+// counts in both, so the rows are no parts of a sum.
 type PlacementWorth struct {
 	Placement, Channel string
-	Few                bool // fewer people than may be counted: the numbers are left out
+	Few                bool     // fewer people than may be counted: all numbers are left out
+	Fewer              []string // which numbers are left out, by their names in the API
 	People             int
 	Showings           int
 	Clicks             int
 	Dismissals         int
 	Creepy             int // "this feels creepy"
 	Conversions        int
-	OptOuts            int // people who took back their yes to the channel within a week after a showing
+	OptOuts            int   // people who took back their yes to the channel within a week after the first showing
+	Revenue            int64 // hundredths, to two digits
 }
 
 // WorthGroup is people and what they bought of what the campaign advertises. They
@@ -44,7 +49,7 @@ type PlacementWorth struct {
 // differ by more than the campaign.
 type WorthGroup struct {
 	People, Buyers int
-	Revenue        int64 // hundredths
+	Revenue        int64 // hundredths, to two digits
 }
 
 // WorthLift is how much more was bought than in the holdout.
@@ -79,7 +84,7 @@ func (e *Engine) CampaignWorth(ctx context.Context, id string) (*Worth, error) {
 	if c.Schedule.Start.After(since) {
 		since = c.Schedule.Start
 	}
-	w := &worth{Engine: e, c: c, since: since, now: now, places: map[[2]string]*PlacementWorth{}}
+	w := &worth{Engine: e, c: c, since: since, now: now, places: map[[2]string]*spot{}}
 	if err := e.eachPerson(ctx, records.Want{Showings: true, Events: records.AllEvents}, now, w.add); err != nil {
 		return nil, fmt.Errorf("count a campaign's worth: %w", err)
 	}
@@ -131,8 +136,20 @@ type worth struct {
 	*Engine
 	c          *campaign.Campaign
 	since, now time.Time
-	places     map[[2]string]*PlacementWorth
+	places     map[[2]string]*spot
 	groups     [2]WorthGroup // shown, holdout
+}
+
+// spot is a row while it is counted: its numbers, and how many people are behind each.
+type spot struct {
+	PlacementWorth
+	by map[string]int
+}
+
+// deed is what one person did in a place.
+type deed struct {
+	first time.Time // when it was shown first
+	did   map[string]bool
 }
 
 func (w *worth) add(ctx context.Context, s *records.Subject) error {
@@ -148,7 +165,7 @@ func (w *worth) add(ctx context.Context, s *records.Subject) error {
 	if err != nil {
 		return err
 	}
-	here := map[[2]string]bool{}
+	here := map[[2]string]*deed{}
 	for _, r := range receipts {
 		if r.Offer == nil || r.Time.Before(w.since) {
 			continue
@@ -166,36 +183,98 @@ func (w *worth) add(ctx context.Context, s *records.Subject) error {
 			key := [2]string{r.Offer.Placement, r.Offer.Channel}
 			p := w.places[key]
 			if p == nil {
-				p = &PlacementWorth{Placement: key[0], Channel: key[1]}
+				p = &spot{PlacementWorth{Placement: key[0], Channel: key[1]}, map[string]int{}}
 				w.places[key] = p
 			}
 			p.Showings++
-			if !here[key] {
-				here[key] = true
-				p.People++
-				if w.optedOut(s.Standing, r.Offer.Channel, s.Showings.Past[at].At) {
-					p.OptOuts++
-				}
+			d := here[key]
+			if d == nil {
+				d = &deed{first: s.Showings.Past[at].At, did: map[string]bool{}}
+				here[key] = d
+			}
+			if s.Showings.Past[at].At.Before(d.first) {
+				d.first = s.Showings.Past[at].At
 			}
 			for _, f := range r.Feedback {
-				if f.Item != "" && f.Item != r.Shown[i].Item {
-					continue
-				}
-				switch f.Kind {
-				case tactful.FeedbackClicked:
-					p.Clicks++
-				case tactful.FeedbackDismissed:
-					p.Dismissals++
-				case tactful.FeedbackCreepy:
-					p.Creepy++
-				case tactful.FeedbackConverted:
-					p.Conversions++
-				case tactful.FeedbackUnknown, tactful.FeedbackShown, tactful.FeedbackWrong:
+				if f.Item == "" || f.Item == r.Shown[i].Item {
+					p.respond(d, f.Kind)
 				}
 			}
 		}
 	}
+	for key, d := range here {
+		p := w.places[key]
+		p.People++
+		if w.optedOut(s.Standing, key[1], d.first) {
+			p.OptOuts++
+			d.did["optOuts"] = true
+		}
+		revenue, bought := w.bought(s, d.first)
+		p.Revenue += revenue
+		d.did["revenue"] = bought
+		for name, did := range d.did {
+			if did {
+				p.by[name]++
+			}
+		}
+	}
 	return nil
+}
+
+// respond counts one response.
+func (p *spot) respond(d *deed, kind tactful.FeedbackKind) {
+	switch kind {
+	case tactful.FeedbackClicked:
+		p.Clicks++
+		d.did["clicks"] = true
+	case tactful.FeedbackDismissed:
+		p.Dismissals++
+		d.did["dismissals"] = true
+	case tactful.FeedbackCreepy:
+		p.Creepy++
+		d.did["creepy"] = true
+	case tactful.FeedbackConverted:
+		p.Conversions++
+		d.did["conversions"] = true
+	case tactful.FeedbackUnknown, tactful.FeedbackShown, tactful.FeedbackWrong:
+	}
+}
+
+// told returns the row with what may be told of it.
+func (p *spot) told() PlacementWorth {
+	out := p.PlacementWorth
+	if out.People < fewest {
+		return PlacementWorth{Placement: out.Placement, Channel: out.Channel, Few: true}
+	}
+	for _, n := range []struct {
+		name  string
+		count *int
+	}{{"clicks", &out.Clicks}, {"dismissals", &out.Dismissals}, {"creepy", &out.Creepy}, {"conversions", &out.Conversions}, {"optOuts", &out.OptOuts}} {
+		if tooFew(p.by[n.name], out.People) {
+			*n.count, out.Fewer = 0, append(out.Fewer, n.name)
+		}
+	}
+	out.Revenue = rounded(out.Revenue)
+	if tooFew(p.by["revenue"], out.People) {
+		out.Revenue, out.Fewer = 0, append(out.Fewer, "revenue")
+	}
+	return out
+}
+
+// tooFew reports whether n of all people are too few to be told, or all but too few.
+// None are too few as well: else the first one would show.
+func tooFew(n, all int) bool {
+	rest := all - n
+	return n < fewest || rest > 0 && rest < fewest
+}
+
+// rounded keeps two digits, so that one purchase seldom shows.
+func rounded(sum int64) int64 {
+	unit := int64(1)
+	for sum/unit >= 100 {
+		unit *= 10
+	}
+	return (sum + unit/2) / unit * unit
 }
 
 // optedOut reports whether somebody took back their yes to a channel soon after.
@@ -220,21 +299,27 @@ func (w *worth) group(s *records.Subject) {
 		g = &w.groups[1]
 	}
 	g.People++
-	bought := false
-	items := w.ground.Load().items
-	for i := range s.Events {
-		event := &s.Events[i].Event
-		if event.Action != tactful.Purchased || event.Time.Before(w.since) {
-			continue
-		}
-		if item := items.ByID(event.Item); item != nil && w.advertises(item) {
-			bought = true
-			g.Revenue += event.Value * int64(max(event.Quantity, 1))
-		}
-	}
+	revenue, bought := w.bought(s, w.since)
+	g.Revenue += revenue
 	if bought {
 		g.Buyers++
 	}
+}
+
+// bought sums what somebody bought of what the campaign advertises from a moment on.
+func (w *worth) bought(s *records.Subject, from time.Time) (revenue int64, some bool) {
+	items := w.ground.Load().items
+	for i := range s.Events {
+		event := &s.Events[i].Event
+		if event.Action != tactful.Purchased || event.Time.Before(from) {
+			continue
+		}
+		if item := items.ByID(event.Item); item != nil && w.advertises(item) {
+			some = true
+			revenue += event.Value * int64(max(event.Quantity, 1))
+		}
+	}
+	return revenue, some
 }
 
 // advertises reports whether a purchase counts for the campaign; of one that
@@ -257,10 +342,7 @@ func (w *worth) advertises(item *tactful.Item) bool {
 func (w *worth) sum() *Worth {
 	out := &Worth{Campaign: w.c.ID, Since: w.since, Until: w.now, Fewest: fewest, Placements: []PlacementWorth{}}
 	for _, p := range w.places {
-		if p.People < fewest {
-			*p = PlacementWorth{Placement: p.Placement, Channel: p.Channel, Few: true}
-		}
-		out.Placements = append(out.Placements, *p)
+		out.Placements = append(out.Placements, p.told())
 	}
 	slices.SortFunc(out.Placements, func(a, b PlacementWorth) int {
 		if a.Placement != b.Placement {
@@ -269,8 +351,9 @@ func (w *worth) sum() *Worth {
 		return compareText(a.Channel, b.Channel)
 	})
 	for k, into := range []**WorthGroup{&out.Shown, &out.Holdout} {
-		if w.groups[k].People >= fewest && (w.groups[k].Buyers == 0 || w.groups[k].Buyers >= fewest) {
-			*into = &w.groups[k]
+		if g := &w.groups[k]; !tooFew(g.Buyers, g.People) {
+			g.Revenue = rounded(g.Revenue)
+			*into = g
 		}
 	}
 	if out.Shown != nil && out.Holdout != nil {

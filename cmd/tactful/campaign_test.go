@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,6 +89,36 @@ func TestCampaignSimulateShowsWhatTheCapsDo(t *testing.T) {
 	}
 	if text, err := os.ReadFile(svg); err != nil || !strings.Contains(string(text), "with the caps") {
 		t.Errorf("the drawing: %v", err)
+	}
+}
+
+func TestCampaignWorthIsATableByPlacementWithoutSmallNumbers(t *testing.T) {
+	const answer = `{"campaign":"garden","since":"2026-11-22T12:00:00Z","until":"2026-11-23T12:00:00Z","fewest":20,"placements":[
+		{"placement":"home","channel":"site","few":false,"fewer":["creepy","optOuts"],"people":60,"showings":71,"clicks":25,"dismissals":22,"conversions":21,"revenue":27000},
+		{"placement":"basket","channel":"site","few":true}]}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/campaigns/garden/worth" {
+			t.Errorf("asked %s", r.URL.Path)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, answer)
+	}))
+	defer server.Close()
+	said := func(more ...string) string {
+		var out, errOut bytes.Buffer
+		if code := run(t.Context(), append([]string{"campaign", "worth", "garden", "--url", server.URL, "--key", "tk_a_test"}, more...), &out, &errOut); code != 0 {
+			t.Fatalf("exit %d: %s", code, errOut.String())
+		}
+		return out.String()
+	}
+	table := said()
+	for _, want := range []string{"home site 60 71 25 22 few 21 few 270.00", "basket site few few few few few few few few", "who was shown it in two counts in both"} {
+		if !strings.Contains(strings.Join(strings.Fields(table), " "), want) {
+			t.Errorf("%q is not in\n%s", want, table)
+		}
+	}
+	if said("--json") != answer+"\n" {
+		t.Error("--json is not the answer itself")
 	}
 }
 

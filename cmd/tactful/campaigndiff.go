@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -129,9 +130,11 @@ type campaignWorthCommand struct {
 
 // Help adds examples to --help.
 func (campaignWorthCommand) Help() string {
-	return `Counted from what is stored now of people who agreed, so that whoever is erased is in it no more. Counts of fewer than 20 people are left
-out. LIFT compares people who agreed to experiments with the holdout among them (engine.campaigns.holdout), whoever was really shown
-something: how many more of a hundred bought what the campaign advertises, with a 95 % interval.
+	return `Counted from what is stored now of people who agreed, so that whoever is erased is in it no more. A number is
+left out ("few") where fewer than 20 people, also none, or all but fewer than 20 stand behind it. REVENUE, to two digits, is of what the
+campaign advertises, bought after the first showing in that placement: who was shown it in two placements counts in both. The last line
+compares people who agreed to experiments with the holdout among them (engine.campaigns.holdout), whoever was really shown something: how
+many more of a hundred bought what the campaign advertises, with a 95 % interval.
 
 Examples:
   tactful campaign worth garden-spring --as "Ada B."
@@ -144,7 +147,9 @@ func (c *campaignWorthCommand) Run(a *app) error {
 		Placements []struct {
 			Placement, Channel                                                 string
 			Few                                                                bool
+			Fewer                                                              []string
 			People, Showings, Clicks, Dismissals, Creepy, Conversions, OptOuts int
+			Revenue                                                            int64
 		}
 		ShownGroup, Holdout *struct {
 			People, Buyers int
@@ -160,19 +165,24 @@ func (c *campaignWorthCommand) Run(a *app) error {
 		_, err := a.out.Write(append(text, '\n'))
 		return err
 	}
-	rows := [][]string{{"PLACEMENT", "CHANNEL", "PEOPLE", "SHOWN", "CLICKED", "SENT AWAY", "CREEPY", "CONVERTED", "OPTED OUT"}}
+	rows := [][]string{{"PLACEMENT", "CHANNEL", "PEOPLE", "SHOWN", "CLICKED", "SENT AWAY", "CREEPY", "CONVERTED", "OPTED OUT", "REVENUE"}}
 	for _, p := range w.Placements {
 		row := []string{p.Placement, p.Channel}
-		for _, n := range []int{p.People, p.Showings, p.Clicks, p.Dismissals, p.Creepy, p.Conversions, p.OptOuts} {
-			if p.Few {
-				row = append(row, "few")
-			} else {
-				row = append(row, strconv.Itoa(n))
+		for _, n := range []struct{ name, text string }{
+			{"people", strconv.Itoa(p.People)}, {"showings", strconv.Itoa(p.Showings)}, {"clicks", strconv.Itoa(p.Clicks)}, {"dismissals", strconv.Itoa(p.Dismissals)},
+			{"creepy", strconv.Itoa(p.Creepy)}, {"conversions", strconv.Itoa(p.Conversions)}, {"optOuts", strconv.Itoa(p.OptOuts)}, {"revenue", fmt.Sprintf("%.2f", float64(p.Revenue)/100)},
+		} {
+			if p.Few || slices.Contains(p.Fewer, n.name) {
+				n.text = "few"
 			}
+			row = append(row, n.text)
 		}
 		rows = append(rows, row)
 	}
 	if err := showTable(a.out, rows); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(a.out, "few: fewer than 20 people, or all but fewer than 20. Revenue counts from the first showing in a placement; who was shown it in two counts in both."); err != nil {
 		return err
 	}
 	if w.Lift == nil {

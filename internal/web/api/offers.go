@@ -177,8 +177,8 @@ func (s *server) GetCampaignWorth(ctx context.Context, r wire.GetCampaignWorthRe
 	out := wire.GetCampaignWorth200JSONResponse{Campaign: w.Campaign, Since: w.Since.UTC(), Until: w.Until.UTC(), Fewest: int32(w.Fewest), Placements: make([]wire.PlacementWorth, len(w.Placements))}
 	for i, p := range w.Placements {
 		out.Placements[i] = wire.PlacementWorth{
-			Placement: p.Placement, Channel: wire.OfferChannel(p.Channel), Few: p.Few, People: int64(p.People), Showings: int64(p.Showings), Clicks: int64(p.Clicks),
-			Dismissals: int64(p.Dismissals), Creepy: int64(p.Creepy), Conversions: int64(p.Conversions), OptOuts: int64(p.OptOuts),
+			Placement: p.Placement, Channel: wire.OfferChannel(p.Channel), Few: p.Few, Fewer: p.Fewer, People: int64(p.People), Showings: int64(p.Showings), Clicks: int64(p.Clicks),
+			Dismissals: int64(p.Dismissals), Creepy: int64(p.Creepy), Conversions: int64(p.Conversions), OptOuts: int64(p.OptOuts), Revenue: p.Revenue,
 		}
 	}
 	if w.Shown != nil {

@@ -65,7 +65,7 @@ func (f *fakeEngine) DeleteCampaign(context.Context, string) error { return f.er
 func (f *fakeEngine) CampaignWorth(_ context.Context, id string) (*engine.Worth, error) {
 	group := engine.WorthGroup{People: 40, Buyers: 20, Revenue: 900}
 	return &engine.Worth{Campaign: id, Since: noon, Until: noon, Fewest: 20, Shown: &group, Holdout: &group, Lift: &engine.WorthLift{Buyers: 1, Low: -1, High: 3, Revenue: 2},
-		Placements: []engine.PlacementWorth{{Placement: "home", Channel: "mail", People: 40, Showings: 50}, {Placement: "basket", Channel: "site", Few: true}}}, f.err
+		Placements: []engine.PlacementWorth{{Placement: "home", Channel: "mail", People: 40, Showings: 50, Clicks: 20, Revenue: 1200, Fewer: []string{"creepy", "optOuts"}}, {Placement: "basket", Channel: "site", Few: true}}}, f.err
 }
 
 func TestOffersGoOverTheWireWhole(t *testing.T) {
@@ -91,6 +91,17 @@ func TestOffersGoOverTheWireWhole(t *testing.T) {
 	}
 	if got.ID != "d1" || got.Offers[0].Reason.Sentence == "" || got.Headers["List-Unsubscribe-Post"] != "List-Unsubscribe=One-Click" || got.Reasons[0].Guard != "frequency" {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestAPlacementSaysWhichOfItsNumbersAreLeftOut(t *testing.T) {
+	w := newDesk(t).call("GET", "/v1/campaigns/c/worth", "admin", "")
+	body := w.Body.String()
+	if w.Code != 200 || !strings.Contains(body, `"fewer":["creepy","optOuts"]`) || !strings.Contains(body, `"revenue":1200`) || !strings.Contains(body, `"clicks":20`) {
+		t.Errorf("%d %s", w.Code, body)
+	}
+	if strings.Contains(body, `"creepy":`) || strings.Contains(body, `"optOuts":`) {
+		t.Errorf("what is left out is given: %s", body)
 	}
 }
 

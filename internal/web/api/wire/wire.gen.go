@@ -1754,7 +1754,7 @@ type CampaignPut struct {
 type CampaignWorth struct {
 	Campaign string `json:"campaign"`
 
-	// Fewest Counts of fewer people are left out.
+	// Fewest Numbers with fewer people behind them are left out.
 	Fewest int32 `json:"fewest"`
 
 	// Holdout Of people who agreed to experiments, whoever of them was really shown something.
@@ -3389,11 +3389,19 @@ type PlacementWorth struct {
 	Dismissals  int64        `json:"dismissals,omitempty,omitzero"`
 
 	// Few Fewer people than may be counted; the numbers are left out.
-	Few       bool   `json:"few"`
+	Few bool `json:"few"`
+
+	// Fewer The numbers that are left out, since too few people, or all but too few, stand behind them.
+	Fewer []string `json:"fewer,omitempty,omitzero"`
+
+	// OptOuts People who took back their yes to the channel within a week after the first showing.
 	OptOuts   int64  `json:"optOuts,omitempty,omitzero"`
 	People    int64  `json:"people,omitempty,omitzero"`
 	Placement string `json:"placement"`
-	Showings  int64  `json:"showings,omitempty,omitzero"`
+
+	// Revenue Hundredths, to two digits, of what it advertises, from the first showing there on.
+	Revenue  int64 `json:"revenue,omitempty,omitzero"`
+	Showings int64 `json:"showings,omitempty,omitzero"`
 }
 
 // PlannedOffer defines model for PlannedOffer.
@@ -4309,7 +4317,7 @@ type WorthGroup struct {
 	Buyers int64 `json:"buyers"`
 	People int64 `json:"people"`
 
-	// Revenue Hundredths, of what it advertises.
+	// Revenue Hundredths, to two digits, of what it advertises.
 	Revenue int64 `json:"revenue"`
 }
 
