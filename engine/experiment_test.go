@@ -556,7 +556,7 @@ func TestAStrayExposureGoesAtTheNextLook(t *testing.T) {
 	if err := w.LookAtExperiments(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if rows := w.exposures("p"); len(rows) > 0 {
+	if rows := w.exposures("p"); len(rows) != 1 || !rows[0].Left || rows[0].Arm != "" { // that they left stays, without the variant
 		t.Errorf("%+v", rows)
 	}
 	if trial, _ = w.Experiment("calm-button"); trial.Last.Arms[1].People > 1 {
