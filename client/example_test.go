@@ -75,6 +75,49 @@ func ExampleClient_Send() {
 	// refused "no_record"
 }
 
+func ExampleClient_Offer() {
+	server := serving(map[string]string{
+		"POST /v1/decisions/offers": `{"id":"d1","time":"2026-11-22T12:00:00Z","placement":"home","channel":"site","level":"personal","withheld":[],
+			"offers":[{"campaign":"kitchen","creative":"site","kind":"marketing","title":"For the kitchen","body":"New pots and pans.","language":"en","house":false,
+				"reason":{"key":"because.purchased","sentence":"Because you bought a pot.","language":"en"}}],
+			"reasons":[{"campaign":"toys","creative":"site","guard":"purchased","detail":"bought already","sentence":"Left out: you have it."}]}`,
+		"POST /v1/decisions/d1/shown": "",
+	})
+	defer server.Close()
+
+	c, err := client.New(client.Options{URL: server.URL, Key: "tk_d_..."})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	decision, err := c.Offer(ctx, tactful.OfferRequest{
+		Subject:   tactful.Alias{Kind: tactful.UserID, ID: "u1"},
+		Placement: "home",
+		Channel:   "site",
+		Count:     1,
+		Language:  "en",
+	})
+	if err != nil {
+		fmt.Println(err) // show nothing: a page without an offer is whole
+		return
+	}
+	for _, o := range decision.Offers {
+		fmt.Printf("%s: %s (%s)\n", o.Title, o.Body, o.Reason.Sentence)
+		// What is never reported counts as shown. Call ReleaseOffers instead if it was not.
+		if err := c.Report(ctx, decision.ID, tactful.FeedbackShown, o.Campaign+"/"+o.Creative); err != nil {
+			fmt.Println(err)
+		}
+	}
+	for _, not := range decision.Reasons {
+		fmt.Printf("not %s: %s\n", not.Campaign, not.Guard) // no offer at all is an answer too, and no error
+	}
+	// Output:
+	// For the kitchen: New pots and pans. (Because you bought a pot.)
+	// not toys: purchased
+}
+
 func ExampleClient_SetConsents() {
 	server := serving(map[string]string{
 		"GET /v1/notices":              `{"notices":[{"purpose":"recommendations","version":"1","language":"en","text":"May we pick things for you?","hash":"ab12"}]}`,
