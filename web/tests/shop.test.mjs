@@ -135,6 +135,40 @@ for (const javaScriptEnabled of [true, false]) {
       assert.match(await status(page), /We did not keep what you bought/)
     }))
 
+    for (const buys of [true, false]) {
+      test(`an offer that follows what you looked at ${buys ? 'stops when you buy' : 'is not said to stop for a purchase when you only look'}, and words that press are left out with their reason`, () => walk(mode, async page => {
+        const offer = page.locator('section[aria-labelledby=offer]')
+        const leftOut = async () => {
+          await offer.getByText('What we left out, and why').click()
+          return offer.locator('details li').allInnerTexts()
+        }
+        await page.goto(stage.base + '/')
+        assert.deepEqual(await leftOut(), ['hurry: Left out: its words press or may not be true.'])
+        assert.doesNotMatch(await page.locator('main').innerText(), /almost gone|Only 2 left/)
+
+        await page.goto(stage.base + '/item/22699')
+        await page.getByRole('button', { name: 'Yes, pick for me' }).click()
+        await page.goto(stage.base + '/privacy/uses')
+        await page.getByRole('button', { name: 'Yes, choose offers' }).click()
+        await page.waitForSelector('[role=status]')
+        for (const mug of ['22699', '21877']) await page.goto(stage.base + '/item/' + mug) // one is bought, the other still looked at
+        await page.goto(stage.base + '/')
+        assert.equal(await offer.locator('h3').innerText(), 'Mugs and cups')
+        assert.match(await offer.innerText(), /Because you looked at/)
+
+        await page.goto(stage.base + '/item/21877')
+        if (buys) {
+          await page.getByRole('button', { name: 'Buy now' }).click()
+          assert.match(await status(page), /It is now in your history, as you allowed/)
+        }
+        await page.goto(stage.base + '/')
+        const why = await leftOut()
+        assert.equal((await offer.locator('h3').allInnerTexts()).includes('Mugs and cups'), false)
+        assert.equal(why.includes('mugs-again: Left out: you have something of this kind now.'), buys, why.join('\n')) // who did not buy: it never comes twice running
+        assert.ok(why.includes('hurry: Left out: its words press or may not be true.'))
+      }))
+    }
+
     test('This feels creepy and That\'s wrong are written on the receipt', () => walk(mode, async page => {
       for (const [button, word] of [['This feels creepy', 'You said it feels creepy'], ["That's wrong", 'You said it is wrong']]) {
         await beAs(page, stage.base, person)
