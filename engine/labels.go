@@ -257,11 +257,7 @@ func labeller(ctx context.Context, in *LabelDecision) (rights.By, error) {
 // the same name however it is written, or a key that the first one made. The
 // first to say so is let through, and waits for another.
 func (e *Engine) secondEyes(d *label.Decision, by rights.By, print string) error {
-	for i := len(d.Votes) - 1; i >= 0; i-- {
-		v := &d.Votes[i]
-		if v.Answer != label.IsNot || v.Print != print {
-			return nil
-		}
+	for _, v := range d.Released(print) {
 		first := rights.Request{State: rights.Waiting, Received: v.Time, Opened: rights.By{Kind: tactful.ActorOperator, Name: v.Operator, Key: v.Key}}
 		if err := e.release(by, &first); err != nil {
 			return &tactful.Error{Kind: tactful.Refused, Detail: "a sensitive label is taken away by two people, and you are the first of them already",

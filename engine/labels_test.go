@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/access"
 	"github.com/tactful/tactful/internal/decision"
 	"github.com/tactful/tactful/internal/label"
 )
@@ -213,5 +214,38 @@ func TestOperatorsWhoDecideAtOnceLoseNothing(t *testing.T) {
 	w.open()
 	if got := w.classesOf("lamp"); got != want {
 		t.Errorf("after a restart they are %b, want %b", got, want)
+	}
+}
+
+// TestAKeyThatAVoterMadeReleasesNothingBehindAVoteOnAnotherVersion: the second name
+// is made by the first, and votes once on the item with another title in between, so
+// that whoever asks who voted last and whoever counts the votes see different ones.
+func TestAKeyThatAVoterMadeReleasesNothingBehindAVoteOnAnotherVersion(t *testing.T) {
+	w := drugstore(t)
+	ada, byAda := w.acting(access.New{Name: "ada", Operator: "Ada B.", Scopes: access.Admin}, "labels")
+	_, byZoe := w.acting(access.New{Name: "zoe", Operator: "Zoe Z.", Scopes: access.Admin, Maker: access.Maker{Name: "Ada B.", Key: ada.ID}}, "labels")
+	_, byBen := w.acting(access.New{Name: "ben", Operator: "Ben C.", Scopes: access.Admin}, "labels")
+	titled := func(title string) {
+		t.Helper()
+		if err := w.PutItems(context.Background(), []tactful.Item{{ID: "test", Title: title}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := LabelDecision{Item: "test", Class: "pregnancy", Answer: label.IsNot, Reason: "I looked at it"}
+	w.label(byAda, "test", "pregnancy", label.IsNot)
+	if _, err := w.DecideLabel(byZoe, in); tactful.KindOf(err) != tactful.Refused {
+		t.Errorf("with a key that the first one made: %v", err)
+	}
+	titled("Pregnancy test, two")
+	w.label(byZoe, "test", "pregnancy", label.IsNot)
+	titled("Pregnancy test")
+	if l := w.label(byZoe, "test", "pregnancy", label.IsNot); l.State != LabelWaiting || !l.Acts || w.classesOf("test") != w.classNamed("pregnancy") {
+		t.Fatalf("one person took it away with two names: %+v", l)
+	}
+	if _, err := w.DecideLabel(byAda, in); tactful.KindOf(err) != tactful.Refused {
+		t.Errorf("who made the key of the first one: %v", err)
+	}
+	if l := w.label(byBen, "test", "pregnancy", label.IsNot); l.State != LabelTaken || w.classesOf("test") != 0 {
+		t.Errorf("a second person did not take it away: %+v", l)
 	}
 }

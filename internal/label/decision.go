@@ -81,18 +81,25 @@ func (d *Decision) Stands(kind Kind, print string) Answer {
 		if kind != Sensitive {
 			return IsNot
 		}
-		for i := len(d.Votes) - 2; i >= 0; i-- {
-			v := &d.Votes[i]
-			if v.Answer != IsNot {
-				return Open
-			}
-			if v.Print == print && v.Person != last.Person && v.Person != "" && last.Person != "" {
+		for _, v := range d.Released(print) {
+			if v.Person != last.Person && v.Person != "" && last.Person != "" {
 				return IsNot
 			}
 		}
 	case Open:
 	}
 	return Open
+}
+
+// Released returns the votes that take the label away together from an item that
+// looks as print says: the last ones in a row, without one on anything else between
+// them. Whoever adds to them is compared with each of them, so no other may count.
+func (d *Decision) Released(print string) []Vote {
+	i := len(d.Votes)
+	for i > 0 && d.Votes[i-1].Answer == IsNot && d.Votes[i-1].Print == print {
+		i--
+	}
+	return d.Votes[i:]
 }
 
 // Waits reports whether one person took the label away and a second one must.

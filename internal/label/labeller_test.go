@@ -140,6 +140,7 @@ func TestWhatOperatorsDecide(t *testing.T) {
 		{"a release ends with a yes", test, "pregnancy", []Vote{vote(IsNot, "ann", test), vote(IsNot, "bob", test), vote(Is, "ann", test)}, "pregnancy by decided", false},
 		{"a release ends when the item is another", changed, "pregnancy", []Vote{vote(IsNot, "ann", test), vote(IsNot, "bob", test)}, "pregnancy by words", false},
 		{"the second must have seen what the first saw", changed, "pregnancy", []Vote{vote(IsNot, "ann", test), vote(IsNot, "bob", changed)}, "pregnancy by words", true},
+		{"and nobody else in between saw another thing", test, "pregnancy", []Vote{vote(IsNot, "ann", test), vote(IsNot, "bob", changed), vote(IsNot, "bob", test)}, "pregnancy by words", true},
 		{"one person gives a class", test, "health", []Vote{vote(Is, "ann", test)}, "health by decided, pregnancy by words", false},
 		{"a yes stays when the item changes", changed, "health", []Vote{vote(Is, "ann", test)}, "health by decided, pregnancy by words", false},
 		{"one person releases a harm class", wine, "hate", []Vote{vote(IsNot, "ann", wine)}, "", false},
