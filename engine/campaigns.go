@@ -261,7 +261,7 @@ func (e *Engine) take(ctx context.Context, c *campaign.Campaign, now time.Time) 
 		return true, nil
 	}
 	b := &e.campaigns.budgets
-	period := c.Budget.Period(now, c.Schedule.Zone)
+	period := c.Budget.Period(e.latest.see(now), c.Schedule.Zone) // a clock that is set back renews no budget
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := b.lease[c.ID]
@@ -291,7 +291,7 @@ func (e *Engine) giveBack(c *campaign.Campaign, now time.Time) {
 	b := &e.campaigns.budgets
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if l := b.lease[c.ID]; l != nil && l.period == c.Budget.Period(now, c.Schedule.Zone) {
+	if l := b.lease[c.ID]; l != nil && l.period == c.Budget.Period(e.latest.see(now), c.Schedule.Zone) {
 		l.left++
 		l.empty = false
 	}

@@ -288,6 +288,33 @@ func TestABudgetIsNeverOverrunAndLeasedInSlices(t *testing.T) {
 	}
 }
 
+func TestAClockThatIsSetBackRenewsNoBudget(t *testing.T) {
+	w := selling(t, `campaigns:
+  - id: small
+    kind: marketing
+    budget: {count: 2, per: day}
+    placements: [home]
+    creatives:
+      - {id: site, channel: site, language: en, title: For the kitchen, body: New pots and pans.}
+`, nil)
+	made := 0
+	ask := func(people ...string) {
+		for _, id := range people {
+			w.grant(id, every...)
+			made += len(w.offerFor(id, "site", 1).Offers)
+		}
+	}
+	ask("a", "b", "c")
+	w.clock.pass(24 * time.Hour)
+	ask("d", "e", "f")
+	w.clock.pass(-24 * time.Hour)
+	ask("g", "h")
+	w.clock.pass(24 * time.Hour)
+	if ask("i", "j"); made != 4 {
+		t.Errorf("%d offers on two days of two", made)
+	}
+}
+
 func nth(i int) string { return "p" + string(rune('a'+i/26)) + string(rune('a'+i%26)) }
 
 func TestWhatIsReportedStandsOnTheOneCounter(t *testing.T) {
