@@ -15,9 +15,9 @@ import (
 // putLive puts a campaign and confirms it.
 func (w *world) putLive(id, text string) {
 	w.t.Helper()
-	first, err := w.PutCampaign(context.Background(), id, []byte(text), "")
+	first, err := w.PutCampaign(merchandiser, id, []byte(text), "")
 	if err == nil {
-		_, err = w.PutCampaign(context.Background(), id, []byte(text), first.Confirm)
+		_, err = w.PutCampaign(merchandiser, id, []byte(text), first.Confirm)
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -93,13 +93,13 @@ func TestAStoredCampaignThatTodaysRulesRefuseNeverKeepsTheStoresClosed(t *testin
 				t.Errorf("the other: %+v", good)
 			}
 			w.putLive("another", plainCampaign("another", "")) // nobody else's change is held up
-			if err := w.DeleteCampaign(context.Background(), "another"); err != nil {
+			if err := w.DeleteCampaign(merchandiser, "another"); err != nil {
 				t.Error(err)
 			}
-			if _, err := w.PutCampaign(context.Background(), "old", []byte(test.text), ""); err == nil {
+			if _, err := w.PutCampaign(merchandiser, "old", []byte(test.text), ""); err == nil {
 				t.Error("what is out of action was put again as it is")
 			}
-			if err := w.DeleteCampaign(context.Background(), "old"); err != nil {
+			if err := w.DeleteCampaign(merchandiser, "old"); err != nil {
 				t.Error(err)
 			}
 			all, err = w.ListCampaigns(context.Background())
@@ -118,11 +118,11 @@ func TestAStoredCampaignThatTodaysRulesRefuseNeverKeepsTheStoresClosed(t *testin
 func TestADisguisedCategoryIsNoAudience(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, name := range []string{"Pregnancy tests", "\u0420regnancy tests", "Pr3gnancy tests", "Health/\u0420r3gnancy tests"} {
-		if _, err := w.PutCampaign(context.Background(), "a", []byte(plainCampaign("a", `"audience": {"bought": {"category": "`+name+`"}},`)), ""); err == nil {
+		if _, err := w.PutCampaign(merchandiser, "a", []byte(plainCampaign("a", `"audience": {"bought": {"category": "`+name+`"}},`)), ""); err == nil {
 			t.Errorf("%q chooses an audience", name)
 		}
 	}
-	if _, err := w.PutCampaign(context.Background(), "a", []byte(plainCampaign("a", `"audience": {"bought": {"category": "Garden/Chairs 3 seats"}},`)), ""); err != nil {
+	if _, err := w.PutCampaign(merchandiser, "a", []byte(plainCampaign("a", `"audience": {"bought": {"category": "Garden/Chairs 3 seats"}},`)), ""); err != nil {
 		t.Error(err)
 	}
 }

@@ -421,7 +421,11 @@ func (e *Engine) DeleteCampaign(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := e.records.WriteCampaign(ctx, id, nil, version); err != nil {
+	entry, err := signed(ctx, id, campaignDeleted, nil, e.clock.Now())
+	if err != nil {
+		return err
+	}
+	if err := e.records.WriteCampaign(ctx, id, nil, entry, version); err != nil {
 		return err
 	}
 	e.offered.Store(set)
@@ -460,7 +464,15 @@ func (e *Engine) changeCampaigns(ctx context.Context, id string, text []byte, co
 	if confirm != key {
 		return nil, &tactful.Error{Kind: tactful.Conflict, Field: "confirm", Detail: "is not of this text, or campaigns have changed since", Remedy: "send it without confirm, look at the answer, and send it again"}
 	}
-	if err := e.records.WriteCampaign(ctx, id, text, version); err != nil {
+	what := campaignAdded
+	if replaces {
+		what = campaignChanged
+	}
+	entry, err := signed(ctx, id, what, text, e.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := e.records.WriteCampaign(ctx, id, text, entry, version); err != nil {
 		return nil, err
 	}
 	e.offered.Store(set)

@@ -436,17 +436,17 @@ func TestOneFaultInAFileStopsTheStart(t *testing.T) {
 func TestPuttingACampaignTakesTwoSteps(t *testing.T) {
 	w := selling(t, shopCampaigns, nil)
 	text := []byte(`{"id": "new", "kind": "marketing", "placements": ["home"], "creatives": [{"id": "a", "channel": "site", "language": "en", "house": true, "title": "News", "body": "We have moved."}]}`)
-	first, err := w.PutCampaign(context.Background(), "new", text, "")
+	first, err := w.PutCampaign(merchandiser, "new", text, "")
 	if err != nil || first.Live || first.Confirm == "" || first.Campaign.Creatives[0].Copy != "pass" {
 		t.Fatalf("%+v %v", first, err)
 	}
 	if at, there := w.offered.Load().Find("new"); there {
 		t.Fatalf("it is live at %d without being confirmed", at)
 	}
-	if _, err := w.PutCampaign(context.Background(), "new", []byte(strings.Replace(string(text), "moved", "moved out", 1)), first.Confirm); tactful.KindOf(err) != tactful.Conflict {
+	if _, err := w.PutCampaign(merchandiser, "new", []byte(strings.Replace(string(text), "moved", "moved out", 1)), first.Confirm); tactful.KindOf(err) != tactful.Conflict {
 		t.Errorf("another text with the same confirmation: %v", err)
 	}
-	done, err := w.PutCampaign(context.Background(), "new", text, first.Confirm)
+	done, err := w.PutCampaign(merchandiser, "new", text, first.Confirm)
 	if err != nil || !done.Live {
 		t.Fatalf("%+v %v", done, err)
 	}
@@ -456,20 +456,20 @@ func TestPuttingACampaignTakesTwoSteps(t *testing.T) {
 		t.Errorf("offered %v", offeredNames(d))
 	}
 	for name, body := range map[string]string{"a protected attribute": `{"id": "bad", "kind": "marketing", "audience": {"age": 3}}`, "another id": string(text)} {
-		if _, err := w.PutCampaign(context.Background(), "bad", []byte(body), ""); tactful.KindOf(err) != tactful.Invalid {
+		if _, err := w.PutCampaign(merchandiser, "bad", []byte(body), ""); tactful.KindOf(err) != tactful.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := w.PutCampaign(context.Background(), "kitchen", []byte(strings.Replace(string(text), "new", "kitchen", 1)), ""); tactful.KindOf(err) != tactful.Conflict {
+	if _, err := w.PutCampaign(merchandiser, "kitchen", []byte(strings.Replace(string(text), "new", "kitchen", 1)), ""); tactful.KindOf(err) != tactful.Conflict {
 		t.Errorf("one of a file: %v", err)
 	}
-	if err := w.DeleteCampaign(context.Background(), "new"); err != nil {
+	if err := w.DeleteCampaign(merchandiser, "new"); err != nil {
 		t.Fatal(err)
 	}
 	if d := w.offerFor("", "site", 1); !slices.Equal(offeredNames(d), []string{"welcome/site"}) {
 		t.Errorf("after it was taken out: %v", offeredNames(d))
 	}
-	if err := w.DeleteCampaign(context.Background(), "kitchen"); tactful.KindOf(err) != tactful.NotFound {
+	if err := w.DeleteCampaign(merchandiser, "kitchen"); tactful.KindOf(err) != tactful.NotFound {
 		t.Errorf("a file's: %v", err)
 	}
 }

@@ -71,9 +71,9 @@ func TestAMessageWhoseItemIsSoldOutMeanwhileIsNotSent(t *testing.T) {
 		out := newPost(func(call) (int, error) { return 429, nil })
 		w := handing(t, out, nil)
 		text := `{id: wood, kind: marketing, priority: 9, placements: [home], creatives: [{id: mail, channel: mail, language: en, title: A thing for playing, body: It is made of wood., item: item-9}]}`
-		change, err := w.PutCampaign(context.Background(), "wood", []byte(text), "")
+		change, err := w.PutCampaign(merchandiser, "wood", []byte(text), "")
 		if err == nil {
-			_, err = w.PutCampaign(context.Background(), "wood", []byte(text), change.Confirm)
+			_, err = w.PutCampaign(merchandiser, "wood", []byte(text), change.Confirm)
 		}
 		if err != nil {
 			t.Fatal(err)

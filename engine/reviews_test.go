@@ -120,7 +120,7 @@ func TestAClaimIsCheckedWhenItGoesOut(t *testing.T) {
 func TestACapThatCannotBeKeptIsRefused(t *testing.T) {
 	w := selling(t, spokenCampaigns, nil)
 	put := func(caps string) error {
-		_, err := w.PutCampaign(context.Background(), "long", []byte(`{"id": "long", "kind": "marketing", "placements": ["home"], "caps": [`+caps+`], "creatives": [{"id": "a", "channel": "site", "language": "en", "title": "Pots", "body": "New pots.", "category": "Kitchen"}]}`), "")
+		_, err := w.PutCampaign(merchandiser, "long", []byte(`{"id": "long", "kind": "marketing", "placements": ["home"], "caps": [`+caps+`], "creatives": [{"id": "a", "channel": "site", "language": "en", "title": "Pots", "body": "New pots.", "category": "Kitchen"}]}`), "")
 		return err
 	}
 	if err := put(`{"scope": "campaign", "count": 1, "period": "30d"}`); err != nil {

@@ -18,6 +18,7 @@ import (
 type campaignCommand struct {
 	List     campaignListCommand     `cmd:"" help:"List the campaigns in force, and those that are out of action with the reason."`
 	Delete   campaignDeleteCommand   `cmd:"" help:"Take a campaign that came by the API out, whatever is wrong with it."`
+	Log      campaignLogCommand      `cmd:"" help:"List who changed the campaigns that came by the API, when and why."`
 	Check    campaignCheckCommand    `cmd:"" help:"Check files of campaigns: every fault with its line, and what presses in the copy."`
 	Simulate campaignSimulateCommand `cmd:"" help:"Try campaigns on the demo data: reach, repeats, what is suppressed and why, with and without the caps."`
 	Diff     campaignDiffCommand     `cmd:"" help:"Say what is different between two files of campaigns."`

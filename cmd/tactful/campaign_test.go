@@ -155,9 +155,10 @@ func TestACampaignOutOfActionIsListedAndDeletedByCommand(t *testing.T) {
 		}
 		defer done()
 		text := []byte(`{id: old, kind: marketing, audience: {looked_at: {item: new-1, within: 14d}}, placements: [home], creatives: [{id: a, channel: site, language: en, title: Spring, body: New things for spring.}]}`)
-		first, err := eng.PutCampaign(t.Context(), "old", text, "")
+		ada := tactful.WithActor(t.Context(), tactful.Actor{Kind: tactful.ActorOperator, Name: "Ada B."})
+		first, err := eng.PutCampaign(ada, "old", text, "")
 		if err == nil {
-			_, err = eng.PutCampaign(t.Context(), "old", text, first.Confirm)
+			_, err = eng.PutCampaign(ada, "old", text, first.Confirm)
 		}
 		if err == nil {
 			err = eng.PutItems(t.Context(), []tactful.Item{{ID: "new-1", Title: "Pregnancy test", Categories: []string{"Health"}}})
@@ -172,5 +173,9 @@ func TestACampaignOutOfActionIsListedAndDeletedByCommand(t *testing.T) {
 	command("campaign", "delete", "old", "--as", "Ada B.", "--reason", "its item is of a sensitive class")
 	if said := command("campaign", "list", "--as", "Ada B."); strings.Contains(said, "old") {
 		t.Errorf("still there: %s", said)
+	}
+	said := command("campaign", "log", "--as", "Bea C.")
+	if added, deleted := strings.Index(said, "added"), strings.Index(said, "deleted"); added < 0 || deleted < 0 || deleted > added || strings.Count(said, "Ada B.") != 2 || !strings.Contains(said, "its item is of a sensitive class") {
+		t.Errorf("the log: %s", said)
 	}
 }

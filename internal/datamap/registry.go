@@ -286,6 +286,15 @@ func registry() []declaration {
 			category: Technical, origin: FromBusiness, purposes: []string{forService}, until: Revoked, fields: []declared{f("Text", "what"), f("Leased", "quantity")},
 		},
 		{
+			name: "campaign_log", means: "who changed a campaign that came by the API, when, why and to what", about: Staff, places: []string{"Campaigns"},
+			category: Account, origin: FromBusiness, purposes: []string{forService}, until: Stays,
+			fields: []declared{
+				f("No", "record").by(FromEngine), f("Time", "time").by(FromEngine), f("Campaign", "campaign"), f("Change", "technical").by(FromEngine), f("By", "who"),
+				f("Key", "record").by(FromEngine), f("Why", "why"), f("Text", "what"),
+			},
+			types: []reflect.Type{reflect.TypeFor[records.CampaignEntry]()},
+		},
+		{
 			name: "copy_review", means: "what operators decided about the words of offers, with who and why", about: Staff, places: []string{"Campaigns"},
 			category: Account, origin: FromBusiness, purposes: []string{forService}, until: Stays,
 			fields: []declared{

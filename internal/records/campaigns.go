@@ -51,8 +51,8 @@ func (r *Records) Campaigns(ctx context.Context) (map[string][]byte, store.Versi
 }
 
 // WriteCampaign stores the text of a campaign, or removes it where text is nil, if
-// nobody changed any since; else Conflict.
-func (r *Records) WriteCampaign(ctx context.Context, id string, text []byte, expect store.Version) error {
+// nobody changed any since; else Conflict. Who did it is written with it.
+func (r *Records) WriteCampaign(ctx context.Context, id string, text []byte, entry CampaignEntry, expect store.Version) error {
 	if len(id) == 0 || len(id) > store.MaxKeyBytes || len(text) > MaxCampaignBytes {
 		return tactful.InvalidField("campaign", "is too large", fmt.Sprintf("send at most %d bytes", MaxCampaignBytes))
 	}
@@ -61,6 +61,9 @@ func (r *Records) WriteCampaign(ctx context.Context, id string, text []byte, exp
 		b.Delete = []store.FamilyKey{{Family: store.State, Key: []byte(id)}}
 	} else {
 		b.State = []store.Row{sealedRow(r.vault.Tenant(), campaignTexts, store.State, []byte(id), append([]byte{wireVersion}, text...), time.Time{})}
+	}
+	if err := r.noteCampaign(ctx, &b, entry); err != nil {
+		return err
 	}
 	if _, err := r.write(ctx, b); err != nil {
 		return fmt.Errorf("write a campaign: %w", err)

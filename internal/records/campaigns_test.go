@@ -86,7 +86,7 @@ func TestCampaignsChangeOnlyFromWhatWasSeen(t *testing.T) {
 			if text == "" {
 				body = nil
 			}
-			return s.records.WriteCampaign(t.Context(), id, body, version)
+			return s.records.WriteCampaign(t.Context(), id, body, CampaignEntry{Campaign: id, By: "Ada B."}, version)
 		}
 	}
 	none, write := read()

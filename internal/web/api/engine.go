@@ -60,6 +60,7 @@ type Offers interface {
 	ListCampaigns(ctx context.Context) ([]engine.CampaignInfo, error)
 	PutCampaign(ctx context.Context, id string, text []byte, confirm string) (*engine.CampaignChange, error)
 	DeleteCampaign(ctx context.Context, id string) error
+	CampaignLog(ctx context.Context, limit int) ([]engine.CampaignEntry, error)
 	CampaignWorth(ctx context.Context, id string) (*engine.Worth, error)
 }
 

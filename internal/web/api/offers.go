@@ -168,6 +168,23 @@ func (s *server) DeleteCampaign(ctx context.Context, r wire.DeleteCampaignReques
 	return wire.DeleteCampaign204Response{}, s.opt.Engine.DeleteCampaign(ctx, r.CampaignId)
 }
 
+// campaignLogShown is how many changes one answer has.
+const campaignLogShown = 100
+
+// GetCampaignLog says who changed campaigns, when, why and to what.
+func (s *server) GetCampaignLog(ctx context.Context, _ wire.GetCampaignLogRequestObject) (wire.GetCampaignLogResponseObject, error) {
+	log, err := s.opt.Engine.CampaignLog(ctx, campaignLogShown)
+	if err != nil {
+		return nil, err
+	}
+	out := wire.GetCampaignLog200JSONResponse{Changes: make([]wire.CampaignEntry, len(log))}
+	for i := range log {
+		c := &log[i]
+		out.Changes[i] = wire.CampaignEntry{No: int64(c.No), Time: c.Time.UTC(), Campaign: c.Campaign, Change: wire.CampaignEntryChange(c.Change), By: c.By, Key: c.Key, Why: c.Why, Text: c.Text}
+	}
+	return out, nil
+}
+
 // GetCampaignWorth says what a campaign is worth.
 func (s *server) GetCampaignWorth(ctx context.Context, r wire.GetCampaignWorthRequestObject) (wire.GetCampaignWorthResponseObject, error) {
 	w, err := s.opt.Engine.CampaignWorth(ctx, r.CampaignId)

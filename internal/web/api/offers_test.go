@@ -62,6 +62,10 @@ func (f *fakeEngine) PutCampaign(_ context.Context, id string, text []byte, conf
 
 func (f *fakeEngine) DeleteCampaign(context.Context, string) error { return f.err }
 
+func (f *fakeEngine) CampaignLog(context.Context, int) ([]engine.CampaignEntry, error) {
+	return []engine.CampaignEntry{{No: 2, Time: noon, Campaign: "c", Change: "deleted", By: "Ada B.", Key: "k1", Why: "the spring is over"}, {No: 1, Time: noon, Campaign: "c", Change: "added", By: "Ada B.", Text: "{}"}}, f.err
+}
+
 func (f *fakeEngine) CampaignWorth(_ context.Context, id string) (*engine.Worth, error) {
 	group := engine.WorthGroup{People: 40, Buyers: 20, Revenue: 900}
 	return &engine.Worth{Campaign: id, Since: noon, Until: noon, Fewest: 20, Shown: &group, Holdout: &group, Lift: &engine.WorthLift{Buyers: 1, Low: -1, High: 3, Revenue: 2},
@@ -136,6 +140,7 @@ func TestOffersAndCampaignsNeedTheirScopes(t *testing.T) {
 		{"GET", "/v1/campaigns", "decide", ""},
 		{"PUT", "/v1/campaigns/c", "rights", `{"campaign":"{}"}`},
 		{"GET", "/v1/campaigns/c/worth", "decide", ""},
+		{"GET", "/v1/campaigns:log", "decide", ""},
 	} {
 		if w := newDesk(t).call(test.method, test.path, test.key, test.body); w.Code != 403 {
 			t.Errorf("%s %s with %s: %d", test.method, test.path, test.key, w.Code)
@@ -151,5 +156,14 @@ func TestACampaignIsPutAsItsText(t *testing.T) {
 	}
 	if w := d.call("GET", "/v1/campaigns/other", "admin", ""); w.Code != 404 {
 		t.Errorf("one that is not there: %d", w.Code)
+	}
+}
+
+func TestTheLogOfCampaignsGoesOverTheWireWhole(t *testing.T) {
+	w := newDesk(t).call("GET", "/v1/campaigns:log", "admin", "")
+	for _, want := range []string{`"no":2`, `"campaign":"c"`, `"change":"deleted"`, `"by":"Ada B."`, `"key":"k1"`, `"why":"the spring is over"`, `"text":"{}"`} {
+		if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s is missing: %d %s", want, w.Code, w.Body)
+		}
 	}
 }

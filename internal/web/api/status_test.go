@@ -77,6 +77,7 @@ var good = []struct {
 	{"POST", "/v1/decisions/r-1/converted", "decide", `{"item":"c/v"}`, 204},
 	{"POST", "/v1/decisions/r-1/release", "decide", "", 204},
 	{"GET", "/v1/campaigns", "admin", "", 200},
+	{"GET", "/v1/campaigns:log", "admin", "", 200},
 	{"GET", "/v1/campaigns/c", "admin", "", 200},
 	{"PUT", "/v1/campaigns/c", "admin", `{"campaign":"{id: c, kind: marketing}"}`, 200},
 	{"DELETE", "/v1/campaigns/c", "admin", "", 204},

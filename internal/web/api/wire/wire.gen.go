@@ -118,6 +118,27 @@ func (e BackupRequestKind) Valid() bool {
 	}
 }
 
+// Defines values for CampaignEntryChange.
+const (
+	CampaignEntryChangeAdded   CampaignEntryChange = "added"
+	CampaignEntryChangeChanged CampaignEntryChange = "changed"
+	CampaignEntryChangeDeleted CampaignEntryChange = "deleted"
+)
+
+// Valid indicates whether the value is a known member of the CampaignEntryChange enum.
+func (e CampaignEntryChange) Valid() bool {
+	switch e {
+	case CampaignEntryChangeAdded:
+		return true
+	case CampaignEntryChangeChanged:
+		return true
+	case CampaignEntryChangeDeleted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CampaignInfoKind.
 const (
 	CampaignInfoKindMarketing   CampaignInfoKind = "marketing"
@@ -1716,6 +1737,26 @@ type CampaignChange struct {
 	Replaces bool `json:"replaces"`
 }
 
+// CampaignEntry defines model for CampaignEntry.
+type CampaignEntry struct {
+	// By Of an operator's key the name, of a service's key that of the key.
+	By       string              `json:"by"`
+	Campaign string              `json:"campaign"`
+	Change   CampaignEntryChange `json:"change"`
+
+	// Key The id of the key that they came with.
+	Key string `json:"key,omitempty,omitzero"`
+	No  int64  `json:"no"`
+
+	// Text The campaign as it was from then on; none once it is deleted.
+	Text string `json:"text,omitempty,omitzero"`
+	Time Time   `json:"time"`
+	Why  string `json:"why,omitempty,omitzero"`
+}
+
+// CampaignEntryChange defines model for CampaignEntry.Change.
+type CampaignEntryChange string
+
 // CampaignInfo defines model for CampaignInfo.
 type CampaignInfo struct {
 	Creatives []CreativeInfo `json:"creatives"`
@@ -1742,6 +1783,11 @@ type CampaignInfoKind string
 
 // CampaignInfoSource defines model for CampaignInfo.Source.
 type CampaignInfoSource string
+
+// CampaignLog defines model for CampaignLog.
+type CampaignLog struct {
+	Changes []CampaignEntry `json:"changes"`
+}
 
 // CampaignPut defines model for CampaignPut.
 type CampaignPut struct {
@@ -5574,6 +5620,9 @@ type ServerInterface interface {
 	// GetCampaignWorth What a campaign is worth, against people to whom it was not shown.
 	// (GET /v1/campaigns/{campaignId}/worth)
 	GetCampaignWorth(w http.ResponseWriter, r *http.Request, campaignId CampaignID)
+	// GetCampaignLog Who changed the campaigns that came by the API, when, why and to what, newest first.
+	// (GET /v1/campaigns:log)
+	GetCampaignLog(w http.ResponseWriter, r *http.Request)
 	// ListChanges Corrections, withdrawals and restrictions of which recipients are still to be told.
 	// (GET /v1/changes)
 	ListChanges(w http.ResponseWriter, r *http.Request)
@@ -6040,6 +6089,20 @@ func (siw *ServerInterfaceWrapper) GetCampaignWorth(w http.ResponseWriter, r *ht
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetCampaignWorth(w, r, campaignId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCampaignLog operation middleware
+func (siw *ServerInterfaceWrapper) GetCampaignLog(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCampaignLog(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -11051,6 +11114,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/experiments/{experiment}", wrapper.GetExperiment)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/experiments/{experiment}/{move}", wrapper.MoveExperiment)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/campaigns:log", wrapper.GetCampaignLog)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/campaigns/{campaignId}", wrapper.DeleteCampaign)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/campaigns/{campaignId}", wrapper.GetCampaign)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/v1/campaigns/{campaignId}", wrapper.PutCampaign)
@@ -12029,6 +12093,125 @@ type GetCampaignWorth503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCampaignWorth503ApplicationProblemPlusJSONResponse) VisitGetCampaignWorthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignLogRequestObject struct {
+}
+
+type GetCampaignLogResponseObject interface {
+	VisitGetCampaignLogResponse(w http.ResponseWriter) error
+}
+
+type GetCampaignLog200JSONResponse CampaignLog
+
+func (response GetCampaignLog200JSONResponse) VisitGetCampaignLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignLog400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignLog400ApplicationProblemPlusJSONResponse) VisitGetCampaignLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignLog401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignLog401ApplicationProblemPlusJSONResponse) VisitGetCampaignLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignLog403ApplicationProblemPlusJSONResponse struct {
+	RefusedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignLog403ApplicationProblemPlusJSONResponse) VisitGetCampaignLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignLog429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignLog429ApplicationProblemPlusJSONResponse) VisitGetCampaignLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignLog500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignLog500ApplicationProblemPlusJSONResponse) VisitGetCampaignLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignLog503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignLog503ApplicationProblemPlusJSONResponse) VisitGetCampaignLogResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -28325,6 +28508,9 @@ type StrictServerInterface interface {
 	// GetCampaignWorth What a campaign is worth, against people to whom it was not shown.
 	// (GET /v1/campaigns/{campaignId}/worth)
 	GetCampaignWorth(ctx context.Context, request GetCampaignWorthRequestObject) (GetCampaignWorthResponseObject, error)
+	// GetCampaignLog Who changed the campaigns that came by the API, when, why and to what, newest first.
+	// (GET /v1/campaigns:log)
+	GetCampaignLog(ctx context.Context, request GetCampaignLogRequestObject) (GetCampaignLogResponseObject, error)
 	// ListChanges Corrections, withdrawals and restrictions of which recipients are still to be told.
 	// (GET /v1/changes)
 	ListChanges(ctx context.Context, request ListChangesRequestObject) (ListChangesResponseObject, error)
@@ -28867,6 +29053,30 @@ func (sh *strictHandler) GetCampaignWorth(w http.ResponseWriter, r *http.Request
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetCampaignWorthResponseObject); ok {
 		if err := validResponse.VisitGetCampaignWorthResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCampaignLog operation middleware
+func (sh *strictHandler) GetCampaignLog(w http.ResponseWriter, r *http.Request) {
+	var request GetCampaignLogRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaignLog(ctx, request.(GetCampaignLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaignLog")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCampaignLogResponseObject); ok {
+		if err := validResponse.VisitGetCampaignLogResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
