@@ -40,7 +40,7 @@ type Request struct {
 	Subject   Alias  // zero: nobody in particular
 	Session   string // first-party session id, "" if none
 	Placement Placement
-	Items     []string // the page's item, the basket, or a session's items, newest first; at most MaxRequestItems
+	Items     []string // the page's item, the basket, or a session's items, newest first; for Similar the page's item stands first, and asks for its class alone; at most MaxRequestItems
 	Query     string   // for Search, at most MaxQueryBytes
 	Count     int      // 1..MaxCount
 	Filter    Filter

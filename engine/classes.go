@@ -83,15 +83,7 @@ func (e *Engine) classify(c *decision.Case, ground *ground, subject *records.Sub
 	case tactful.Search:
 		c.Sought, c.Around = e.labeller.Sought(c.Request.Query)
 	case tactful.Similar:
-		about := c.Request.Items
-		if c.Permit.Level < tactful.Context {
-			about = about[:min(1, len(about))]
-		}
-		for _, id := range about {
-			if item := ground.items.ByID(id); item != nil {
-				c.Sought |= ground.labels.At(item.No)
-			}
-		}
+		c.Sought = ground.about(c.Request.Items)
 	case tactful.ForYou, tactful.Basket, tactful.Popular, tactful.PlacementUnknown:
 	}
 	c.Around &= ground.labels.Harm
@@ -99,6 +91,19 @@ func (e *Engine) classify(c *decision.Case, ground *ground, subject *records.Sub
 		return // others see the screen: what they asked for is not shown on it
 	}
 	c.Asked = e.asked(c, subject)
+}
+
+// about returns the classes that the page is about: those of its first item
+// alone. What was seen before it, in the same request, asks for nothing.
+func (g *ground) about(items []string) decision.Classes {
+	if len(items) == 0 {
+		return 0
+	}
+	item := g.items.ByID(items[0])
+	if item == nil {
+		return 0
+	}
+	return g.labels.At(item.No)
 }
 
 // asked returns the classes that the person said yes to, each for itself, as of

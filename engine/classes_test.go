@@ -113,6 +113,25 @@ func TestASensitiveClassIsShownToWhoAskedAndOnlyWhereNobodyElseSees(t *testing.T
 	}
 }
 
+// The attack: a page of something else sends along what was looked at before.
+func TestOnlyThePagesOwnItemAsksForItsClass(t *testing.T) {
+	w := pharmacy(t, nil)
+	for _, level := range []tactful.Level{tactful.Generic, tactful.Context, tactful.Personal} {
+		similar := func(items ...string) int {
+			return inCategory(w.decide(tactful.Request{Subject: user("me"), Placement: tactful.Similar, Items: items, Count: 20, Level: level}), "Garden")
+		}
+		if n := similar("item-1", "item-2"); n != 0 {
+			t.Errorf("%s: %d of a class that an earlier page was about", level, n)
+		}
+		if n := similar("gone", "item-2"); n != 0 {
+			t.Errorf("%s: %d beside an item that nobody knows", level, n)
+		}
+		if n := similar("item-2", "item-1"); n == 0 { // the control
+			t.Errorf("%s: none of the class that the page itself is about", level)
+		}
+	}
+}
+
 // The attack: two people differ in what they did in a class alone.
 func TestTheRestOfAListDoesNotTellWhatSomebodyDidInAClass(t *testing.T) {
 	w := pharmacy(t, nil)

@@ -3795,7 +3795,8 @@ type RecommendationsRequest struct {
 	// Filter All parts must hold.
 	Filter Filter `json:"filter,omitempty,omitzero"`
 
-	// Items The page's item, the basket, or the session's items, newest first.
+	// Items The page's item, the basket, or the session's items, newest first. With `similar`, the first is what the page is about:
+	// it alone asks for items of its sensitive class. Those behind it say what else was looked at, and open none.
 	Items []ItemID `json:"items,omitempty,omitzero"`
 
 	// Language A BCP 47 tag.
