@@ -69,6 +69,28 @@ func TestProductFeedsBecomeItems(t *testing.T) {
 	}
 }
 
+func TestAFeedKeepsGooglesCategoryBesideTheShopsOwn(t *testing.T) {
+	const number = "<g:google_product_category>1680</g:google_product_category>"
+	const path = "<g:google_product_category>Health &amp; Beauty &gt; Health Care &gt; Medical Tests &gt; Pregnancy Tests</g:google_product_category>"
+	const own = "<g:product_type>Drugstore &gt; Tests</g:product_type>"
+	s := newShell(t)
+	var feed strings.Builder
+	feed.WriteString(`<rss xmlns:g="http://base.google.com/ns/1.0"><channel>`)
+	for id, said := range map[string]string{"number": number + own, "path": own + path, "alone": number, "none": own} {
+		fmt.Fprintf(&feed, "<item><g:id>%s</g:id><title>Quarto</title>%s</item>", id, said)
+	}
+	feed.WriteString("</channel></rss>")
+	s.on("import", "items", s.write("merchant.xml", feed.String()))
+	s.on("import", "items", s.write("feed.txt", "id\ttitle\tproduct type\tgoogle product category\nrow\tQuarto\tDrugstore > Tests\t1680\n"), "--format", "google-tsv")
+	got := s.listed("out")
+	for id, categories := range map[string]string{"number": "Drugstore/Tests", "path": "Drugstore/Tests", "row": "Drugstore/Tests", "none": "Drugstore/Tests", "alone": ""} {
+		why := s.on("labels", "why", id, "--as", "Ben")
+		if labelled := strings.Contains(why, "pregnancy"); labelled != (id != "none") || strings.Join(got[id].Categories, "/") != categories {
+			t.Errorf("%s: categories %v, %s", id, got[id].Categories, why)
+		}
+	}
+}
+
 // endless gives the same text for ever and counts what was taken.
 type endless struct {
 	begin, text string

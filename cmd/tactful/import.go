@@ -126,8 +126,8 @@ type importItems struct{ importFlags }
 func (importItems) Help() string {
 	return `Fields: id, title, and optionally url, image, categories (general > special, several levels by ">"), price, currency, availability,
 group, labels (by "|"), regions (by "|"), validFrom, validUntil (RFC 3339), and attributes as attribute.NAME.
-Of a Google Merchant feed are taken: id, title, link, image_link, price, availability, product_type (else google_product_category),
-item_group_id, expiration_date, adult, and brand, gtin, mpn, condition, color, size, material, pattern, gender, age_group as attributes.
+Of a Google Merchant feed are taken: id, title, link, image_link, price, availability, product_type (else the names of google_product_category),
+item_group_id, expiration_date, adult, and google_product_category, brand, gtin, mpn, condition, color, size, material, pattern, gender, age_group as attributes.
 
 Examples:
   tactful import items products.csv --map id=StockCode --map title=Description

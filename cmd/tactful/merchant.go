@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/tactful/tactful"
+	"github.com/tactful/tactful/internal/label"
 )
 
 // Bounds of a product feed. A text of any length would be held whole by the
@@ -172,11 +174,12 @@ func merchantFields(g map[string]any) (fields map[string]any, fault string) {
 	put("image", text("image_link"))
 	put("group", text("item_group_id"))
 	put("validUntil", text("expiration_date"))
-	categories := text("product_type")
-	if categories == "" {
-		categories = text("google_product_category")
+	categories, google := text("product_type"), text(label.AttributeGoogle)
+	if categories == "" && strings.ContainsFunc(google, unicode.IsLetter) { // a number is no name to show
+		categories = google
 	}
 	put("categories", categories)
+	put("attribute."+label.AttributeGoogle, google) // by which a class is known whatever the shop calls it
 	if price := strings.Fields(text("price")); len(price) == 2 {
 		if len(price[0]) == 3 && strings.ToUpper(price[0]) == price[0] && price[0][0] >= 'A' { // EUR 12.50
 			price[0], price[1] = price[1], price[0]
