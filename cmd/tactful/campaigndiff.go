@@ -186,7 +186,7 @@ func (c *campaignWorthCommand) Run(a *app) error {
 		return err
 	}
 	if w.Lift == nil {
-		_, err := fmt.Fprintln(a.out, "There are too few people in the holdout, or beside it, to compare.")
+		_, err := fmt.Fprintln(a.out, "There are too few people, or too few of them bought (or all but a few), in the holdout or beside it, to compare.")
 		return err
 	}
 	_, err = fmt.Fprintf(a.out, "Of %d people %d bought; of the %d of the holdout %d. More of a hundred: %.1f (95 %%: %.1f to %.1f). More for each person: %.2f\n",
