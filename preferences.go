@@ -21,7 +21,7 @@ type Preferences struct {
 	Occasions    map[string]Days      // occasions to skip, and when; zero Days: always
 	Languages    []string             // BCP 47 tags, best first
 	EasyReading  bool                 // pages should be in easy words and large type
-	Discreet     bool                 // others see this screen: reasons name nothing
+	Discreet     bool                 // others see this screen: reasons name nothing, and nothing of a sensitive class is shown
 	KeepOnDevice bool                 // decisions use no history that the shop holds
 	Place        PlaceLimit           // how exactly they may be placed, where they agreed to location at all
 	Messages     MessageLimits

@@ -78,7 +78,7 @@ func (e *Engine) buildLabels() (err error) {
 // about, what the person asked for, and whether others see the answer.
 func (e *Engine) classify(c *decision.Case, ground *ground, subject *records.Subject) {
 	c.Labels = ground.labels
-	c.Visible = c.Request.Surface.Seen()
+	c.Visible = c.Request.Surface.Seen() || c.Wishes != nil && c.Wishes.Discreet // the person said that others see it
 	switch c.Request.Placement {
 	case tactful.Search:
 		c.Sought, c.Around = e.labeller.Sought(c.Request.Query)
@@ -87,9 +87,6 @@ func (e *Engine) classify(c *decision.Case, ground *ground, subject *records.Sub
 	case tactful.ForYou, tactful.Basket, tactful.Popular, tactful.PlacementUnknown:
 	}
 	c.Around &= ground.labels.Harm
-	if c.Wishes != nil && c.Wishes.Discreet {
-		return // others see the screen: what they asked for is not shown on it
-	}
 	c.Asked = e.asked(c, subject)
 }
 

@@ -132,6 +132,41 @@ func TestOnlyThePagesOwnItemAsksForItsClass(t *testing.T) {
 	}
 }
 
+// A person's own word about their screen protects them like the shop's about a
+// household's.
+func TestAScreenThatItsOwnerSaysOthersSeeIsAHouseholds(t *testing.T) {
+	w := pharmacy(t, nil)
+	w.answerTo("me", label.PurposeOf("pregnancy"), tactful.Granted)
+	asks := []tactful.Request{
+		{Placement: tactful.ForYou}, {Placement: tactful.Similar, Items: []string{"item-2"}}, {Placement: tactful.Search, Query: "thing"}, {Placement: tactful.Search, Query: "pregnancy test thing"},
+	}
+	lists := func(surface tactful.Surface, level tactful.Level) (all []string) {
+		for _, r := range asks {
+			r.Subject, r.Count, r.Surface, r.Level = user("me"), 20, surface, level
+			d := w.decide(r)
+			ids := fmt.Sprint(r.Placement, " ", r.Query, ": ", inCategory(d, "Garden"), " of the class;")
+			for _, s := range d.Suggestions {
+				ids += " " + s.Item.ID
+			}
+			all = append(all, ids)
+		}
+		return all
+	}
+	discreet, open := true, false
+	for _, level := range []tactful.Level{tactful.Context, tactful.Personal} {
+		household, page := lists(tactful.SurfaceHousehold, level), lists(tactful.SurfacePage, level)
+		w.wish("me", tactful.PreferencesPatch{Discreet: &discreet})
+		said := lists(tactful.SurfacePage, level)
+		w.wish("me", tactful.PreferencesPatch{Discreet: &open})
+		if !slices.Equal(said, household) {
+			t.Errorf("%s: what the person said does less than what the shop says:\n%s\n\n%s", level, strings.Join(said, "\n"), strings.Join(household, "\n"))
+		}
+		if slices.Equal(page, household) || !strings.Contains(strings.Join(household, "\n"), ": 0 of the class;") {
+			t.Errorf("%s: nothing is hidden, so this proves nothing", level)
+		}
+	}
+}
+
 // The attack: two people differ in what they did in a class alone.
 func TestTheRestOfAListDoesNotTellWhatSomebodyDidInAClass(t *testing.T) {
 	w := pharmacy(t, nil)

@@ -30,7 +30,7 @@ type Case struct {
 	Asked   Classes // sensitive classes that this person asked for, each with an explicit consent
 	Sought  Classes // classes that the present request itself is about: its page, its search words
 	Around  Classes // harm classes that gather around the subject of a search: quality comes first there
-	Visible bool    // others may see the answer: a letter, a push, a mail subject, a household screen
+	Visible bool    // others may see the answer: a letter, a push, a mail subject, a household screen, or one that the person said others see
 
 	Showings *Showings      // what the person was shown and sent, for offers; nil: not known, and nothing may be shown
 	Zone     *time.Location // the person's time zone, the shop's where they said none; for offers

@@ -15,7 +15,7 @@ type Wishes struct {
 	Skipped  map[string]bool              // topics of the occasions that the person skips now
 	Needs    []Need
 	Muted    Classes // sensitive and harm classes that they muted
-	Discreet bool    // reasons may name nothing
+	Discreet bool    // others see the screen: reasons may name nothing, and Case.Visible is set
 }
 
 // Need is one declared need with what serves it.

@@ -3541,7 +3541,7 @@ type PolicyVariable struct {
 
 // Preferences defines model for Preferences.
 type Preferences struct {
-	// Discreet Others see this screen: reasons name nothing.
+	// Discreet Others see this screen: reasons name nothing, and nothing of a sensitive class is shown, as with `surface: household`.
 	Discreet bool `json:"discreet,omitempty,omitzero"`
 
 	// EasyReading Pages should be in easy words and large type.
