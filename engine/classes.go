@@ -21,28 +21,69 @@ import (
 // listed is of every class, since what it was is not kept. The caller holds relay.
 func (e *Engine) labelsOf(before *ground, items *catalog.Snapshot) *decision.Labels {
 	l := e.classes
-	l.Of = nil
+	l.Own = nil
 	if all := items.All(); len(all) > 0 {
-		l.Of = make([]decision.Classes, all[len(all)-1].No+1)
+		l.Own = make([]decision.Classes, all[len(all)-1].No+1)
 	}
-	for no := range l.Of {
-		l.Of[no] = ^decision.Classes(0)
+	for no := range l.Own {
+		l.Own[no] = ^decision.Classes(0)
 	}
 	var fresh []*tactful.Item
 	for _, item := range items.All() {
 		if before != nil && before.items != nil && before.items.ByNo(item.No) == item && !e.rulings.changed(item.ID) {
-			l.Of[item.No] = before.labels.At(item.No)
+			l.Own[item.No] = before.labels.Own[item.No]
 			continue
 		}
 		fresh = append(fresh, item)
 	}
 	e.each((len(fresh)+labelChunk-1)/labelChunk, func(chunk int) {
 		for _, item := range fresh[chunk*labelChunk : min((chunk+1)*labelChunk, len(fresh))] {
-			l.Of[item.No] = label.Set(e.labeller.Of(item, e.rulings.of(item.ID)))
+			l.Own[item.No] = label.Set(e.labeller.Of(item, e.rulings.of(item.ID)))
 		}
 	})
 	e.rulings.settled()
+	l.Of = e.variants(&l, items)
 	return &l
+}
+
+// variants gives each item the sensitive and harm classes of all items of its
+// group: the double pack tells what the single one tells. Only what operators took
+// away from the item itself stays away. The caller holds relay.
+func (e *Engine) variants(l *decision.Labels, items *catalog.Snapshot) []decision.Classes {
+	private := l.Sensitive | l.Harm
+	groups := map[string]decision.Classes{}
+	for _, item := range items.All() {
+		if found := l.Own[item.No] & private; found != 0 && item.Group != "" {
+			groups[item.Group] |= found
+		}
+	}
+	if len(groups) == 0 {
+		return l.Own
+	}
+	of := slices.Clone(l.Own)
+	for _, item := range items.All() {
+		if shared := groups[item.Group] &^ of[item.No]; shared != 0 && item.Group != "" {
+			of[item.No] |= shared &^ e.takenAway(item)
+		}
+	}
+	return of
+}
+
+// takenAway returns the classes that operators took away from an item as it is.
+// The caller holds relay.
+func (e *Engine) takenAway(item *tactful.Item) (gone decision.Classes) {
+	decided := e.rulings.of(item.ID)
+	if len(decided) == 0 {
+		return 0
+	}
+	classes, print := e.labeller.Taxonomy().Classes(), label.Fingerprint(item)
+	for i := range decided {
+		class, known := e.labeller.Taxonomy().Class(decided[i].Class)
+		if known && decided[i].Stands(classes[class].Kind, print) == label.IsNot {
+			gone = gone.With(class)
+		}
+	}
+	return gone
 }
 
 // labelChunk is how many items a processor labels at once: at a start it is the

@@ -260,6 +260,80 @@ func TestLabelsFollowTheCatalogue(t *testing.T) {
 	}
 }
 
+func TestVariantsShareTheClassesOfTheirGroup(t *testing.T) {
+	w := newWorld(t, nil)
+	w.stock(60)
+	w.crowd(120, 60)
+	w.train()
+	w.agree("me", tactful.Personal)
+	w.agree("twin", tactful.Personal)
+	pregnancy := w.classNamed("pregnancy")
+	of := func(no tactful.ItemNo) decision.Classes { return w.ground.Load().labels.At(no) }
+	put := func(id string, change func(*tactful.Item)) {
+		t.Helper()
+		item, err := w.Item(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&item)
+		if err := w.PutItems(context.Background(), []tactful.Item{item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := func(id string) []string {
+		var ids []string
+		for _, s := range w.decide(tactful.Request{Subject: user(id), Placement: tactful.ForYou, Count: 60}).Suggestions {
+			ids = append(ids, s.Item.ID)
+		}
+		return ids
+	}
+	popular := func() bool {
+		return slices.ContainsFunc(w.decide(tactful.Request{Placement: tactful.Popular, Count: 60}).Suggestions, func(s tactful.Suggestion) bool { return s.Item.ID == "item-2" })
+	}
+	w.mustSend("twin", "purchased", 3)
+	w.mustSend("me", "purchased", 3)
+	w.mustSend("me", "viewed", 2)
+	if !popular() || slices.Equal(list("me"), list("twin")) {
+		t.Fatal("item-2 says nothing and is nowhere: this would prove nothing")
+	}
+	for _, id := range []string{"item-1", "item-2"} {
+		put(id, func(item *tactful.Item) { item.Group = "g" })
+	}
+	put("item-5", func(item *tactful.Item) { item.Group = "other" })
+	if of(1) != 0 || of(2) != 0 {
+		t.Fatalf("a group alone is no class: %b %b", of(1), of(2))
+	}
+	put("item-1", func(item *tactful.Item) { item.Title = "Pregnancy test" })
+	if of(1) != pregnancy || of(2) != pregnancy || of(3) != 0 || of(5) != 0 {
+		t.Fatalf("item-1 %b, its variant %b, others %b %b", of(1), of(2), of(3), of(5))
+	}
+	if popular() {
+		t.Error("as a candidate: the variant is shown to everybody")
+	}
+	if me, twin := list("me"), list("twin"); !slices.Equal(me, twin) {
+		t.Errorf("as evidence: a look at the variant still tells:\n%v\n%v", me, twin)
+	}
+	w.shut()
+	w.open()
+	if of(2) != pregnancy {
+		t.Errorf("after a restart: %b", of(2))
+	}
+	for _, who := range []string{"ada", "ben"} { // the variant itself is looked at
+		w.label(reviewer(who, "key of "+who), "item-2", "pregnancy", label.IsNot)
+	}
+	if of(1) != pregnancy || of(2) != 0 {
+		t.Errorf("taken from the variant alone: item-1 %b, item-2 %b", of(1), of(2))
+	}
+	put("item-2", func(item *tactful.Item) { item.Title = "Double pack" })
+	if of(2) != pregnancy {
+		t.Errorf("it is another thing now: %b", of(2))
+	}
+	put("item-1", func(item *tactful.Item) { item.Title = "Mug" })
+	if of(1) != 0 || of(2) != 0 {
+		t.Errorf("what none of them is stays on them: %b %b", of(1), of(2))
+	}
+}
+
 func TestWrongClassesInTheConfigurationAreNamed(t *testing.T) {
 	for field, change := range map[string]func(*Config){
 		"engine.guards.harm.health":         func(c *Config) { c.Guards.Harm = map[string]guard.HarmPolicy{"health": "note"} },

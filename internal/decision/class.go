@@ -29,7 +29,8 @@ type Labels struct {
 	Names     []string  // by Class
 	Sensitive Classes   // what is never shown unasked
 	Harm      Classes   // what is never promoted
-	Of        []Classes // by ItemNo
+	Of        []Classes // by ItemNo, with what variants of one product share
+	Own       []Classes // the same without that: each item by itself
 
 	// What becomes of harm classes; one that is in none of these is never shown.
 	Searched Classes // only for a search that is about the class itself
