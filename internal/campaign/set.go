@@ -80,7 +80,7 @@ func NewSet(all []Campaign, reader Reader) (*Set, error) {
 		c := &s.all[i]
 		for j := range c.Creatives {
 			v := &c.Creatives[j]
-			finding := reader.Read(v.Title+"\n"+v.Body, v.Language, nil)
+			finding := filled(c, v, reader)
 			sells := false
 			if c.Kind == decision.KindService {
 				sells = serve(&finding)
