@@ -14,12 +14,18 @@ const maxListed = 1000
 // a decision looks at, so that nothing counts which they cannot see and put aside.
 const maxHistory = 4 * historyRead
 
+// CheckLabels names what items declare as a class that is none; PutItems refuses it.
+func (e *Engine) CheckLabels(items []tactful.Item) error { return e.labeller.Check(items) }
+
 // PutItems lists or changes items; all or none.
 func (e *Engine) PutItems(ctx context.Context, items []tactful.Item) error {
 	if err := e.enter(); err != nil {
 		return err
 	}
 	defer e.leave()
+	if err := e.CheckLabels(items); err != nil {
+		return err
+	}
 	change, err := e.catalogue.Put(ctx, items)
 	if err != nil {
 		return fmt.Errorf("put items: %w", err)

@@ -91,6 +91,14 @@ func TestAFeedKeepsGooglesCategoryBesideTheShopsOwn(t *testing.T) {
 	}
 }
 
+func TestAClassThatIsNotThereCostsItsRowOnly(t *testing.T) {
+	s := newShell(t)
+	sum := parse[importSummary](t, s.on("import", "items", s.write("items.csv", "id,title,labels\nA1,Quarto,class:pregnant\nA2,Quarto,class:pregnancy\nA3,Quarto,gift\n"), "--json"))
+	if got := s.listed("out"); sum.Accepted != 2 || sum.Refused != 1 || len(got) != 2 || got["A1"].ID != "" {
+		t.Errorf("%+v, %v", sum, got)
+	}
+}
+
 // endless gives the same text for ever and counts what was taken.
 type endless struct {
 	begin, text string

@@ -144,7 +144,7 @@ func (c *importItems) Run(a *app) error {
 	}
 	defer done()
 	return c.importFlags.run(a, "items", nil, func(batch []row) (accepted, duplicates int, refused []refusal, err error) {
-		items, refused := sortItems(batch)
+		items, refused := sortItems(batch, eng.CheckLabels)
 		if len(items) > 0 {
 			if err := eng.PutItems(a.ctx, items); err != nil {
 				return 0, 0, nil, err
@@ -156,12 +156,12 @@ func (c *importItems) Run(a *app) error {
 
 // sortItems judges each row alone, so that the others can be stored in one
 // call. Where a row is about the item of an earlier one, the later one holds.
-func sortItems(batch []row) (good []tactful.Item, refused []refusal) {
+func sortItems(batch []row, check func([]tactful.Item) error) (good []tactful.Item, refused []refusal) {
 	place := make(map[string]int, len(batch))
 	for _, r := range batch {
 		item, fault := itemOf(r.fields)
 		if fault == nil {
-			fault = catalog.Validate([]tactful.Item{item})
+			fault = errors.Join(catalog.Validate([]tactful.Item{item}), check([]tactful.Item{item}))
 		}
 		at, again := place[item.ID]
 		switch {

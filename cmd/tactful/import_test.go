@@ -365,7 +365,7 @@ func TestBadItemsCostThemselvesOnlyAndTheLaterOfTwoRowsHolds(t *testing.T) {
 		}
 		batch = append(batch, row{line: i + 2, fields: fields})
 	}
-	good, refused := sortItems(batch)
+	good, refused := sortItems(batch, func([]tactful.Item) error { return nil })
 	if len(good) != importBatch-20-1 || len(refused) != 20 {
 		t.Fatalf("%d good, %d refused", len(good), len(refused))
 	}

@@ -56,9 +56,10 @@ func (l *Labeller) addPhrase(class decision.Class, kind phraseSort, text string)
 
 // branch is a category of a taxonomy with our class.
 type branch struct {
-	class decision.Class
-	name  string // path, "" if only the id is known
-	none  bool   // of no class, whatever the category above it is
+	class  decision.Class
+	name   string // path, "" if only the id is known
+	folded string // the path as it is compared, see foldPath
+	none   bool   // of no class, whatever the category above it is
 }
 
 // readTable reads a table of ids, classes and names.
@@ -102,6 +103,7 @@ func (l *Labeller) readGoogle(text string) error {
 		}
 		l.google[no] = b
 		if b.name != "" {
+			b.folded = foldPath(b.name)
 			l.paths = append(l.paths, b)
 		}
 		return nil

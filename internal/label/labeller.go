@@ -1,7 +1,10 @@
 package label
 
 import (
+	"errors"
 	"fmt"
+	"html"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +44,8 @@ type Reason struct {
 	Saw    string // the label, the category's id and name, the phrase as written, the classifier's share
 }
 
-// Attributes of an item that hold ids of a taxonomy, several with commas between.
+// Attributes of an item that hold ids of a taxonomy, several with , ; or | between.
+// They are known in any spelling, see foldKey.
 const (
 	AttributeIAB    = "iab"
 	AttributeGoogle = "google_product_category"
@@ -166,59 +170,149 @@ func Set(reasons []Reason) decision.Classes {
 	return s
 }
 
-// declared reads the item's own labels: the name of a class says so.
+// declared reads the item's own labels: the name of a class says so, and so does a
+// phrase by which the class would be known in a title.
 func (l *Labeller) declared(item *tactful.Item, note func(Reason)) {
+	var room [16]match
 	for _, said := range item.Labels {
-		name := strings.ToLower(strings.TrimSpace(said))
-		name = strings.ReplaceAll(strings.TrimPrefix(name, "class:"), "-", "_")
+		name, _ := declaredName(said)
 		if class, known := l.tax.Class(name); known {
 			note(Reason{Class: class, Source: Declared, Saw: said})
+			continue
+		}
+		all := l.words.find(room[:0], catalog.Words(nil, strings.ReplaceAll(name, "_", " ")))
+		for _, m := range all {
+			if m.sort == says && !covered(m, all) {
+				note(Reason{Class: m.class, Source: Declared, Saw: said})
+			}
 		}
 	}
 }
 
-// categories reads ids of the taxonomies, and whole paths of Google's.
-func (l *Labeller) categories(item *tactful.Item, note func(Reason)) {
-	for id := range strings.SplitSeq(item.Attributes[AttributeIAB], ",") {
-		id = strings.TrimSpace(id)
-		if b, known := l.iab[id]; known && !b.none {
-			note(Reason{Class: b.class, Source: Category, Saw: "IAB " + id})
+// declaredName folds a declared label to how classes are named, and reports whether it
+// can mean nothing but a class.
+func declaredName(said string) (name string, meant bool) {
+	name = strings.ToLower(strings.TrimSpace(said))
+	for _, prefix := range []string{"class:", "sensitive:", "harm:"} {
+		if rest, cut := strings.CutPrefix(name, prefix); cut {
+			name, meant = rest, true
+			break
 		}
 	}
-	number := func(text string) bool {
-		no, err := strconv.Atoi(strings.TrimSpace(text))
+	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.TrimSpace(name)), meant
+}
+
+// Check refuses items that say class:, sensitive: or harm: of what is no class: it
+// was meant to keep the item from lists and would do nothing.
+func (l *Labeller) Check(items []tactful.Item) error {
+	var faults []error
+	for i := range items {
+		for j, said := range items[i].Labels {
+			name, meant := declaredName(said)
+			if _, known := l.tax.Class(name); meant && !known && len(faults) < maxCheckFaults {
+				faults = append(faults, tactful.InvalidField(fmt.Sprintf("items[%d].labels[%d]", i, j), "names a class that is not there", "send one that tactful labels list shows, such as class:pregnancy"))
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+const maxCheckFaults = 20
+
+// categories reads ids of the taxonomies, and whole paths of Google's.
+func (l *Labeller) categories(item *tactful.Item, note func(Reason)) {
+	for _, key := range slices.Sorted(maps.Keys(item.Attributes)) {
+		switch foldKey(key) {
+		case foldKey(AttributeIAB):
+			for id := range strings.FieldsFuncSeq(item.Attributes[key], func(r rune) bool { return between(r) || r == ' ' }) {
+				if b, known := l.iab[id]; known && !b.none {
+					note(Reason{Class: b.class, Source: Category, Saw: "IAB " + id})
+				}
+			}
+		case foldKey(AttributeGoogle):
+			l.ofGoogle(item.Attributes[key], note)
+		}
+	}
+	if len(item.Categories) > 0 && !l.numbered(item.Categories[0], note) {
+		l.ofGoogle(strings.Join(item.Categories, " > "), note)
+	}
+}
+
+// foldKey is what is the same of an attribute's name however a shop writes it:
+// google_product_category, googleProductCategory, g:google product category.
+func foldKey(key string) string {
+	key = strings.TrimPrefix(strings.ToLower(key), "g:")
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("_- .:", r) {
+			return -1
+		}
+		return r
+	}, key)
+}
+
+func between(r rune) bool { return r == ',' || r == ';' || r == '|' }
+
+// numbered notes the numbers among the parts of a text, alone or before the name as
+// in Google's own file ("1680 - Health & Beauty"), and reports whether each is one.
+func (l *Labeller) numbered(text string, note func(Reason)) (all bool) {
+	all = true
+	for part := range strings.FieldsFuncSeq(text, between) {
+		digits, _, _ := strings.Cut(strings.TrimSpace(part), " - ")
+		no, err := strconv.Atoi(strings.TrimSpace(digits))
 		if err != nil {
-			return false
+			all = false
+			continue
 		}
 		if b, known := l.google[no]; known && !b.none {
 			note(Reason{Class: b.class, Source: Category, Saw: strings.TrimSpace("Google " + strconv.Itoa(no) + " " + b.name)})
 		}
-		return true
 	}
-	path := func(text string) {
-		under := func(name string) bool {
-			return strings.HasPrefix(text, name) && (len(text) == len(name) || strings.HasPrefix(text[len(name):], " > "))
-		}
-		nearest := branch{}
-		for _, b := range l.paths {
-			if under(b.name) && len(b.name) > len(nearest.name) {
-				nearest = b
-			}
-		}
-		for i := range l.paths {
-			if b := &l.paths[i]; under(b.name) && !b.none && !nearest.none {
-				note(Reason{Class: b.class, Source: Category, Saw: "Google " + b.name})
-			}
-		}
+	return all
+}
+
+// ofGoogle reads numbers and paths. A comma stands within names ("Food, Beverages &
+// Tobacco") as well as between paths, so that both readings are tried.
+func (l *Labeller) ofGoogle(text string, note func(Reason)) {
+	if l.numbered(text, note) {
+		return
 	}
-	if said, has := item.Attributes[AttributeGoogle]; has && !number(said) {
-		path(strings.TrimSpace(said))
-	}
-	if len(item.Categories) > 0 {
-		if !number(item.Categories[0]) {
-			path(strings.Join(item.Categories, " > "))
+	for part := range strings.FieldsFuncSeq(html.UnescapeString(text), func(r rune) bool { return r == ';' || r == '|' }) {
+		if l.path(part, note) {
+			continue
+		}
+		for path := range strings.SplitSeq(part, ",") {
+			l.path(path, note)
 		}
 	}
+}
+
+// foldPath is what is the same of a path however blanks and case are written.
+func foldPath(text string) string {
+	names := strings.Split(text, ">")
+	for i, name := range names {
+		names[i] = strings.ToLower(strings.Join(strings.Fields(name), " "))
+	}
+	return strings.Join(names, " > ")
+}
+
+// path notes the classes of a path of Google, and reports whether it is listed.
+func (l *Labeller) path(text string, note func(Reason)) bool {
+	text = foldPath(text)
+	under := func(name string) bool {
+		return strings.HasPrefix(text, name) && (len(text) == len(name) || strings.HasPrefix(text[len(name):], " > "))
+	}
+	nearest := branch{}
+	for i := range l.paths {
+		if b := &l.paths[i]; under(b.folded) && len(b.name) > len(nearest.name) {
+			nearest = *b
+		}
+	}
+	for i := range l.paths {
+		if b := &l.paths[i]; under(b.folded) && !b.none && !nearest.none {
+			note(Reason{Class: b.class, Source: Category, Saw: "Google " + b.name})
+		}
+	}
+	return nearest.name != ""
 }
 
 // texts are the words of an item, field by field.

@@ -3,6 +3,7 @@ package label
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"os"
 	"slices"
 	"strconv"
@@ -98,6 +99,18 @@ func TestAnItemHasItsClassesByTheStrongestSource(t *testing.T) {
 		{"vitamins by their path", item("Jar", attribute(AttributeGoogle, "Health & Beauty > Health Care > Fitness & Nutrition > Vitamins & Supplements")), ""},
 		{"tube feeding by its path", item("Jar", attribute(AttributeGoogle, "Health & Beauty > Health Care > Fitness & Nutrition > Tube Feeding Supplements")), "health by category"},
 		{"a path that only begins alike", item("Kit", attribute(AttributeGoogle, "Baby & Toddlers of old")), ""},
+		{"several numbers of Google", item("Kit", attribute(AttributeGoogle, "435, 1680")), "addiction by category, pregnancy by category"},
+		{"as Google's own file writes it", item("Kit", attribute(AttributeGoogle, "1680 - Health & Beauty > Health Care > Medical Tests > Pregnancy Tests")), "pregnancy by category"},
+		{"the same as categories", item("Kit", categories("1680 - Kits", "Sets")), "pregnancy by category"},
+		{"a path without blanks, in small letters", item("Kit", attribute(AttributeGoogle, "mature>weapons")), "weapons by category"},
+		{"a path with its signs escaped", item("Vessel", attribute(AttributeGoogle, "Religious &amp; Ceremonial &gt; Memorial Ceremony Supplies")), "bereavement by category"},
+		{"several paths", item("Kit", attribute(AttributeGoogle, "Furniture > Chairs, Mature > Weapons")), "weapons by category"},
+		{"a path with a comma in a name", item("Kit", attribute(AttributeGoogle, "Food, Beverages & Tobacco > Tobacco Products > Cigars")), "addiction by category"},
+		{"the attribute's name as in Google's API", item("Kit", attribute("googleProductCategory", "1680")), "pregnancy by category"},
+		{"ids of IAB with other signs between", item("Page", attribute("IAB", "2; 12|305")), "pregnancy by category"},
+		{"an own label with a prefix", item("Thing", labels("sensitive:pregnancy")), "pregnancy by declared"},
+		{"an own label in words", item("Thing", labels("Schwangerschaft")), "pregnancy by declared"},
+		{"an own label in words that only looks like it", item("Thing", labels("wine glass")), ""},
 		{"the text of a field", item("Kit", attribute("description", "For diabetics: blood glucose meter")), "health by words"},
 		{"not of every field", item("Kit", attribute("care", "Not for use with beer")), ""},
 		{"a compound that begins with it", item("Pregnancytest", nil), "pregnancy by words"},
@@ -159,6 +172,20 @@ func TestWhatOperatorsDecide(t *testing.T) {
 				t.Errorf("waits for a second person: %v", got)
 			}
 		})
+	}
+}
+
+func TestAClassThatIsNotThereIsRefused(t *testing.T) {
+	l := labeller(t, nil)
+	for said, field := range map[string]string{
+		"class:pregnancy": "", "Sensitive: Self-Harm": "", "gift": "", "pregnancy": "",
+		"class:pregnant": "items[1].labels[0]", "sensitive:sex life": "items[1].labels[0]", "harm:": "items[1].labels[0]",
+	} {
+		err := l.Check([]tactful.Item{{ID: "a"}, {ID: "b", Labels: []string{said}}})
+		var fault *tactful.Error
+		if found := errors.As(err, &fault); found != (field != "") || found && (fault.Kind != tactful.Invalid || fault.Field != field) {
+			t.Errorf("%q: %v", said, err)
+		}
 	}
 }
 
