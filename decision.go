@@ -11,8 +11,8 @@ type Decision struct {
 	Suggestions []Suggestion // best first
 	Withheld    []Withheld   // how many candidates each guard stopped, in the guards' order
 	Note        string       // one sentence when the list is shorter or more general than asked, else ""
-	GPC         bool         // Global Privacy Control came with the request or is on record, and is honoured
-	GPCKept     bool         // it is on record
+	GPC         bool         // Global Privacy Control came with the request, or above Generic is on record; it is honoured either way
+	GPCKept     bool         // it is on record; never part of an answer
 }
 
 // Suggestion is one item of a list, with the reason it is there.

@@ -113,6 +113,9 @@ func (e *Engine) decide(ctx context.Context, work *bench, r *tactful.Request, no
 		Withheld:    work.rulings.Withheld(candidates),
 		GPC:         permit.GPC, GPCKept: permit.GPCKept,
 	}
+	if d.Level < tactful.Context { // the same for everybody: what came with the request, not what is on record
+		d.GPC = r.GPC
+	}
 	picked := 0
 	for _, i := range order {
 		if candidates[i].Score > 0 {

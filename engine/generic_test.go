@@ -107,6 +107,31 @@ func classify(q *store.Query) string {
 	return fmt.Sprintf("section %d family %d from %x to %x", q.Partition.Section, q.Family, q.From, q.To)
 }
 
+// A signal on record is said where the person's own data may be used, and where
+// it came with the request.
+func TestASignalOnRecordIsNotInAGenericAnswer(t *testing.T) {
+	w := newWorld(t, nil)
+	w.stock(6)
+	w.agree("me", tactful.Personal)
+	if err := w.HonourGPC(context.Background(), user("me")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		level  tactful.Level
+		place  tactful.Placement
+		signal bool
+		want   bool
+	}{
+		{tactful.Generic, tactful.ForYou, false, false}, {tactful.Personal, tactful.Popular, false, false},
+		{tactful.Generic, tactful.ForYou, true, true}, {tactful.Context, tactful.ForYou, false, true}, {tactful.Personal, tactful.ForYou, false, true},
+	} {
+		d := w.decide(tactful.Request{Subject: user("me"), Placement: c.place, Count: 4, Level: c.level, GPC: c.signal})
+		if d.GPC != c.want || !d.GPCKept {
+			t.Errorf("%s, %s, signal %v: said %v, known to be on record %v", c.level, c.place, c.signal, d.GPC, d.GPCKept)
+		}
+	}
+}
+
 func TestGenericReadsTheConsentRowOnlyAndIsByteIdenticalForAThousandPeople(t *testing.T) {
 	const known, strangers = 900, 100
 	people := known + strangers
@@ -116,6 +141,11 @@ func TestGenericReadsTheConsentRowOnlyAndIsByteIdenticalForAThousandPeople(t *te
 		id := fmt.Sprintf("p-%d", i)
 		w.agree(id, []tactful.Level{tactful.Personal, tactful.Full}[i%2])
 		w.mustSend(id, "purchased", 1+i%24, 1+(i*7+5)%24)
+		if i%5 == 0 { // these have a signal on record
+			if err := w.HonourGPC(context.Background(), user(id)); err != nil {
+				t.Error(err)
+			}
+		}
 		if i%3 == 0 { // these chose the level generic for themselves, later
 			if _, err := w.SetConsents(context.Background(), user(id), ConsentChange{Level: tactful.Generic}); err != nil {
 				t.Error(err)
@@ -144,7 +174,7 @@ func TestGenericReadsTheConsentRowOnlyAndIsByteIdenticalForAThousandPeople(t *te
 					t.Error(err)
 					return
 				}
-				d.ID = "" // the receipt's; all else is the same, also the words
+				d.ID, d.GPCKept = "", false // the receipt's, and for no answer; all else is the same, also the words
 				text, err := json.Marshal(d)
 				if err != nil {
 					t.Error(err)

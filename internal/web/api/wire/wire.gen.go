@@ -2035,7 +2035,7 @@ type DataTermUntil string
 
 // Decision defines model for Decision.
 type Decision struct {
-	// Gpc Left out when the signal is not on.
+	// Gpc Left out when the signal is not on; at the level `generic` only what came with the request is said, not what is on record.
 	Gpc         GPCStatus    `json:"gpc,omitempty,omitzero"`
 	Id          DecisionID   `json:"id"`
 	Level       Level        `json:"level"`
