@@ -5,9 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tactful/tactful"
 )
 
 // shop is people of two groups who choose half of their items from shelves of
@@ -169,6 +173,48 @@ func TestFilesThatCannotBeOnesAreFaultsWithTheirRow(t *testing.T) {
 		if err := New().ReadLists(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "--lists") {
 			t.Errorf("%.40q: %v, want %s", text, err, want)
 		}
+	}
+}
+
+// repeating gives a beginning and then the same text, up to a bound, and counts what was taken.
+type repeating struct {
+	begin, text string
+	given, most int
+}
+
+func (r *repeating) Read(p []byte) (int, error) {
+	if r.given >= r.most {
+		return 0, io.EOF
+	}
+	for i := range p {
+		if r.given < len(r.begin) {
+			p[i] = r.begin[r.given]
+		} else {
+			p[i] = r.text[(r.given-len(r.begin))%len(r.text)]
+		}
+		r.given++
+	}
+	return len(p), nil
+}
+
+func TestARowThatDoesNotEndIsNotSwallowed(t *testing.T) {
+	const much = 8 * maxRecord
+	for name, c := range map[string]struct{ begin, text, row string }{
+		"a line of names":    {"", "\x00", "row 1"},
+		"a line":             {"item\n", "x", "row 2"},
+		"a quoted cell":      {"item\na\n\"", "x\n", "row 3"},
+		"one after many":     {"item\n" + strings.Repeat("a\n", maxRecord), "x", "row " + strconv.Itoa(maxRecord+2)},
+		"nothing but blanks": {"item\n", "\n", "row 2"},
+	} {
+		r := &repeating{begin: c.begin, text: c.text, most: len(c.begin) + much}
+		err := New().ReadItems(r)
+		if tactful.KindOf(err) != tactful.Invalid || !strings.Contains(err.Error(), c.row) || !strings.Contains(err.Error(), "too long") || r.given > len(c.begin)+2*maxRecord {
+			t.Errorf("%s: %d bytes were taken: %v", name, r.given-len(c.begin), err)
+		}
+	}
+	r := &repeating{begin: "item\n", text: "a long enough code\n", most: much}
+	if err := New().ReadItems(r); err != nil || r.given < much {
+		t.Errorf("a long file of short rows: %d, %v", r.given, err)
 	}
 }
 

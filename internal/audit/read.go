@@ -23,7 +23,26 @@ const (
 	maxColumns = 64
 	maxValues  = 16 // of an attribute
 	mostPlaces = 1000
+	maxRecord  = 1 << 20 // bytes between the ends of two rows, with what is read ahead
 )
+
+// recordReader ends a file in which a row does not end: the CSV reader would hold a
+// line or a quoted cell of any length whole.
+type recordReader struct {
+	from io.Reader
+	left int
+	over bool
+}
+
+func (r *recordReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		r.over = true
+		return 0, errors.New("a row does not end")
+	}
+	n, err := r.from.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
+}
 
 // Data is what the files say, in numbers: people and items by their first
 // appearance. Item 0 is none.
@@ -51,6 +70,7 @@ func New() *Data {
 type table struct {
 	file   string
 	reader *csv.Reader
+	budget *recordReader
 	at     []int // by wanted column, -1: not there
 	row    int
 }
@@ -68,10 +88,18 @@ func (t *table) fault(detail, remedy string) error {
 	return tactful.InvalidField(t.file, detail, remedy)
 }
 
+func (t *table) tooLong() error {
+	return t.fault(fmt.Sprintf("has a row that is too long at row %d", t.row), fmt.Sprintf("end each row within %d bytes; a quoted cell needs its second quote", maxRecord))
+}
+
 func open(file string, r io.Reader, columns ...column) (*table, error) {
-	t := &table{file: file, reader: csv.NewReader(r), row: 1}
+	budget := &recordReader{from: r, left: maxRecord}
+	t := &table{file: file, reader: csv.NewReader(budget), budget: budget, row: 1}
 	t.reader.ReuseRecord, t.reader.FieldsPerRecord = true, -1
 	head, err := t.reader.Read()
+	if budget.over {
+		return nil, t.tooLong()
+	}
 	if err != nil || len(head) > maxColumns {
 		return nil, t.fault("has no line of column names", "begin with a line such as person,item")
 	}
@@ -90,7 +118,12 @@ func open(file string, r io.Reader, columns ...column) (*table, error) {
 
 // next returns the wanted cells of the next row; false at the end.
 func (t *table) next() ([]string, bool, error) {
+	t.budget.left = maxRecord
 	record, err := t.reader.Read()
+	if t.budget.over {
+		t.row++
+		return nil, false, t.tooLong()
+	}
 	if errors.Is(err, io.EOF) {
 		return nil, false, nil
 	}
