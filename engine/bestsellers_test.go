@@ -48,8 +48,8 @@ func TestWhatIsPopularComesFromThePublishedListAndStays(t *testing.T) {
 	if !a.Published() || len(a.Rows) != 24 {
 		t.Fatalf("kept %v of %d rows: the list should be shown", a.Kept, len(a.Rows))
 	}
-	want := []string{a.Rows[0].Name, a.Rows[1].Name, a.Rows[2].Name}
-	popular := func() []string { return shown(w.decide(tactful.Request{Placement: tactful.Popular, Count: 3})) }
+	want := []string{a.Rows[0].Name, a.Rows[1].Name} // two: of three in one category the guards would put one off
+	popular := func() []string { return shown(w.decide(tactful.Request{Placement: tactful.Popular, Count: 2})) }
 	if got := popular(); !slices.Equal(got, want) {
 		t.Errorf("popular is %v, the list says %v", got, want)
 	}
