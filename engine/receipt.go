@@ -117,6 +117,12 @@ func (e *Engine) Receipt(ctx context.Context, id string) (*tactful.Receipt, erro
 		return nil, err
 	}
 	defer e.leave()
+	return e.openReceipt(ctx, id, func(context.Context) error { return nil })
+}
+
+// openReceipt reads a receipt as a look at whoever it is about, if may lets it: may
+// is not asked where a decision is about nobody.
+func (e *Engine) openReceipt(ctx context.Context, id string, may func(context.Context) error) (*tactful.Receipt, error) {
 	now := e.clock.Now()
 	r, ref, err := e.records.Receipt(ctx, id, now)
 	if slow := e.rationed(ctx, ref, now); slow != nil {
@@ -125,10 +131,14 @@ func (e *Engine) Receipt(ctx context.Context, id string) (*tactful.Receipt, erro
 	if err != nil {
 		return nil, fmt.Errorf("read a receipt: %w", err)
 	}
-	if !ref.IsZero() { // else a decision about nobody
-		if err := e.opened(ctx, ref, tactful.OpenedReceipts, now); err != nil {
-			return nil, err
-		}
+	if ref.IsZero() {
+		return r, nil
+	}
+	if err := may(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.opened(ctx, ref, tactful.OpenedReceipts, now); err != nil {
+		return nil, err
 	}
 	return r, nil
 }

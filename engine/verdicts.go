@@ -44,21 +44,9 @@ func (e *Engine) Verdicts(ctx context.Context, id, language string) (*Verdicts, 
 		return nil, err
 	}
 	defer e.leave()
-	now := e.clock.Now()
-	r, ref, err := e.records.Receipt(ctx, id, now)
-	if slow := e.rationed(ctx, ref, now); slow != nil {
-		return nil, slow
-	}
+	r, err := e.openReceipt(ctx, id, explainable)
 	if err != nil {
-		return nil, fmt.Errorf("read a receipt: %w", err)
-	}
-	if !ref.IsZero() {
-		if err := explainable(ctx); err != nil {
-			return nil, err
-		}
-		if err := e.opened(ctx, ref, tactful.OpenedReceipts, now); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	out := &Verdicts{ID: r.ID, Time: r.Time, Placement: r.Placement, Level: r.Level, Policy: r.PolicyVersion}
 	if j := r.Judged; j != nil {

@@ -1,6 +1,7 @@
 package centre
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -93,18 +94,35 @@ func (c *Centre) chooseLevel(w http.ResponseWriter, r *http.Request, v *visit) e
 		http.Redirect(w, r, Root+"/ask?"+url.Values{"level": {level.String()}}.Encode(), http.StatusSeeOther)
 		return nil
 	}
-	o := outcome{Key: "level." + level.String(), Undo: restore{Level: standing.Level}, Before: c.listNow(r, v)}
+	o := outcome{Key: "level." + level.String(), Before: c.listNow(r, v)}
 	switch {
 	case v.somebody():
+		if o.Undo.Level, err = c.levelBefore(r.Context(), v, standing); err != nil {
+			return err
+		}
 		if err := c.say(r.Context(), v, engine.ConsentChange{Level: level}); err != nil {
 			return fmt.Errorf("set the level: %w", err)
 		}
 	case v.Guest:
+		o.Undo = restore{Level: v.Level, Guest: !v.SaidNo}
 		c.identity.Note(w, r, Visitor{Level: level, SaidNo: v.SaidNo})
 	default:
 		return errNobody()
 	}
 	return c.done(w, r, form(r.PostForm).back(Root), c.marked(r, v, o))
+}
+
+// levelBefore is the level that an Undo brings back: of somebody who had chosen none
+// the one that held all the same.
+func (c *Centre) levelBefore(ctx context.Context, v *visit, standing tactful.Consents) (tactful.Level, error) {
+	if standing.Level != tactful.LevelUnknown {
+		return standing.Level, nil
+	}
+	control, err := c.engine.Control(ctx, v.Alias)
+	if err != nil {
+		return tactful.LevelUnknown, fmt.Errorf("read what is switched on: %w", err)
+	}
+	return control.Level, nil
 }
 
 // turnOff takes back every yes and sets the lowest level, at one click.
@@ -117,7 +135,9 @@ func (c *Centre) turnOff(w http.ResponseWriter, r *http.Request, v *visit) error
 			return err
 		}
 		change := engine.ConsentChange{Level: tactful.Generic}
-		o.Undo.Level = standing.Level
+		if o.Undo.Level, err = c.levelBefore(r.Context(), v, standing); err != nil {
+			return err
+		}
 		for _, purpose := range sortedPurposes(standing) {
 			if standing.Purposes[purpose].Answer == tactful.Granted {
 				change.Answers = append(change.Answers, tactful.Consent{Purpose: purpose, Answer: tactful.Withdrawn, Method: method})

@@ -245,7 +245,9 @@ func (c *Centre) answer(w http.ResponseWriter, r *http.Request, v *visit) error 
 		change.Level = tactful.Context
 	}
 	if change.Level != tactful.LevelUnknown {
-		o.Undo.Level = standing.Level
+		if o.Undo.Level, err = c.levelBefore(r.Context(), v, standing); err != nil {
+			return err
+		}
 	}
 	if err := c.say(r.Context(), v, change); err != nil {
 		return fmt.Errorf("record the answer: %w", err)
