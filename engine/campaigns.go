@@ -78,6 +78,7 @@ type campaigns struct {
 	changing sync.Mutex // held while a new set is made
 	files    []campaign.Campaign
 	budgets  budgets
+	read     coercion.Memo // of copy as it is written
 }
 
 // openCampaigns reads the files, wholly or not at all, and what came by the API. A

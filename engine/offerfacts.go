@@ -52,7 +52,7 @@ func (o *choice) weighed(row *stallRow) *decision.Offer {
 		offer.Pressed = decision.Pressed{} // unread: it is not shown
 		return &offer
 	}
-	f := model.Read(offer.Title+"\n"+offer.Body, offer.Language, o.facts(row))
+	f := o.campaigns.read.Read(model, offer.Title+"\n"+offer.Body, offer.Language, o.facts(row))
 	said := offer.Pressed // what a human decided is in it
 	offer.Pressed = campaign.Press(&f)
 	if offer.Kind == decision.KindService && said.Waits { // whatever it claims: a human reads what is owed

@@ -39,7 +39,12 @@ func (o *choice) words(x *decision.Candidate, row *stallRow) (title, body string
 	if err != nil {
 		return "", "", false
 	}
-	f := model.Read(title+"\n"+body, x.Offer.Language, o.facts(row))
+	var f coercion.Finding
+	if title == x.Offer.Title && body == x.Offer.Body {
+		f = o.campaigns.read.Read(model, title+"\n"+body, x.Offer.Language, o.facts(row))
+	} else { // filled with what is somebody's own: nothing of it is remembered
+		f = model.Read(title+"\n"+body, x.Offer.Language, o.facts(row))
+	}
 	switch f.Ruling {
 	case coercion.Pass:
 		return title, body, true

@@ -26,8 +26,8 @@ const (
 // Help adds an example to --help.
 func (benchOffers) Help() string {
 	return `Subjects are drawn uniformly over the customers of the demo data who agreed to lists; they are made to agree to offers first. Each answer has
-its receipt and its reservation on disk. Half of the decisions find caps in their way after a while, as in real life. The load shares the
-machine's cores. The exit code is 1 if 3,000 a second at p99 25 ms are missed.
+its receipt and its reservation on disk. Ever more decisions find caps in their way, as in real life: of 2 s four in five make an offer, of 8 s one in
+four. The load shares the machine's cores. The exit code is 1 if 3,000 a second at p99 25 ms are missed.
 
 Example:
   tactful bench offers --clients 32 --duration 20s --json`
